@@ -1,0 +1,51 @@
+# make demo and make test set up everything they need; nothing outside .venv and build/ is written.
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+STAMP  := $(VENV)/.ready
+JOBS   ?= 2
+
+.PHONY: demo test test-system check bench completions build format clean
+.DELETE_ON_ERROR:
+
+$(STAMP): pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo 'egain needs Python 3.11 or newer: make PYTHON=python3.12' >&2; exit 1; }
+	@echo 'setting up $(VENV) ...' >&2
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade 'pip>=25.1'
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[sandbox]' --group dev
+	@touch $@
+
+demo: $(STAMP)   ## run the main job for real, against the embedded sandbox
+	@$(BIN)/python tests/demo.py
+
+test: $(STAMP)   ## unit, command and integration tests
+	$(BIN)/python -m pytest -n $(JOBS) --cov --cov-report= $(ARGS)
+	$(BIN)/python -m coverage report
+
+test-system: $(STAMP)   ## third-party servers, the real keyring, a real browser
+	tests/system/run $(ARGS)
+
+check: $(STAMP)   ## style, types, layers, drift of what is generated
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	PATH="$(BIN):$$PATH" lint-imports --no-logo
+	$(BIN)/python tests/generated.py --check
+
+completions: $(STAMP)   ## completion scripts and the README's help blocks
+	$(BIN)/python tests/generated.py
+
+bench: $(STAMP)   ## times as ratios to a bare interpreter
+	$(BIN)/python tests/bench.py $(ARGS)
+
+build: $(STAMP)   ## wheel and sdist under dist/
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check build
+	$(BIN)/python -m build
+
+format: $(STAMP)
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+clean:
+	rm -rf $(VENV) build dist

@@ -1,0 +1,226 @@
+"""The command line: global options, commands loaded when they are used, errors turned into exit statuses."""
+
+from __future__ import annotations
+
+import copy
+import os
+import sys
+from importlib import import_module
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from typer.core import TyperGroup
+
+from egain_auth_cli import __version__
+from egain_auth_cli.errors import EgainError, ExitCode, UsageError
+from egain_auth_cli.runtime import Runtime
+from egain_auth_cli.sanitize import redact
+from egain_auth_cli.terminal import abandon_stdout, system_terminal
+
+if TYPE_CHECKING:
+    from egain_auth_cli.terminal import Terminal
+
+COMMANDS: dict[str, tuple[str, str]] = {
+    "login": ("login", "Sign in with the browser and keep the login."),
+    "logout": ("logout", "Forget and revoke stored logins and tokens."),
+    "token": ("token", "Print an access token, from the cache or fresh."),
+    "export": ("export", "Give a token to a shell, CI or another program."),
+    "call": ("call", "Make an authenticated request to the API."),
+    "status": ("status", "Show settings, their sources and the login."),
+    "profile": ("profile", "Make, show and change profiles."),
+    "secret": ("secret", "Keep a profile's client secret in the keyring."),
+    "inspect": ("inspect", "Show what a token says, unverified."),
+    "sandbox": ("sandbox", "Run a local eGain to try everything without a tenant."),
+}
+"""Command to its module in ``commands`` and its line in the help."""
+
+
+class LazyGroup(TyperGroup):
+    """Commands that are imported when they are run or completed, not when they are listed."""
+
+    def list_commands(self, ctx: typer.Context) -> list[str]:  # noqa: ARG002
+        return list(COMMANDS)
+
+    def get_command(self, ctx: typer.Context, cmd_name: str) -> Any:  # noqa: ANN401, ARG002  Typer's command types are private
+        return _load(cmd_name) if cmd_name in COMMANDS else None
+
+    def format_commands(self, ctx: typer.Context, formatter: Any) -> None:  # noqa: ARG002
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, line) for name, (_, line) in COMMANDS.items()])
+
+
+def _load(name: str) -> Any:  # noqa: ANN401
+    module = import_module(f"egain_auth_cli.commands.{COMMANDS[name][0]}")
+    command = typer.main.get_command(module.app)
+    command.name = name
+    for leaf in getattr(command, "commands", {}).values() or [command]:
+        _take_global_options(leaf)
+    return command
+
+
+def _take_global_options(leaf: Any) -> None:  # noqa: ANN401
+    """Let a command take the global options after its name too; what they say wins."""
+    taken = {option for param in leaf.params for option in param.opts}
+    for param in _global_params():
+        if taken.isdisjoint(param.opts):
+            leaf.params.append(param)
+
+
+def _global_params() -> list[Any]:
+    params = typer.main.get_params_convertors_ctx_param_name_from_function(root)[0]
+    kept = []
+    for param in params:
+        if param.name == "version":
+            continue
+        late = copy.copy(param)
+        late.expose_value, late.hidden, late.callback = False, True, _apply_late
+        kept.append(late)
+    return kept
+
+
+def _apply_late(ctx: typer.Context, param: Any, value: Any) -> Any:  # noqa: ANN401
+    if value and isinstance(ctx.obj, Runtime):
+        _apply(ctx.obj, **{param.name: value})
+    return value
+
+
+def _apply(
+    runtime: Runtime,
+    *,
+    profile: str | None = None,
+    verbose: int = 0,
+    quiet: bool = False,
+    error_format: str | None = None,
+    no_color: bool = False,
+) -> None:
+    terminal = runtime.terminal
+    runtime.options.profile = profile if profile is not None else runtime.options.profile
+    terminal.verbosity = max(terminal.verbosity, verbose)
+    terminal.quiet = terminal.quiet or quiet
+    terminal.color = terminal.color and not no_color
+    if error_format not in (None, "text", "json"):
+        raise UsageError("`--error-format` is `text` or `json`", hint="see `egain --help`")
+    if error_format is not None:
+        terminal.json_errors = error_format == "json"
+
+
+app = typer.Typer(cls=LazyGroup, add_completion=True, pretty_exceptions_enable=False, rich_markup_mode=None)
+
+
+@app.callback(
+    invoke_without_command=True,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog="""\b
+Examples:
+  egain sandbox                                  a local eGain, to try all of this
+  egain profile add acme --deployment self-service --tenant TMPRODB88619984 --client-id ID
+  egain login --pkce
+  TOKEN=$(egain token --client-credentials)
+  egain call GET /knowledge/portalmgr/v4/portals/user
+
+\b
+Exit status: 0 done, 1 unexpected, 2 usage, 3 configuration, 4 authentication,
+5 network, 6 secret store, 7 the API answered an error, 130 interrupted.""",
+)
+def root(
+    ctx: typer.Context,
+    profile: Annotated[
+        str | None, typer.Option("--profile", "-p", metavar="NAME", help="The profile to use [env: EGAIN_PROFILE].")
+    ] = None,
+    verbose: Annotated[
+        int, typer.Option("--verbose", "-v", count=True, help="Tell each step; twice shows where an unexpected error came from.")
+    ] = 0,
+    quiet: Annotated[bool, typer.Option("--quiet", help="Say nothing but errors.")] = False,
+    error_format: Annotated[
+        str | None, typer.Option("--error-format", metavar="text|json", help="How errors are shown [env: EGAIN_ERROR_FORMAT].")
+    ] = None,
+    no_color: Annotated[bool, typer.Option("--no-color", help="No colour [env: NO_COLOR].")] = False,
+    version: Annotated[bool, typer.Option("--version", help="Show the version and exit.")] = False,
+) -> None:
+    """Tokens for the eGain REST APIs: sign in, print, export, call."""
+    runtime: Runtime = ctx.obj
+    _apply(runtime, profile=profile, verbose=verbose, quiet=quiet, error_format=error_format, no_color=no_color)
+    if version:
+        runtime.terminal.data(f"egain {__version__}")
+        raise typer.Exit
+    if ctx.invoked_subcommand is None:
+        runtime.terminal.data(ctx.get_help())
+
+
+def execute(argv: list[str]) -> int:
+    """Run a command line; give its exit status."""
+    terminal = system_terminal(os.environ)
+    terminal.json_errors = _json_errors_asked(argv)
+    try:
+        return _invoke(argv, Runtime(os.environ, terminal))
+    except EgainError as exc:
+        terminal.error(exc)
+        return int(exc.exit_code)
+    except KeyboardInterrupt:
+        terminal.error(_Interrupted("interrupted"))
+        return int(ExitCode.INTERRUPTED)
+    except Exception as exc:  # noqa: BLE001  the last door: one line, no traceback unless asked for
+        return _unexpected(exc, terminal)
+    finally:
+        _flush()
+
+
+class _Interrupted(EgainError):
+    """The person pressed Ctrl-C."""
+
+    code = "interrupted"
+    exit_code = ExitCode.INTERRUPTED
+
+
+def _invoke(argv: list[str], runtime: Runtime) -> int:
+    from typer import TyperException
+
+    try:
+        result = app(argv, prog_name="egain", standalone_mode=False, obj=runtime)
+    except typer.Abort:
+        raise KeyboardInterrupt from None
+    except TyperException as exc:
+        raise _as_usage_error(exc, runtime.terminal) from None
+    if result == int(ExitCode.INTERRUPTED):
+        raise KeyboardInterrupt
+    return result if isinstance(result, int) else 0
+
+
+def _as_usage_error(exc: Any, terminal: Terminal) -> Exception:  # noqa: ANN401
+    """Give Typer's own complaint in our shape; a group without a command shows its help instead."""
+    ctx = getattr(exc, "ctx", None)
+    if type(exc).__name__ == "NoArgsIsHelpError" and ctx is not None:
+        terminal.data(ctx.get_help())
+        return typer.Exit(0)
+    message = exc.format_message().rstrip(".").replace("'", "`")
+    path = ctx.command_path if ctx is not None else "egain"
+    return UsageError(message[:1].lower() + message[1:], hint=f"see `{path} --help`")
+
+
+def _unexpected(exc: Exception, terminal: Terminal) -> int:
+    if terminal.verbosity > 1:
+        import traceback
+
+        terminal.instruct(redact("".join(traceback.format_exception(exc))))
+    text = f"unexpected failure: {type(exc).__name__}: {exc}"
+    terminal.error(EgainError(text, hint="run it again with `-vv` to see where it comes from, and report it"))
+    return int(ExitCode.UNEXPECTED)
+
+
+def _json_errors_asked(argv: list[str]) -> bool:
+    """Whether errors are to be JSON, known before the command line is parsed."""
+    ours = argv[: argv.index("--")] if "--" in argv else argv
+    for index, word in enumerate(ours):
+        if word.startswith("--error-format="):
+            return word.endswith("=json")
+        if word == "--error-format" and index + 1 < len(ours):
+            return ours[index + 1] == "json"
+    return os.environ.get("EGAIN_ERROR_FORMAT") == "json"
+
+
+def _flush() -> None:
+    try:
+        if sys.stdout is not None:
+            sys.stdout.flush()
+    except (OSError, ValueError):
+        abandon_stdout()

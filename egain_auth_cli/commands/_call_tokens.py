@@ -1,0 +1,86 @@
+"""Whose API is called, and with which token."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from egain_auth_cli.models.profile_keys import PROFILE_KEYS
+from egain_auth_cli.models.secret import Secret
+from egain_auth_cli.services.call_service import CallRequest, TokenSource
+from egain_auth_cli.services.settings import DEFAULT_LANGUAGE
+
+if TYPE_CHECKING:
+    from egain_auth_cli.commands._options import TokenChoice
+    from egain_auth_cli.runtime import Runtime
+    from egain_auth_cli.services.token_service import TokenRequest
+
+
+class GivenToken:
+    """The token of ``EGAIN_ACCESS_TOKEN``, used as it is."""
+
+    def __init__(self, token: Secret) -> None:
+        self._token = token
+
+    def token(self) -> Secret:
+        """Give the token."""
+        return self._token
+
+    def renewed(self, rejected: Secret) -> Secret | None:  # noqa: ARG002
+        """Give nothing: there is no other."""
+        return None
+
+
+class AcquiredToken:
+    """Tokens from the token service."""
+
+    def __init__(self, runtime: Runtime, request: TokenRequest) -> None:
+        self._service = runtime.token_service(request.settings)
+        self._request = request
+
+    def token(self) -> Secret:
+        """Acquire a token."""
+        return self._service.acquire_token(self._request).token.access_token
+
+    def renewed(self, rejected: Secret) -> Secret | None:
+        """Acquire another token than the one that was refused."""
+        return self._service.acquire_token(replace(self._request, rejected=rejected)).token.access_token
+
+
+@dataclass(frozen=True)
+class CallTarget:
+    """An API and its tokens."""
+
+    api_url: str
+    language: str
+    tokens: TokenSource
+
+    def request(self, *, path: str, **values: Any) -> CallRequest:  # noqa: ANN401
+        """Build a request to this API."""
+        return CallRequest(target=path, api_url=self.api_url, language=self.language, **values)
+
+
+def call_target(runtime: Runtime, choice: TokenChoice) -> CallTarget:
+    """Find the API: the environment's token with its URL where no profile is asked for, else the profile's."""
+    token, api_url = runtime.environ.get("EGAIN_ACCESS_TOKEN"), runtime.environ.get("EGAIN_API_URL")
+    asked = runtime.options.profile or runtime.environ.get("EGAIN_PROFILE") or choice.flow.flow
+    if token and api_url and not asked:
+        PROFILE_KEYS["api_url"](api_url, "EGAIN_API_URL")
+        return CallTarget(api_url, DEFAULT_LANGUAGE, GivenToken(given_token(token)))
+    request = choice.request(runtime)
+    settings = request.settings
+    return CallTarget(settings.need("api_url"), settings.language.value, AcquiredToken(runtime, request))
+
+
+def given_token(text: str) -> Secret:
+    """Check a token from the environment: a header takes printable ASCII alone.
+
+    Raises:
+        ConfigError: It is something else.
+    """
+    from egain_auth_cli.errors import ConfigError
+
+    token = Secret(text)
+    if not (text.isascii() and text.isprintable()) or " " in text:
+        raise ConfigError("`EGAIN_ACCESS_TOKEN` is no bearer token", hint="set it to the token alone")
+    return token

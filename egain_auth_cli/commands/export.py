@@ -1,0 +1,39 @@
+"""``egain export``."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from egain_auth_cli.commands._options import TokenChoice, token_options
+from egain_auth_cli.exporters import DEFAULT_NAME, Export, Format, check_name, render
+
+app = typer.Typer(rich_markup_mode=None)
+
+
+@app.command(
+    epilog="""\b
+Examples:
+  eval "$(egain export sh --client-credentials)"
+  egain export fish | source
+  egain export dotenv --name API_TOKEN > .env
+  egain export json
+
+\b
+On any failure standard output stays empty, so `eval` changes nothing."""
+)
+@token_options
+def export(
+    ctx: typer.Context,
+    format_: Annotated[Format, typer.Argument(metavar="FORMAT", help="One of: " + " ".join(Format) + ".")],
+    name: Annotated[str, typer.Option("--name", metavar="VAR", help="The variable's name.")] = DEFAULT_NAME,
+    *,
+    choice: TokenChoice,
+) -> None:
+    """Print a token in the form that a shell or another program takes."""
+    runtime = ctx.obj
+    check_name(name)
+    request = choice.request(runtime)
+    token = runtime.token_service(request.settings).acquire_token(request).token
+    runtime.terminal.data(render(format_, Export(name, token.access_token, token.expires_at)))

@@ -1,0 +1,50 @@
+"""``egain secret``."""
+
+from __future__ import annotations
+
+import typer
+
+from egain_auth_cli.models.secret import Secret
+from egain_auth_cli.services.settings import FlowOptions
+
+app = typer.Typer(rich_markup_mode=None, no_args_is_help=True, help="Keep a profile's client secret in the keyring.")
+
+
+@app.command(
+    "set",
+    epilog="""\b
+Examples:
+  egain secret set                   asks, without echo
+  egain -p acme secret set < secret.txt
+  vault kv get -field=secret kv/egain | egain -p acme secret set""",
+)
+def set_(ctx: typer.Context) -> None:
+    """Store the client secret: from a prompt without echo, or one line of standard input."""
+    runtime = ctx.obj
+    settings = runtime.settings(FlowOptions())
+    secret = Secret(runtime.terminal.read_secret_line(f"client secret of profile {settings.profile.value}"))
+    where = runtime.secret_service().set(settings, secret)
+    runtime.terminal.say(f"the client secret of profile `{settings.profile.value}` is stored: {where}")
+
+
+@app.command(epilog="\b\nExample:\n  egain -p acme secret delete")
+def delete(ctx: typer.Context) -> None:
+    """Remove the stored client secret."""
+    runtime = ctx.obj
+    settings = runtime.settings(FlowOptions())
+    there = runtime.secret_service().delete(settings)
+    said = "is removed" if there else "was not stored"
+    runtime.terminal.say(f"the client secret of profile `{settings.profile.value}` {said}")
+
+
+@app.command(epilog="\b\nExample:\n  egain -p acme secret status")
+def status(ctx: typer.Context) -> None:
+    """Say where the client secret comes from, never what it is. Ends with 3, 4 or 6 if there is none."""
+    runtime = ctx.obj
+    settings = runtime.settings(FlowOptions())
+    place = runtime.secret_service().locate(settings)
+    if place.problem is not None:
+        raise place.problem
+    if place.source is None:
+        runtime.client_secrets(settings).find(settings)
+    runtime.terminal.data(f"client secret: {place.source}")

@@ -1,0 +1,63 @@
+"""Bounded waiting: a deadline, and a call that is given up when its time is over."""
+
+from __future__ import annotations
+
+import threading
+import time
+from typing import TYPE_CHECKING, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+T = TypeVar("T")
+
+
+class Deadline:
+    """A point in time, on a clock that never jumps.
+
+    Args:
+        seconds: How long from now.
+        clock: Monotonic seconds.
+    """
+
+    def __init__(self, seconds: float, *, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._end = clock() + seconds
+        self.seconds = seconds
+
+    def remaining(self) -> float:
+        """Give the seconds left, never below 0."""
+        return max(0.0, self._end - self._clock())
+
+
+def run_bounded(func: Callable[[], T], *, seconds: float) -> T:
+    """Call ``func`` in a thread and wait at most ``seconds`` for it.
+
+    NOTE: a thread that hangs (a keyring behind a lost prompt, a resolver without an answer) cannot be
+    stopped. It is a daemon, so the process still ends at once.
+
+    Returns:
+        What ``func`` returns.
+
+    Raises:
+        TimeoutError: ``func`` did not return in time.
+        BaseException: Whatever ``func`` raises.
+    """
+    done = threading.Event()
+    outcome: list[T] = []
+    failure: list[BaseException] = []
+
+    def work() -> None:
+        try:
+            outcome.append(func())
+        except BaseException as exc:  # noqa: BLE001  relayed to the caller below
+            failure.append(exc)
+        finally:
+            done.set()
+
+    threading.Thread(target=work, daemon=True).start()
+    if not done.wait(seconds):
+        raise TimeoutError
+    if failure:
+        raise failure[0]
+    return outcome[0]

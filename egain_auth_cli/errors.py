@@ -1,0 +1,193 @@
+"""The error tree, each error's exit status and its stable code.
+
+::
+
+    EgainError                      1  unexpected
+    ├── UsageError                  2  usage
+    ├── ConfigError                 3  config-invalid
+    │   ├── ProfileMissing          3  profile-missing
+    │   ├── SettingMissing          3  setting-missing
+    │   ├── BindingChanged          3  binding-changed
+    │   └── RedirectUnavailable     3  redirect-unavailable
+    ├── AuthError                   4  authentication
+    │   ├── LoginRequired           4  login-required
+    │   ├── LoginTimedOut           4  login-timed-out
+    │   ├── SignInRefused           4  sign-in-refused      (error in the redirect, RFC 6749 §4.1.2.1)
+    │   └── GrantRefused            4  grant-refused        (error of the token endpoint, RFC 6749 §5.2)
+    ├── NetworkError                5  network
+    │   ├── TimedOut                5  timed-out
+    │   └── BadAnswer               5  bad-answer
+    ├── StoreError                  6  secret-store
+    │   ├── KeyringMissing          6  keyring-missing
+    │   └── KeyringLocked           6  keyring-locked
+    └── ApiError                    7  api-error
+
+Only ``__main__`` turns one of these into an exit status.
+"""
+
+from __future__ import annotations
+
+from enum import IntEnum
+from typing import ClassVar
+
+
+class ExitCode(IntEnum):
+    """Exit statuses of the command, as documented in the README."""
+
+    OK = 0
+    UNEXPECTED = 1
+    USAGE = 2
+    CONFIG = 3
+    AUTH = 4
+    NETWORK = 5
+    STORE = 6
+    API = 7
+    INTERRUPTED = 130
+
+
+class EgainError(Exception):
+    """An error with one line for the user, a way on, and an exit status.
+
+    Args:
+        message: One line, lower case, no full stop; literals in backticks.
+        hint: What to do next, or None.
+        status: The HTTP status that led here, or None.
+        oauth_error: The OAuth ``error`` value that led here, or None.
+    """
+
+    code: ClassVar[str] = "unexpected"
+    exit_code: ClassVar[ExitCode] = ExitCode.UNEXPECTED
+
+    def __init__(
+        self, message: str, *, hint: str | None = None, status: int | None = None, oauth_error: str | None = None
+    ) -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+        self.status = status
+        self.oauth_error = oauth_error
+
+    def as_dict(self) -> dict[str, object]:
+        """Give the object of ``--error-format json``; None where a key has no value."""
+        return {
+            "code": self.code,
+            "message": self.message,
+            "hint": self.hint,
+            "exit": int(self.exit_code),
+            "status": self.status,
+            "oauth_error": self.oauth_error,
+        }
+
+
+class UsageError(EgainError):
+    """The command line is used in a wrong way."""
+
+    code = "usage"
+    exit_code = ExitCode.USAGE
+
+
+class ConfigError(EgainError):
+    """A profile or a setting is invalid, or its file is unreadable."""
+
+    code = "config-invalid"
+    exit_code = ExitCode.CONFIG
+
+
+class ProfileMissing(ConfigError):
+    """The profile asked for does not exist, or none is chosen."""
+
+    code = "profile-missing"
+
+
+class SettingMissing(ConfigError):
+    """A flow needs a setting that no source gives."""
+
+    code = "setting-missing"
+
+
+class BindingChanged(ConfigError):
+    """A stored credential belongs to another client, token endpoint or API."""
+
+    code = "binding-changed"
+
+
+class RedirectUnavailable(ConfigError):
+    """No registered redirect URI can be listened on."""
+
+    code = "redirect-unavailable"
+
+
+class AuthError(EgainError):
+    """Sign-in is needed, or credentials were refused."""
+
+    code = "authentication"
+    exit_code = ExitCode.AUTH
+
+
+class LoginRequired(AuthError):
+    """There is no usable stored login."""
+
+    code = "login-required"
+
+
+class LoginTimedOut(AuthError):
+    """Nobody signed in before the time-out."""
+
+    code = "login-timed-out"
+
+
+class SignInRefused(AuthError):
+    """The authorization server answered the sign-in with an error (RFC 6749 §4.1.2.1)."""
+
+    code = "sign-in-refused"
+
+
+class GrantRefused(AuthError):
+    """The token endpoint refused the grant (RFC 6749 §5.2)."""
+
+    code = "grant-refused"
+
+
+class NetworkError(EgainError):
+    """DNS, TLS, proxy or connection failure."""
+
+    code = "network"
+    exit_code = ExitCode.NETWORK
+
+
+class TimedOut(NetworkError):
+    """The server did not answer in time."""
+
+    code = "timed-out"
+
+
+class BadAnswer(NetworkError):
+    """The server answered something that is not what the protocol says."""
+
+    code = "bad-answer"
+
+
+class StoreError(EgainError):
+    """The secret store or the token cache failed."""
+
+    code = "secret-store"
+    exit_code = ExitCode.STORE
+
+
+class KeyringMissing(StoreError):
+    """No usable keyring back-end is there."""
+
+    code = "keyring-missing"
+
+
+class KeyringLocked(StoreError):
+    """The keyring is locked, or did not answer in time."""
+
+    code = "keyring-locked"
+
+
+class ApiError(EgainError):
+    """The API answered ``call`` with an error status."""
+
+    code = "api-error"
+    exit_code = ExitCode.API

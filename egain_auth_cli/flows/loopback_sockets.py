@@ -1,0 +1,134 @@
+"""The sockets of a registered redirect URI: exactly its address, both families for ``localhost`` (RFC 8252 §7.3)."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import socket
+import sys
+from pathlib import Path
+from typing import NamedTuple
+from urllib.parse import urlsplit
+
+from egain_auth_cli.errors import RedirectUnavailable
+from egain_auth_cli.models.urls import LOOPBACK_HOSTS
+
+_FAMILIES = {
+    "127.0.0.1": ((socket.AF_INET, "127.0.0.1"),),
+    "::1": ((socket.AF_INET6, "::1"),),
+    "localhost": ((socket.AF_INET, "127.0.0.1"), (socket.AF_INET6, "::1")),
+}
+_ABSENT = (errno.EAFNOSUPPORT, errno.EADDRNOTAVAIL, getattr(errno, "EPROTONOSUPPORT", -1))
+_BACKLOG = 128
+_TRIES = 8
+
+
+class BoundRedirect(NamedTuple):
+    """Listening sockets, and the redirect URI with its real port."""
+
+    redirect_uri: str
+    sockets: tuple[socket.socket, ...]
+
+
+def listenable(redirect_uri: str) -> bool:
+    """Whether the URI is one that this machine can listen on: plain http on a loopback address."""
+    parts = urlsplit(redirect_uri)
+    return parts.scheme == "http" and (parts.hostname or "") in LOOPBACK_HOSTS
+
+
+def bind_redirect(redirect_uri: str) -> BoundRedirect:
+    """Listen on a loopback redirect URI; one without a port takes any.
+
+    NOTE: the sockets bound first are the ones served. Nothing is probed, closed and bound again.
+
+    Raises:
+        OSError: The port is taken or may not be used.
+    """
+    parts = urlsplit(redirect_uri)
+    host = parts.hostname or ""
+    if parts.port is not None:
+        return BoundRedirect(redirect_uri, _bind_all(host, parts.port))
+    for attempt in range(_TRIES):
+        try:
+            sockets = _bind_all(host, 0)
+        except OSError as exc:
+            if exc.errno != errno.EADDRINUSE or attempt == _TRIES - 1:
+                raise
+            continue
+        port = sockets[0].getsockname()[1]
+        return BoundRedirect(parts._replace(netloc=f"{parts.netloc}:{port}").geturl(), sockets)
+    raise OSError(errno.EADDRINUSE, "no port is free")  # pragma: no cover  the loop returns or raises
+
+
+def _bind_all(host: str, port: int) -> tuple[socket.socket, ...]:
+    bound: list[socket.socket] = []
+    absent: OSError | None = None
+    try:
+        for family, address in _FAMILIES[host]:
+            try:
+                bound.append(_listen(family, address, port or (bound[0].getsockname()[1] if bound else 0)))
+            except OSError as exc:
+                if exc.errno not in _ABSENT:
+                    raise
+                absent = exc
+    except OSError:
+        for one in bound:
+            one.close()
+        raise
+    if not bound:
+        raise absent or OSError(errno.EADDRNOTAVAIL, "there is no loopback address")
+    return tuple(bound)
+
+
+def _listen(family: socket.AddressFamily, address: str, port: int) -> socket.socket:
+    one = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        if sys.platform == "win32":
+            one.setsockopt(socket.SOL_SOCKET, socket.SO_EXCLUSIVEADDRUSE, 1)
+        else:
+            # Only lets a port in TIME_WAIT be taken again; another listener still makes bind or listen fail.
+            one.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if family == socket.AF_INET6:
+            one.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+        one.bind((address, port))
+        one.listen(_BACKLOG)
+        one.setblocking(False)
+    except OSError:
+        one.close()
+        raise
+    return one
+
+
+def unavailable(failures: list[tuple[str, OSError]]) -> RedirectUnavailable:
+    """Say which registered redirect URIs could not be listened on, and who holds their ports."""
+    causes = []
+    for uri, exc in failures:
+        port = urlsplit(uri).port
+        holder = port_holder(port) if port is not None and exc.errno == errno.EADDRINUSE else None
+        reason = f"held by {holder}" if holder else (exc.strerror or "not available").lower()
+        causes.append(f"port {port} of `{uri}` ({reason})")
+    return RedirectUnavailable(
+        f"no registered redirect URI can be listened on: {'; '.join(causes)}",
+        hint="end the program that holds the port, or register another URI at the client application and add it: "
+        "`egain profile set NAME redirect_uris '[\"http://localhost:8400/callback\", …]'`",
+    )
+
+
+def port_holder(port: int) -> str | None:
+    """Name the program that listens on a port, where Linux lets us see it; else None."""
+    inodes = set()
+    for table in ("/proc/net/tcp", "/proc/net/tcp6"):
+        with contextlib.suppress(OSError):
+            for line in Path(table).read_text(encoding="ascii").splitlines()[1:]:
+                fields = line.split()
+                if fields[3] == "0A" and int(fields[1].rpartition(":")[2], 16) == port:
+                    inodes.add(f"socket:[{fields[9]}]")
+    if not inodes:
+        return None
+    for folder in Path("/proc").glob("[0-9]*/fd"):
+        with contextlib.suppress(OSError):
+            if any(os.readlink(entry.path) in inodes for entry in os.scandir(folder)):
+                name = (folder.parent / "comm").read_text(encoding="utf-8", errors="replace").strip()
+                return f"`{name}`, process {folder.parent.name}"
+    return None

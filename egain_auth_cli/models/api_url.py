@@ -1,0 +1,84 @@
+"""The URL of an API request: the profile's origin and base path, whatever the person typed."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+from urllib.parse import quote, unquote, urlsplit
+
+from egain_auth_cli.errors import ConfigError, UsageError
+from egain_auth_cli.models.urls import check_url, origin_of
+from egain_auth_cli.sanitize import printable
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+_PATH_SAFE = "/%:@!$&'()*+,;=~"
+_QUERY_SAFE = "/?%:@!$&'()*+,;=~[]"
+_STRAY_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
+_FORBIDDEN = re.compile(r"[\x00-\x20\x7f\\#]")
+_URL = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*:")
+
+
+def api_request_url(api_url: str, target: str, query: Sequence[tuple[str, str]] = ()) -> str:
+    """Join a path to the API's base URL.
+
+    Args:
+        api_url: The profile's ``api_url``.
+        target: A path that starts with one ``/``, or a URL of the profile's own origin and base path.
+        query: Pairs to append, percent-encoded; ``$``, ``[`` and ``]`` in names stay as they are.
+
+    Returns:
+        The URL as it goes on the wire.
+
+    Raises:
+        UsageError: The target leaves the origin or the base path, or holds what no path has.
+        ConfigError: ``api_url`` itself is not usable.
+    """
+    origin = origin_of(check_url(api_url, field="api_url", query=False))
+    base = urlsplit(api_url).path.rstrip("/")
+    path = _own_path(target, api_url, base) if _URL.match(target) else target
+    if _FORBIDDEN.search(path):
+        raise _refused(target, "it holds a space, a control character, a backslash or a `#`")
+    if not path.startswith("/") or path.startswith("//"):
+        raise _refused(target, "it must start with one `/`")
+    raw_path, mark, raw_query = path.partition("?")
+    if _climbs(raw_path):
+        raise _refused(target, "it holds a `.` or `..` segment")
+    pieces = [quote(_percent(raw_query), safe=_QUERY_SAFE)] if mark and raw_query else []
+    pieces += [f"{quote(name, safe='$[]')}={quote(value, safe='$')}" for name, value in query]
+    joined = f"{base}{quote(_percent(raw_path), safe=_PATH_SAFE)}"
+    return f"{origin}{joined}" + (f"?{'&'.join(pieces)}" if pieces else "")
+
+
+def _own_path(target: str, api_url: str, base: str) -> str:
+    """Take the path out of a URL of exactly the profile's origin."""
+    try:
+        same = origin_of(target, field="PATH") == origin_of(api_url)
+    except ConfigError:
+        same = False
+    if not same:
+        raise _refused(target, f"only `{origin_of(api_url)}` gets this profile's token")
+    parts = urlsplit(target)
+    path = parts.path or "/"
+    if not path.startswith(f"{base}/"):
+        raise _refused(target, f"it leaves the base path `{base}`")
+    return path.removeprefix(base) + (f"?{parts.query}" if parts.query else "")
+
+
+def _climbs(path: str) -> bool:
+    """Whether a segment means "here" or "up" to some server, encoded or with path parameters."""
+    once = unquote(path)
+    return any(
+        segment.partition(";")[0] in (".", "..") for form in (path, once, unquote(once)) for segment in re.split(r"[/\\]", form)
+    )
+
+
+def _percent(text: str) -> str:
+    return _STRAY_PERCENT.sub("%25", text)
+
+
+def _refused(target: str, why: str) -> UsageError:
+    return UsageError(
+        f"`{printable(target, limit=200)}` is not called: {why}", hint="give a path such as `/knowledge/portalmgr/v4/portals`"
+    )

@@ -1,0 +1,143 @@
+"""The authorization request and the redirect that answers it (RFC 6749 §4.1, RFC 7636 §4.3, RFC 9207)."""
+
+from __future__ import annotations
+
+import hmac
+import re
+from dataclasses import dataclass
+from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
+
+from egain_auth_cli.errors import SignInRefused
+from egain_auth_cli.models.oauth_errors import explain, readable
+from egain_auth_cli.models.secret import Secret
+from egain_auth_cli.models.urls import origin_of
+
+_VSCHAR = re.compile(r"[\x21-\x7e]+")
+_KNOWN = ("code", "state", "iss", "error", "error_description", "access_token")
+_LONGEST = 32 * 1024
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuthorizationRequest:
+    """What the browser is sent to, and what the answer must match.
+
+    Attributes:
+        authorization_url: The endpoint; its own query is kept.
+        redirect_uri: The registered URI, byte for byte.
+        scopes: As they go on the wire, prefix included.
+        state: At least 128 random bits, used once.
+        code_challenge: PKCE's S256 challenge; None in the flow with a secret.
+        domain_hint: Added where the endpoint's query has none.
+        issuer: What ``iss`` must equal; None if it is not known.
+    """
+
+    authorization_url: str
+    client_id: str
+    redirect_uri: str
+    scopes: tuple[str, ...]
+    state: str
+    code_challenge: str | None = None
+    domain_hint: str = ""
+    issuer: str | None = None
+
+    @property
+    def uri(self) -> str:
+        """The URL to open, with the guide's parameters in the guide's order."""
+        fields = {"client_id": self.client_id, "response_type": "code", "redirect_uri": self.redirect_uri}
+        if self.scopes:
+            fields["scope"] = " ".join(self.scopes)
+        fields["state"] = self.state
+        if self.code_challenge is not None:
+            fields |= {"code_challenge": self.code_challenge, "code_challenge_method": "S256"}
+        parts = urlsplit(self.authorization_url)
+        kept = [piece for piece in parts.query.split("&") if piece and _name(piece) not in fields]
+        if self.domain_hint and "domain_hint" not in map(_name, kept):
+            kept.append(urlencode({"domain_hint": self.domain_hint}, quote_via=quote, safe=""))
+        kept.append(urlencode(fields, quote_via=quote, safe=""))
+        return urlunsplit(parts._replace(query="&".join(kept)))
+
+
+class NotTheAnswer(Exception):
+    """A request or a pasted text that is not the answer waited for; the wait goes on.
+
+    Args:
+        reason: What is wrong with it, for the person.
+    """
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+def read_redirect(query: str, request: AuthorizationRequest) -> Secret:
+    """Take the code from a redirect's query, or from the form of a ``form_post``.
+
+    Args:
+        query: Without the question mark.
+        request: What was asked.
+
+    Returns:
+        The authorization code.
+
+    Raises:
+        NotTheAnswer: The state is missing or wrong, a parameter is doubled, or there is no code.
+        SignInRefused: The state is right, and the server refused or is not the one that was asked.
+    """
+    fields = _fields(query)
+    state = fields.get("state", "")
+    if not hmac.compare_digest(state.encode("utf-8", "surrogatepass"), request.state.encode()):
+        raise NotTheAnswer("its `state` is not that of this login")
+    _check_issuer(fields.get("iss"), request)
+    if "access_token" in fields:
+        raise NotTheAnswer("it holds a token in the URL, which no server should send")
+    error, code = fields.get("error"), fields.get("code")
+    if (error is None) == (code is None):
+        raise NotTheAnswer("it holds neither a code nor an error, or both")
+    if error is not None:
+        raise _refused(error, fields.get("error_description", ""))
+    if not code or not _VSCHAR.fullmatch(code):
+        raise NotTheAnswer("its code is empty or not printable")
+    return Secret(code)
+
+
+def _fields(query: str) -> dict[str, str]:
+    if len(query) > _LONGEST:
+        raise NotTheAnswer("it is too long")
+    try:
+        pairs = parse_qsl(query, keep_blank_values=True, errors="strict", max_num_fields=64)
+    except ValueError:
+        raise NotTheAnswer("it cannot be parsed") from None
+    known = [name for name, _ in pairs if name in _KNOWN]
+    if len(known) != len(set(known)):
+        raise NotTheAnswer("it holds a parameter twice")
+    return dict(pairs)
+
+
+def _check_issuer(found: str | None, request: AuthorizationRequest) -> None:
+    """See: RFC 9207 §2.4. Checked before the code leaves for the token endpoint."""
+    if found is None:
+        return
+    if request.issuer is not None:
+        same = found == request.issuer
+    else:
+        try:
+            same = origin_of(found, field="iss") == origin_of(request.authorization_url)
+        except Exception:  # noqa: BLE001  any text can stand there
+            same = False
+    if not same:
+        raise SignInRefused(
+            f"the answer comes from another server than the one asked: `{readable(found)}`",
+            hint="sign in again; if this comes back, tell who runs the server, and see `issuer` in the profile",
+        )
+
+
+def _refused(error: str, description: str) -> SignInRefused:
+    name, text = readable(error), readable(description) if description else ""
+    return SignInRefused(
+        f"sign-in was refused: `{name}`" + (f": {text}" if text else ""), hint=explain(name, text), oauth_error=name
+    )
+
+
+def _name(piece: str) -> str:
+    pairs = parse_qsl(piece, keep_blank_values=True)
+    return pairs[0][0] if pairs else ""

@@ -1,0 +1,27 @@
+"""Claims of a JWT, read without verification: for display alone (RFC 7519 §3)."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+
+_PARTS = 3
+
+
+def unverified_claims(token: str) -> dict[str, object] | None:
+    """Give the claims of a JWT, or None for an opaque token. Nothing is verified."""
+    parts = token.split(".")
+    if len(parts) != _PARTS:
+        return None
+    header, claims = _json_object(parts[0]), _json_object(parts[1])
+    return claims if header is not None and "alg" in header else None
+
+
+def _json_object(part: str) -> dict[str, object] | None:
+    try:
+        raw = base64.b64decode(part + "=" * (-len(part) % 4), altchars=b"-_", validate=True)
+        value = json.loads(raw)
+    except (binascii.Error, ValueError, RecursionError):
+        return None
+    return value if isinstance(value, dict) else None

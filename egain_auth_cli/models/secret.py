@@ -1,0 +1,46 @@
+"""A value that must not be shown by accident."""
+
+from __future__ import annotations
+
+import hmac
+
+from egain_auth_cli.sanitize import MASK, remember_secret
+
+
+class Secret:
+    """Wrap a secret so that only ``reveal()`` gives it away.
+
+    ``repr``, ``str`` and ``format`` give ``****``; comparison takes constant time; it cannot be pickled.
+    The redactor learns the value at once, so it is masked wherever it would reach stderr or a log.
+    """
+
+    __slots__ = ("_value",)
+
+    def __init__(self, value: str) -> None:
+        remember_secret(value)
+        self._value = value
+
+    def reveal(self) -> str:
+        """Give the value itself."""
+        return self._value
+
+    def __repr__(self) -> str:
+        return MASK
+
+    __str__ = __repr__
+
+    def __format__(self, spec: str) -> str:
+        return MASK
+
+    def __bool__(self) -> bool:
+        return bool(self._value)
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Secret):
+            return NotImplemented
+        return hmac.compare_digest(self._value.encode(), other._value.encode())
+
+    __hash__ = None  # type: ignore[assignment]  # a secret is never a key
+
+    def __reduce__(self) -> str:
+        raise TypeError("a secret is not written out")

@@ -1,0 +1,104 @@
+"""What a URL in a profile may look like, and what its origin is (RFC 6454 §4)."""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+from urllib.parse import SplitResult, urlsplit
+
+from egain_auth_cli.errors import ConfigError
+from egain_auth_cli.sanitize import printable
+
+LOOPBACK_HOSTS = frozenset({"127.0.0.1", "::1", "localhost"})
+_DEFAULT_PORTS = {"https": 443, "http": 80}
+_HOST = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?|\[[0-9A-Fa-f:.]+\]")
+_ALLOWED = re.compile(r"[!#$%&'()*+,\-./0-9:;=?@A-Z\[\]_a-z~]+")
+"""RFC 3986's characters. A backslash or a raw space is where two parsers begin to disagree on the host."""
+
+
+class Origin(NamedTuple):
+    """Scheme, host and port of a URL; compared exactly."""
+
+    scheme: str
+    host: str
+    port: int
+
+    def __str__(self) -> str:
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        shown = "" if self.port == _DEFAULT_PORTS.get(self.scheme) else f":{self.port}"
+        return f"{self.scheme}://{host}{shown}"
+
+    @property
+    def loopback(self) -> bool:
+        """Whether this is one of the loopback addresses."""
+        return self.host in LOOPBACK_HOSTS
+
+
+def check_url(value: str, *, field: str, query: bool = True) -> str:
+    """Check a URL that a request or a browser will be sent to.
+
+    Args:
+        value: The URL.
+        field: The setting's name, for the message.
+        query: Whether a query is allowed.
+
+    Returns:
+        ``value`` itself.
+
+    Raises:
+        ConfigError: Not https (plain http only on loopback), or with userinfo, a fragment, a control
+            character, a backslash or anything that two URL parsers might read differently.
+    """
+    _split_checked(value, field=field, query=query)
+    return value
+
+
+def origin_of(value: str, *, field: str = "URL") -> Origin:
+    """Give the origin of a URL after checking it as ``check_url`` does."""
+    parts = _split_checked(value, field=field, query=True)
+    host = (parts.hostname or "").lower()
+    return Origin(parts.scheme, host, parts.port or _DEFAULT_PORTS[parts.scheme])
+
+
+def _split_checked(value: str, *, field: str, query: bool) -> SplitResult:
+    fault = _fault(value, query=query)
+    if fault is not None:
+        raise ConfigError(
+            f"`{field}` is not a usable URL: {fault}: `{printable(_without_userinfo(value), limit=200)}`",
+            hint="use an `https` URL as the Metadata panel shows it; plain `http` is for loopback addresses alone",
+        )
+    return urlsplit(value)
+
+
+def _fault(value: str, *, query: bool) -> str | None:  # noqa: PLR0911  one rule, one line
+    if not _ALLOWED.fullmatch(value):
+        return "it is empty or holds a character that no URL has"
+    try:
+        parts = urlsplit(value)
+        port = parts.port
+    except ValueError:
+        return "it cannot be parsed"
+    if parts.scheme not in _DEFAULT_PORTS or not value[len(parts.scheme) :].startswith("://"):
+        return "the scheme must be `https`"
+    if "@" in parts.netloc:
+        return "it holds a user name or password"
+    if "#" in value:
+        return "it holds a fragment"
+    host = parts.netloc.rpartition(":")[0] if _has_port(parts.netloc) else parts.netloc
+    if not _HOST.fullmatch(host) or ".." in host or port == 0:
+        return "its host or port is not valid"
+    if parts.netloc.endswith(":"):
+        return "its port is missing"
+    if parts.scheme == "http" and (parts.hostname or "") not in LOOPBACK_HOSTS:
+        return "plain `http` is refused"
+    if not query and "?" in value:
+        return "it must not hold a query"
+    return None
+
+
+def _has_port(netloc: str) -> bool:
+    return bool(re.search(r":\d*$", netloc)) and not netloc.endswith("]")
+
+
+def _without_userinfo(value: str) -> str:
+    return re.sub(r"//[^/?#]*@", "//****@", value)

@@ -1,0 +1,56 @@
+"""eGain's error answers: `{code, developerMessage, details, userMessage}` with codes such as 403-112."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from flask import jsonify
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from flask import Response
+
+_USER_MESSAGES = {
+    400: "The request is not valid.",
+    401: "Sign in again.",
+    403: "You are not allowed to do this.",
+    404: "This does not exist.",
+    406: "This language is not available.",
+    429: "Too many requests. Try again later.",
+}
+
+
+class ApiError(Exception):
+    """An API request that gets an error answer; `code` is eGain's, its first three digits the HTTP status."""
+
+    def __init__(
+        self,
+        code: str,
+        developer_message: str,
+        *,
+        details: Mapping[str, str] | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
+        super().__init__(developer_message)
+        self.code = code
+        self.developer_message = developer_message
+        self.details = dict(details or {})
+        self.headers = dict(headers or {})
+
+    @property
+    def status(self) -> int:
+        """The HTTP status."""
+        return int(self.code[:3])
+
+    def make_response(self) -> Response:
+        """Make the HTTP response."""
+        response = jsonify(
+            code=self.code,
+            developerMessage=self.developer_message,
+            details=[{"key": key, "value": value} for key, value in self.details.items()],
+            userMessage=_USER_MESSAGES.get(self.status, "Something went wrong."),
+        )
+        response.status_code = self.status
+        response.headers.update(self.headers)
+        return response

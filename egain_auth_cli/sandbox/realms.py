@@ -1,0 +1,142 @@
+"""Where the sandbox's endpoints are: the self-service and the commercial shapes, and the grants of each."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from egain_auth_cli.sandbox.people import Actor
+from egain_auth_cli.sandbox.registrations import CUSTOMER_POLICY, GATEWAY, TENANT, USER_POLICY
+
+ANONYMOUS_PATH = "/core/authmgr/v3/oauth2/v2.0/anonymous/token"
+COMMERCIAL_ANONYMOUS_PATH = "/internal/oauth2/v2.0/anonymous/token"
+ON_BEHALF_OF_PATH = "/core/authmgr/v4/oauth2/v2.0/onbehalfof/token"
+
+
+class GrantType(StrEnum):
+    """`grant_type` on the wire; `PASSWORD` is eGain's on-behalf-of, which has no password."""
+
+    AUTHORIZATION_CODE = "authorization_code"
+    REFRESH_TOKEN = "refresh_token"
+    CLIENT_CREDENTIALS = "client_credentials"
+    PASSWORD = "password"
+    TOKEN_EXCHANGE = "urn:ietf:params:oauth:grant-type:token-exchange"
+
+
+class PrefixRule(StrEnum):
+    """Whether a realm's scopes carry the commercial scope prefix."""
+
+    NEVER = "never"
+    ALWAYS = "always"
+    EITHER = "either"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Realm:
+    """One token endpoint with what belongs to it; `actor` is who signs in there, or is its subject."""
+
+    name: str
+    actor: Actor
+    base: str
+    grants: frozenset[GrantType]
+    token_path: str
+    authorize_path: str | None = None
+    revoke_path: str | None = None
+    commercial: bool = False
+    prefix: PrefixRule = PrefixRule.NEVER
+    user_type: str | None = None
+    query_names: frozenset[str] = frozenset()
+    domain_hint_required: bool = False
+
+
+_SIGN_IN = frozenset({GrantType.AUTHORIZATION_CODE, GrantType.REFRESH_TOKEN})
+_SUBJECT = frozenset({GrantType.PASSWORD, GrantType.TOKEN_EXCHANGE})
+_CLIENT = frozenset({GrantType.CLIENT_CREDENTIALS})
+
+
+def _self_service(actor: Actor, *, letter: str, grants: frozenset[GrantType]) -> Realm:
+    base = f"/system/auth/{TENANT}-{letter}"
+    return Realm(
+        name=f"self-service-{actor}",
+        actor=actor,
+        base=base,
+        grants=grants,
+        token_path=f"{base}/oauth2/token",
+        authorize_path=f"{base}/oauth2/authorize",
+        revoke_path=f"{base}/oauth2/revoke",
+    )
+
+
+def _commercial(actor: Actor, *, policy: str) -> Realm:
+    return Realm(
+        name=f"commercial-{actor}",
+        actor=actor,
+        base=f"/tfp/{GATEWAY}/{policy}/v2.0/",
+        grants=_SIGN_IN,
+        token_path=f"/{GATEWAY}/{policy}/oauth2/v2.0/token",
+        authorize_path=f"/{GATEWAY}/{policy}/oauth2/v2.0/authorize",
+        commercial=True,
+        prefix=PrefixRule.ALWAYS,
+    )
+
+
+def _anonymous(name: str, *, path: str, commercial: bool) -> Realm:
+    return Realm(
+        name=name,
+        actor=Actor.ANONYMOUS,
+        base=path.removesuffix("/token"),
+        grants=_CLIENT,
+        token_path=path,
+        commercial=commercial,
+        prefix=PrefixRule.ALWAYS if commercial else PrefixRule.NEVER,
+        user_type="customer",
+        query_names=frozenset({"user_type", "domain_hint"}),
+        domain_hint_required=True,
+    )
+
+
+def _on_behalf_of(actor: Actor) -> Realm:
+    return Realm(
+        name=f"on-behalf-of-{actor}",
+        actor=actor,
+        base=ON_BEHALF_OF_PATH.removesuffix("/token"),
+        grants=frozenset({GrantType.PASSWORD}),
+        token_path=ON_BEHALF_OF_PATH,
+        prefix=PrefixRule.EITHER,
+        user_type=str(actor),
+        query_names=frozenset({"user_type", "tenantId"}),
+    )
+
+
+REALMS = (
+    _self_service(Actor.USER, letter="U", grants=_SIGN_IN | _SUBJECT | _CLIENT),
+    _self_service(Actor.CUSTOMER, letter="C", grants=_SIGN_IN | _SUBJECT),
+    _commercial(Actor.USER, policy=USER_POLICY),
+    _commercial(Actor.CUSTOMER, policy=CUSTOMER_POLICY),
+    Realm(
+        name="commercial-client",
+        actor=Actor.CLIENT,
+        base=f"/global/{GATEWAY}",
+        grants=_CLIENT,
+        token_path=f"/global/{GATEWAY}/oauth2/v2.0/token",
+        commercial=True,
+        prefix=PrefixRule.ALWAYS,
+    ),
+    _anonymous("anonymous", path=ANONYMOUS_PATH, commercial=False),
+    _anonymous("commercial-anonymous", path=COMMERCIAL_ANONYMOUS_PATH, commercial=True),
+    _on_behalf_of(Actor.USER),
+    _on_behalf_of(Actor.CUSTOMER),
+)
+
+
+def find_token_realm(path: str, user_type: str | None) -> Realm | None:
+    """Find the realm of a token endpoint; `user_type` chooses where one path serves two actors."""
+    for realm in REALMS:
+        if realm.token_path == path and realm.user_type in {None, user_type}:
+            return realm
+    return None
+
+
+def find_realm(path: str) -> Realm | None:
+    """Find the realm that has an authorization or revocation endpoint at this path."""
+    return next((realm for realm in REALMS if path in {realm.authorize_path, realm.revoke_path}), None)

@@ -1,0 +1,113 @@
+"""Which scopes each flow may have, in eGain's three kinds, and what they allow (RFC 6749 §3.3)."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from authlib.oauth2.rfc6749.errors import InvalidScopeError
+
+from egain_auth_cli.sandbox.realms import GrantType, PrefixRule
+from egain_auth_cli.sandbox.registrations import SCOPE_PREFIX
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from egain_auth_cli.sandbox.realms import Realm
+
+OPENID = ("openid", "profile", "offline_access")
+DELEGATED = (
+    "knowledge.portalmgr.read",
+    "knowledge.portalmgr.manage",
+    "core.aiservices.read",
+    "core.aiservices.manage",
+    "knowledge.contentmgr.read",
+    "knowledge.contentmgr.manage",
+)
+ON_BEHALF_OF = (
+    "knowledge.portalmgr.onbehalfof.read",
+    "knowledge.portalmgr.onbehalfof.manage",
+    "knowledge.contentmgr.onbehalfof.read",
+    "knowledge.contentmgr.onbehalfof.manage",
+)
+APPLICATION = ("knowledge.portalmgr.manage", "knowledge.portalmgr.read", "knowledge.contentmgr.manage")
+ANONYMOUS = DELEGATED[:4]
+ASSIGNED = (*APPLICATION, "app.conversation.conversationmgr.read", "app.conversation.conversationmgr.manage")
+EXCHANGE_DEFAULT = ("knowledge.portalmgr.read", "core.aiservices.read")
+
+_APPLICATION_PATTERN = re.compile(r"app\.[a-z]+\.[a-z]+\.(read|manage)")
+_NAMES = {
+    "knowledge.portalmgr": "your knowledge portals and articles",
+    "knowledge.contentmgr": "knowledge content",
+    "core.aiservices": "AI services",
+}
+_WORDS = {
+    "openid": "Know who you are",
+    "profile": "See your name",
+    "offline_access": "Stay signed in while you are away",
+}
+
+
+def grant_scope(requested: str | None, *, realm: Realm, grant_type: GrantType) -> str:
+    """Check a requested scope against the flow and give it back in wire form, `.default` spelled out.
+
+    Raises:
+        InvalidScopeError: none requested where one is needed, or one that this flow cannot have.
+    """
+    scopes = (requested or "").split()
+    if not scopes and grant_type == GrantType.TOKEN_EXCHANGE:
+        scopes = list(EXCHANGE_DEFAULT)
+    if not scopes:
+        raise InvalidScopeError("The request names no scope.")
+    if scopes == [f"{SCOPE_PREFIX}.default"] and realm.commercial and _is_application(realm, grant_type):
+        return " ".join(SCOPE_PREFIX + scope for scope in ASSIGNED)
+    for scope in scopes:
+        if not _is_allowed(bare_name(scope, realm=realm), realm=realm, grant_type=grant_type):
+            raise InvalidScopeError("A scope in the request is unknown, or not assigned to this application.")
+    return " ".join(dict.fromkeys(scopes))
+
+
+def bare_name(scope: str, *, realm: Realm) -> str | None:
+    """Take the realm's prefix off a scope; None where the prefix is missing or out of place."""
+    if scope in OPENID:
+        return scope
+    prefixed = scope.startswith(SCOPE_PREFIX)
+    if realm.prefix == PrefixRule.ALWAYS and not prefixed:
+        return None
+    return scope if realm.prefix == PrefixRule.NEVER else scope.removeprefix(SCOPE_PREFIX)
+
+
+def bare_scopes(scope: str, *, realm: Realm) -> tuple[str, ...]:
+    """Take the prefix off every scope of a granted list."""
+    return tuple(bare_name(item, realm=realm) or item for item in scope.split())
+
+
+def allows(granted: Sequence[str], needed: str) -> bool:
+    """Tell whether a token's bare scopes cover `needed`: `.manage` implies `.read`, any kind counts."""
+    plain = {scope.removeprefix("app.").replace(".onbehalfof.", ".") for scope in granted}
+    return needed in plain or (needed.endswith(".read") and f"{needed.removesuffix('.read')}.manage" in plain)
+
+
+def describe_scope(scope: str) -> str:
+    """Say in words what a bare scope lets an application do."""
+    if scope in _WORDS:
+        return _WORDS[scope]
+    family, _, action = scope.rpartition(".")
+    verb = "Read and change" if action == "manage" else "Read"
+    return f"{verb} {_NAMES.get(family, family)}"
+
+
+def _is_application(realm: Realm, grant_type: GrantType) -> bool:
+    return grant_type == GrantType.CLIENT_CREDENTIALS and realm.actor != "anonymous"
+
+
+def _is_allowed(scope: str | None, *, realm: Realm, grant_type: GrantType) -> bool:
+    if scope is None:
+        return False
+    if grant_type == GrantType.PASSWORD:
+        return scope in ON_BEHALF_OF
+    if _is_application(realm, grant_type):
+        return scope in APPLICATION or _APPLICATION_PATTERN.fullmatch(scope) is not None
+    if grant_type == GrantType.CLIENT_CREDENTIALS:
+        return scope in ANONYMOUS
+    return scope in DELEGATED or scope in OPENID

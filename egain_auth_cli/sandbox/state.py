@@ -1,0 +1,121 @@
+"""Everything a sandbox remembers, in memory only, behind one lock."""
+
+from __future__ import annotations
+
+import secrets
+import threading
+from typing import TYPE_CHECKING
+
+from egain_auth_cli.sandbox.issued import CallWindow, Transaction
+from egain_auth_cli.sandbox.registrations import WINDOW_SECONDS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from egain_auth_cli.sandbox.issued import AuthorizationCode, IssuedToken
+    from egain_auth_cli.sandbox.oauth_request import FormRequest
+
+TRANSACTION_LIFETIME = 600
+
+
+class SandboxState:
+    """Codes, tokens, sign-ins and call counts.
+
+    Each method is atomic. A caller that must check and then change takes `lock` around both: two requests
+    with one refresh token may arrive together.
+    """
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        self.lock = threading.RLock()
+        self.clock = clock
+        self._codes: dict[str, AuthorizationCode] = {}
+        self._access_tokens: dict[str, IssuedToken] = {}
+        self._refresh_tokens: dict[str, IssuedToken] = {}
+        self._transactions: dict[str, Transaction] = {}
+        self._windows: dict[str, CallWindow] = {}
+
+    def save_code(self, code: AuthorizationCode) -> None:
+        """Keep an authorization code; used ones stay, so that re-use is seen."""
+        with self.lock:
+            self._codes[code.code] = code
+
+    def find_code(self, code: str) -> AuthorizationCode | None:
+        """Find a code, used or expired ones included."""
+        with self.lock:
+            return self._codes.get(code)
+
+    def save_token(self, token: IssuedToken) -> None:
+        """Keep a token pair and forget those that ended."""
+        with self.lock:
+            self._forget_expired()
+            self._access_tokens[token.access_token] = token
+            if token.refresh_token:
+                self._refresh_tokens[token.refresh_token] = token
+
+    def find_access_token(self, access_token: str) -> IssuedToken | None:
+        """Find a live access token."""
+        with self.lock:
+            token = self._access_tokens.get(access_token)
+            if token is None or token.revoked or token.family.revoked or token.expires_at <= self.clock():
+                return None
+            return token
+
+    def find_refresh_token(self, refresh_token: str) -> IssuedToken | None:
+        """Find a refresh token, used ones included: re-use must be seen."""
+        with self.lock:
+            return self._refresh_tokens.get(refresh_token)
+
+    def revoke(self, value: str, *, client_id: str) -> None:
+        """Revoke an access token alone, or the family of a refresh token (RFC 7009 §2.1)."""
+        with self.lock:
+            refresh = self._refresh_tokens.get(value)
+            if refresh and refresh.client_id == client_id:
+                refresh.family.revoked = True
+            access = self._access_tokens.get(value)
+            if access and access.client_id == client_id:
+                access.revoked = True
+
+    def open_transaction(self, request: FormRequest) -> str:
+        """Begin a sign-in and give its random id."""
+        with self.lock:
+            now = self.clock()
+            self._transactions = {
+                key: each for key, each in self._transactions.items() if each.expires_at > now
+            }
+            name = secrets.token_urlsafe(32)
+            self._transactions[name] = Transaction(request=request, expires_at=now + TRANSACTION_LIFETIME)
+            return name
+
+    def find_transaction(self, name: str) -> Transaction | None:
+        """Find a sign-in that is under way."""
+        with self.lock:
+            transaction = self._transactions.get(name)
+            return transaction if transaction and transaction.expires_at > self.clock() else None
+
+    def close_transaction(self, name: str) -> Transaction | None:
+        """End a sign-in: its id works once."""
+        with self.lock:
+            transaction = self.find_transaction(name)
+            self._transactions.pop(name, None)
+            return transaction
+
+    def count_call(self, client_id: str) -> CallWindow:
+        """Count one API call of a throttled client and give its window."""
+        with self.lock:
+            now = self.clock()
+            window = self._windows.get(client_id)
+            if window is None or now >= window.started + WINDOW_SECONDS:
+                window = self._windows[client_id] = CallWindow(started=now)
+            window.calls += 1
+            return CallWindow(started=window.started, calls=window.calls)
+
+    def _forget_expired(self) -> None:
+        now = self.clock()
+        self._access_tokens = {
+            key: each for key, each in self._access_tokens.items() if each.expires_at > now
+        }
+        self._refresh_tokens = {
+            key: each for key, each in self._refresh_tokens.items() if each.refresh_expires_at > now
+        }
+        # A used code is kept for as long as its tokens may live, to revoke them on re-use.
+        self._codes = {key: each for key, each in self._codes.items() if each.expires_at + 86400 > now}

@@ -1,0 +1,61 @@
+"""Token exchange (RFC 8693) with eGain's `registration_id`: an external provider's JWT for an eGain token."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from authlib.oauth2.rfc6749.errors import InvalidGrantError, InvalidRequestError
+
+from egain_auth_cli.sandbox.json_web_token import read_claims
+from egain_auth_cli.sandbox.people import find_person
+from egain_auth_cli.sandbox.realms import GrantType
+from egain_auth_cli.sandbox.registrations import REGISTRATION_ID, SUBJECT_ISSUER
+from egain_auth_cli.sandbox.sandbox_grant import ApplicationGrant
+
+if TYPE_CHECKING:
+    from egain_auth_cli.sandbox.people import Person
+
+ACCESS_TOKEN_TYPE = "urn:ietf:params:oauth:token-type:access_token"
+
+
+class TokenExchangeGrant(ApplicationGrant):
+    """A JWT of `https://idp.example` for a known person's token; its signature is not looked at."""
+
+    GRANT_TYPE = GrantType.TOKEN_EXCHANGE
+
+    def find_subject(self) -> Person:
+        """Find the person whom the subject token names.
+
+        Raises:
+            InvalidRequestError: a parameter is missing or not as registered.
+            InvalidGrantError: the subject token is of someone else's making, expired, or of nobody known.
+        """
+        form = self.request.form
+        if missing := {"subject_token", "subject_token_type", "registration_id"} - form.keys():
+            raise InvalidRequestError(f"The request lacks {', '.join(sorted(missing))}.")
+        if form["subject_token_type"] != ACCESS_TOKEN_TYPE:
+            raise InvalidRequestError(f"The subject_token_type must be {ACCESS_TOKEN_TYPE}.")
+        if form["registration_id"] != REGISTRATION_ID:
+            raise InvalidRequestError("No provider is registered under this registration_id.")
+        claims = read_claims(form["subject_token"])
+        if claims is None or claims.get("iss") != SUBJECT_ISSUER:
+            raise InvalidGrantError("The subject_token is not a token of the registered provider.")
+        expires = claims.get("exp", float("inf"))
+        if not isinstance(expires, int | float) or expires <= self.server.state.clock():
+            raise InvalidGrantError("The subject_token has expired.")
+        person = _find_claimed(claims)
+        if person is None or person.actor != self.request.realm.actor:
+            raise InvalidGrantError("The subject of the token is not known here.")
+        return person
+
+    def extra_members(self) -> dict[str, object]:
+        """Add the type of the token (RFC 8693 §2.2.1)."""
+        return {"issued_token_type": ACCESS_TOKEN_TYPE}
+
+
+def _find_claimed(claims: dict[str, object]) -> Person | None:
+    """Find a person by the `email` claim, else by `sub`, which may be any of their names."""
+    email, subject = claims.get("email"), claims.get("sub")
+    if isinstance(email, str):
+        return find_person(email=email)
+    return find_person(username=subject, user_id=subject, email=subject) if isinstance(subject, str) else None

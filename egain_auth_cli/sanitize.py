@@ -1,0 +1,57 @@
+"""Outside text made printable, and the one redactor of live secrets."""
+
+from __future__ import annotations
+
+LIMIT = 512
+MASK = "****"
+_SHORTEST = 4
+"""A shorter value is no secret, and masking it would garble every message."""
+
+_live: set[str] = set()
+
+
+def printable(text: str, *, limit: int = LIMIT) -> str:
+    r"""Show outside text on one line: whatever is not printable becomes a visible escape.
+
+    Control characters (C0, DEL, C1), bidirectional and zero-width format characters, line and paragraph
+    separators and lone surrogates become ``\x1b`` or ``\u202e``; more than ``limit`` characters are cut.
+    """
+    cut = text[:limit]
+    shown = "".join(char if char.isprintable() else _escape(char) for char in cut)
+    return shown + "…" if len(text) > limit else shown
+
+
+def _escape(char: str) -> str:
+    return char.encode("unicode_escape").decode("ascii")
+
+
+def remember_secret(value: str) -> None:
+    """Have ``redact`` mask this value from now on, in every encoding it may be met in."""
+    if len(value) >= _SHORTEST:
+        _live.add(value)
+
+
+def redact(text: str) -> str:
+    """Replace every remembered secret, plain, percent-encoded, base64 or hex, by ``****``."""
+    if not _live:
+        return text
+    for form in sorted({form for value in _live for form in _forms(value)}, key=len, reverse=True):
+        if form in text:
+            text = text.replace(form, MASK)
+    return text
+
+
+def _forms(value: str) -> tuple[str, ...]:
+    from base64 import b64encode, urlsafe_b64encode
+    from urllib.parse import quote, quote_plus
+
+    raw = value.encode("utf-8", "surrogatepass")
+    return (
+        value,
+        quote(raw, safe=""),
+        quote_plus(raw),
+        b64encode(raw).decode("ascii").rstrip("="),
+        urlsafe_b64encode(raw).decode("ascii").rstrip("="),
+        raw.hex(),
+        value.encode("unicode_escape").decode("ascii"),
+    )

@@ -1,0 +1,1 @@
+"""Use cases; no Typer, no rich, no environment, no argv."""

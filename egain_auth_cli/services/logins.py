@@ -1,0 +1,206 @@
+"""Stored logins: the refresh token of a person who signed in, kept and renewed."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, NamedTuple
+
+from egain_auth_cli.errors import GrantRefused, LoginRequired, StoreError
+from egain_auth_cli.flows.refresh_token import refresh_request
+from egain_auth_cli.models.form_request import Client
+from egain_auth_cli.models.grants import Actor, Flow, SecretStoreKind
+from egain_auth_cli.models.secret import Secret
+from egain_auth_cli.stores.secret_store import login_item
+
+if TYPE_CHECKING:
+    from egain_auth_cli.models.token import TokenSet
+    from egain_auth_cli.services.secret_source import ClientSecrets
+    from egain_auth_cli.services.settings import Settings
+    from egain_auth_cli.stores.journal import Journal
+    from egain_auth_cli.stores.secret_store import BoundSecrets
+    from egain_auth_cli.models.form_request import GrantSender
+
+
+class StoredLogin(NamedTuple):
+    """What is kept of a login.
+
+    Attributes:
+        refresh_token: The newest one.
+        scopes: What the login asked for, as on the wire.
+    """
+
+    refresh_token: Secret
+    scopes: tuple[str, ...]
+
+    def as_secret(self) -> Secret:
+        """Give the login as one secret text."""
+        return Secret(
+            json.dumps({"refresh_token": self.refresh_token.reveal(), "scopes": self.scopes}, separators=(",", ":"))
+        )
+
+    @classmethod
+    def from_secret(cls, secret: Secret) -> StoredLogin:
+        """Read what ``as_secret`` gave.
+
+        Raises:
+            StoreError: It is something else.
+        """
+        try:
+            record = json.loads(secret.reveal())
+            return cls(Secret(str(record["refresh_token"])), tuple(map(str, record["scopes"])))
+        except (ValueError, TypeError, KeyError, RecursionError):
+            raise StoreError("the stored login cannot be read", hint="run `egain login --force`") from None
+
+
+class Logins:
+    """Keeps, renews and forgets stored logins. Every method that writes runs under the login's lock.
+
+    Args:
+        secrets: The profile's secret store.
+        client_secrets: Finds the secret of a Web application.
+        journal: Records of renewals.
+        sender: Sends the refresh.
+    """
+
+    def __init__(
+        self,
+        secrets: BoundSecrets,
+        client_secrets: ClientSecrets,
+        journal: Journal,
+        sender: GrantSender,
+    ) -> None:
+        self._secrets = secrets
+        self._client_secrets = client_secrets
+        self._journal = journal
+        self._sender = sender
+
+    @staticmethod
+    def item(settings: Settings) -> str:
+        """Name the login that these settings use."""
+        return login_item(settings.owner, settings.need_flow(), settings.actor.value)
+
+    def client(self, settings: Settings) -> Client:
+        """Give the client as this flow authenticates it: PKCE never sends a secret."""
+        client_id = settings.need("client_id")
+        if settings.need_flow() is Flow.PKCE:
+            return Client(client_id=client_id)
+        secret = self._client_secrets.find(settings).secret
+        return Client(client_id=client_id, secret=secret, client_auth=settings.client_auth.value)
+
+    def stored(self, settings: Settings) -> StoredLogin | None:
+        """Give the stored login, or None.
+
+        Raises:
+            BindingChanged: It belongs to another client, token endpoint or API.
+            StoreError: The store failed.
+        """
+        profile = settings.profile.value
+        way_on = f"egain -p {profile} login" if profile else "egain login"
+        secret = self._secrets.get(self.item(settings), use=settings.binding(), way_on=way_on)
+        return None if secret is None else StoredLogin.from_secret(secret)
+
+    def adopt(self, settings: Settings) -> StoredLogin | None:
+        """As ``stored``, after taking up what a process that died in a renewal had received."""
+        item, login = self.item(settings), self.stored(settings)
+        left = self._journal.recover(item)
+        if left is None:
+            return login
+        if left.refresh_token is not None and login is not None:
+            login = StoredLogin(left.refresh_token, login.scopes)
+            self._secrets.set(item, login.as_secret(), use=settings.binding())
+        self._journal.end(item)
+        return login
+
+    def keep(self, settings: Settings, token: TokenSet) -> bool:
+        """Store a new login in place of the former one; whether it can be renewed.
+
+        Raises:
+            StoreError: The store failed.
+        """
+        item = self.item(settings)
+        self._journal.end(item)
+        if self._secrets.store.kind is SecretStoreKind.NONE:
+            return False
+        if token.refresh_token is None:
+            self._secrets.delete(item)
+            return False
+        login = StoredLogin(token.refresh_token, settings.wire_scopes)
+        self._secrets.set(item, login.as_secret(), use=settings.binding())
+        return True
+
+    def renew(self, settings: Settings, login: StoredLogin) -> TokenSet:
+        """Refresh a login, for the scopes of the settings.
+
+        Raises:
+            LoginRequired: The login is for other scopes, or the server does not renew it any more.
+            StoreError: The disk or the store is not writable; the refresh token was then not used, or its
+                successor is safe in the journal.
+            NetworkError: The token endpoint was not reached.
+        """
+        wanted = settings.wire_scopes
+        missing = [scope for scope in wanted if scope not in login.scopes]
+        if missing:
+            raise login_required(settings, f"the login does not cover the scope `{missing[0]}`", force=True)
+        narrower = () if set(wanted) == set(login.scopes) else wanted
+        try:
+            return self._refresh(settings, login, narrower)
+        except GrantRefused as exc:
+            if exc.oauth_error != "invalid_grant":
+                raise
+            newer = self.stored(settings)
+            if newer is not None and newer.refresh_token != login.refresh_token:
+                return self._refresh(settings, newer, narrower)
+            self._secrets.delete(self.item(settings))
+            raise login_required(settings, "the login has ended: the server does not renew it any more") from exc
+
+    def _refresh(self, settings: Settings, login: StoredLogin, scopes: tuple[str, ...]) -> TokenSet:
+        item = self.item(settings)
+        client = self.client(settings)
+        self._journal.begin(item)
+        form = refresh_request(settings.need("token_url"), client, refresh_token=login.refresh_token, scopes=scopes)
+        try:
+            token = self._sender.request_token(form)
+        except BaseException:
+            self._journal.end(item)
+            raise
+        if token.refresh_token is not None:
+            self._journal.received(item, token)
+            successor = StoredLogin(token.refresh_token, login.scopes)
+            try:
+                self._secrets.set(item, successor.as_secret(), use=settings.binding())
+            except StoreError as exc:
+                raise StoreError(
+                    f"the login was renewed but cannot be stored: {exc.message}",
+                    hint="it is kept beside the cache and is taken from there once the store works again",
+                ) from exc
+        self._journal.end(item)
+        return token
+
+    def forget(self, settings: Settings) -> bool:
+        """Remove the login; whether there was one.
+
+        Raises:
+            StoreError: The store failed.
+        """
+        item = self.item(settings)
+        self._journal.end(item)
+        return self._secrets.delete(item)
+
+
+def login_required(settings: Settings, why: str, *, force: bool = False) -> LoginRequired:
+    """Say that somebody must sign in, and the command for it."""
+    return LoginRequired(why, hint=f"run `{login_command(settings)}{' --force' if force else ''}`")
+
+
+def login_command(settings: Settings) -> str:
+    """Give the command line that signs in for these settings."""
+    profile = settings.profile.value
+    words = ["egain"]
+    if profile and settings.profile.source.startswith("option"):
+        words += ["-p", profile]
+    words += ["login", settings.need_flow().option]
+    if settings.actor.value is not Actor.USER:
+        words += ["--actor", settings.actor.value.value]
+    if settings.scopes.source.startswith("option"):
+        words += [word for scope in settings.scopes.value for word in ("--scope", scope)]
+    return " ".join(words)

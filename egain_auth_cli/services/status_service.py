@@ -1,0 +1,94 @@
+"""What is in use: every setting with its source, and the stored login, without anything secret."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from egain_auth_cli.errors import EgainError
+from egain_auth_cli.services.token_service import cache_key
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from egain_auth_cli.models.grants import TokenCacheKind
+    from egain_auth_cli.services.logins import Logins
+    from egain_auth_cli.services.secret_service import SecretPlace
+    from egain_auth_cli.services.settings import Settings
+    from egain_auth_cli.stores.token_cache import TokenCache
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Status:
+    """What ``status`` shows.
+
+    Attributes:
+        settings: Every setting with its source.
+        client_secret: Where the secret comes from, in words.
+        expires_at: Epoch seconds of the cached token; None where there is none.
+        seconds_left: Its life; negative once it has expired.
+        renewable: Whether a refresh token is stored; None where the flow has no login.
+        problem: Why the login or the secret cannot be used, in words.
+        usable: Whether the flow can give a token without a person.
+    """
+
+    settings: Settings
+    client_secret: str
+    expires_at: int | None
+    seconds_left: float | None
+    renewable: bool | None
+    problem: str | None
+    usable: bool
+
+
+class StatusService:
+    """Describes settings, secret and login.
+
+    Args:
+        cache: Gives the cache of a kind.
+        logins: Gives the stored logins of a profile.
+        clock: Epoch seconds.
+    """
+
+    def __init__(
+        self,
+        *,
+        cache: Callable[[TokenCacheKind], TokenCache],
+        logins: Callable[[Settings], Logins],
+        clock: Callable[[], float],
+    ) -> None:
+        self._cache = cache
+        self._logins = logins
+        self._clock = clock
+
+    def describe(self, settings: Settings, place: SecretPlace) -> Status:
+        """Describe what these settings would use.
+
+        Args:
+            settings: Resolved.
+            place: Where the client secret comes from.
+        """
+        problem = place.problem.message if place.problem else None
+        token = None
+        renewable: bool | None = None
+        flow = settings.flow.value
+        complete = bool(flow and settings.client_id.value and settings.token_url.value)
+        if complete and flow is not None:
+            try:
+                token = self._cache(settings.token_cache.value).load(cache_key(settings))
+                if flow.signs_in:
+                    renewable = self._logins(settings).stored(settings) is not None
+            except EgainError as exc:
+                problem = exc.message
+        left = None if token is None else token.remaining(self._clock())
+        live = left is not None and left > 0
+        usable = live or bool(renewable) if flow is not None and flow.signs_in else complete
+        return Status(
+            settings=settings,
+            client_secret=place.source or "none",
+            expires_at=None if token is None else token.expires_at,
+            seconds_left=left,
+            renewable=renewable,
+            problem=problem,
+            usable=usable,
+        )

@@ -1,0 +1,1 @@
+"""Everything kept on disk or in the operating system."""

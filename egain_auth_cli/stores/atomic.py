@@ -1,0 +1,152 @@
+"""Private files: written whole or not at all, read only if they are ours (the one seam to file errors)."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import secrets
+import stat
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from egain_auth_cli.sanitize import printable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from egain_auth_cli.errors import EgainError
+
+_NOFOLLOW = getattr(os, "O_NOFOLLOW", 0)
+_CLOEXEC = getattr(os, "O_CLOEXEC", 0)
+_NONBLOCK = getattr(os, "O_NONBLOCK", 0)
+_POSIX = os.name == "posix"
+_FOLDER_MODE = 0o700
+_FILE_MODE = 0o600
+_OTHERS = 0o077
+
+
+@contextlib.contextmanager
+def file_errors(path: Path, doing: str, error: type[EgainError]) -> Iterator[None]:
+    """Map every ``OSError`` within to ``error``, naming the path and what to do."""
+    try:
+        yield
+    except OSError as exc:
+        reason = exc.strerror or type(exc).__name__
+        raise error(f"cannot {doing} `{printable(str(path))}`: {reason.lower()}", hint=_hint(exc, path)) from exc
+
+
+def _hint(exc: OSError, path: Path) -> str:
+    folder = printable(str(path.parent))
+    if exc.errno in (errno.ENOSPC, errno.EDQUOT):
+        return f"free some space for `{folder}`; nothing was changed"
+    if exc.errno in (errno.EROFS, errno.EACCES, errno.EPERM):
+        return f"make `{folder}` writable for you, or name other folders by `EGAIN_CONFIG_DIR` and `EGAIN_CACHE_DIR`; `--no-store` needs none"
+    if exc.errno in (errno.ELOOP, errno.EISDIR, errno.ENOTDIR, errno.EFTYPE if hasattr(errno, "EFTYPE") else -1):
+        return f"move `{printable(str(path))}` out of the way"
+    return f"look at `{printable(str(path))}`; nothing was changed"
+
+
+def ensure_private_folder(path: Path) -> None:
+    """Make the folder with mode 0700, parents too; an existing one of ours loses other people's rights.
+
+    Raises:
+        OSError: It cannot be made, is a link or no folder, or belongs to somebody else.
+    """
+    path.parent.mkdir(mode=_FOLDER_MODE, parents=True, exist_ok=True)
+    with contextlib.suppress(FileExistsError):
+        path.mkdir(mode=_FOLDER_MODE)
+    found = path.lstat()
+    if not stat.S_ISDIR(found.st_mode):
+        raise NotADirectoryError(errno.ENOTDIR, "it is not a folder")
+    if _POSIX:
+        _require_ours(found)
+        if found.st_mode & _OTHERS:
+            path.chmod(_FOLDER_MODE)
+
+
+def read_private(path: Path, *, limit: int) -> bytes | None:
+    """Read a file of ours that nobody else can read, or give None if there is none.
+
+    Raises:
+        OSError: It is a link, has a second name, is no regular file, belongs to or is readable by somebody
+            else, or is longer than ``limit`` bytes.
+    """
+    try:
+        handle = os.open(path, os.O_RDONLY | _NOFOLLOW | _CLOEXEC | _NONBLOCK)
+    except FileNotFoundError:
+        return None
+    with os.fdopen(handle, "rb") as file:
+        found = os.fstat(handle)
+        _require_plain(found)
+        if _POSIX:
+            _require_ours(found)
+            if found.st_mode & _OTHERS:
+                raise PermissionError(errno.EPERM, "other users can read it; run `chmod 600` on it")
+        if found.st_size > limit:
+            raise OSError(errno.EFBIG, f"it is longer than {limit} bytes")
+        return file.read(limit)
+
+
+def write_private(path: Path, data: bytes) -> None:
+    """Replace a file whole: 0600 temporary sibling, fsync, rename, fsync of the folder.
+
+    Raises:
+        OSError: Anything failed; the former file is untouched.
+    """
+    with contextlib.suppress(FileNotFoundError):
+        _require_plain(path.lstat())
+    temp = path.with_name(f".{path.name}.{secrets.token_hex(6)}.tmp")
+    handle = os.open(temp, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _NOFOLLOW | _CLOEXEC, _FILE_MODE)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(handle)
+        temp.replace(path)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            temp.unlink()
+        raise
+    _fsync_folder(path.parent)
+
+
+def remove_file(path: Path) -> bool:
+    """Remove a file; whether there was one.
+
+    Raises:
+        OSError: It is there and cannot be removed.
+    """
+    try:
+        path.unlink()
+    except FileNotFoundError:
+        return False
+    _fsync_folder(path.parent)
+    return True
+
+
+def _fsync_folder(folder: Path) -> None:
+    if not _POSIX:
+        return
+    handle = os.open(folder, os.O_RDONLY | _CLOEXEC)
+    try:
+        os.fsync(handle)
+    except OSError as exc:
+        if exc.errno not in (errno.EINVAL, errno.ENOTSUP):  # a file system that cannot sync folders
+            raise
+    finally:
+        os.close(handle)
+
+
+def _require_plain(found: os.stat_result) -> None:
+    if stat.S_ISLNK(found.st_mode):
+        raise OSError(errno.ELOOP, "it is a link")
+    if not stat.S_ISREG(found.st_mode):
+        raise OSError(errno.EISDIR if stat.S_ISDIR(found.st_mode) else errno.EINVAL, "it is not a regular file")
+    if found.st_nlink > 1:
+        raise OSError(errno.ELOOP, "it is a link: the file has a second name")
+
+
+def _require_ours(found: os.stat_result) -> None:
+    if found.st_uid != os.geteuid():
+        raise PermissionError(errno.EPERM, "it belongs to another user")

@@ -1,0 +1,161 @@
+"""The OS keyring: each call bounded, each write read back, each failure one of ours (the one seam to keyring)."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, TypeVar
+
+from egain_auth_cli.deadline import run_bounded
+from egain_auth_cli.errors import EgainError, KeyringLocked, KeyringMissing, StoreError
+from egain_auth_cli.models.grants import SecretStoreKind
+from egain_auth_cli.sanitize import printable, remember_secret
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from keyring.backend import KeyringBackend
+
+T = TypeVar("T")
+
+SERVICE = "egain"
+SECONDS = 3.0
+"""Bound of one call: a locked Secret Service behind a lost prompt waits for ever."""
+
+WAYS_ON = (
+    "give the secret by `EGAIN_CLIENT_SECRET`, `EGAIN_CLIENT_SECRET_FILE` or `client_secret_command`, "
+    "or keep secrets in plain files of mode 0600: `egain profile set NAME secret_store file`"
+)
+
+PLATFORM_BACKENDS = {
+    "darwin": ("keyring.backends.macOS.Keyring",),
+    "win32": ("keyring.backends.Windows.WinVaultKeyring",),
+}
+LINUX_BACKENDS = ("keyring.backends.SecretService.Keyring", "keyring.backends.kwallet.DBusKeyring")
+_ALLOWED = frozenset(
+    {
+        *LINUX_BACKENDS,
+        "keyring.backends.kwallet.DBusKeyringKWallet4",
+        "keyring.backends.libsecret.Keyring",
+        "keyring.backends.macOS.Keyring",
+        "keyring.backends.Windows.WinVaultKeyring",
+    }
+)
+
+
+class KeyringStore:
+    """Secrets in the keyring of the operating system, under the service ``egain``.
+
+    Args:
+        environ: ``PYTHON_KEYRING_BACKEND`` names a back-end; only the systems' own are taken, and those that
+            ``EGAIN_KEYRING_ALLOW`` lists (class names, comma-separated).
+        seconds: The bound of one call.
+    """
+
+    kind = SecretStoreKind.KEYRING
+
+    def __init__(self, environ: Mapping[str, str], *, seconds: float = SECONDS) -> None:
+        self._environ = environ
+        self._seconds = seconds
+        self._backend: KeyringBackend | None = None
+
+    def get(self, item: str) -> str | None:
+        """Give the value, or None.
+
+        Raises:
+            KeyringMissing: There is no back-end.
+            KeyringLocked: It is locked or does not answer.
+            StoreError: It failed otherwise.
+        """
+        value = self._call("read", lambda backend: backend.get_password(SERVICE, item))
+        if value is not None:
+            remember_secret(value)
+        return value
+
+    def set(self, item: str, value: str) -> None:
+        """Keep the value, and read it back.
+
+        Raises:
+            StoreError: As ``get``, or the keyring does not give back what was written.
+        """
+        remember_secret(value)
+        self._call("write", lambda backend: backend.set_password(SERVICE, item, value))
+        if self.get(item) != value:
+            raise StoreError("the keyring took the secret but does not give it back: it is not stored", hint=WAYS_ON)
+
+    def delete(self, item: str) -> bool:
+        """Forget the value; whether there was one.
+
+        Raises:
+            StoreError: As ``get``.
+        """
+        if self.get(item) is None:
+            return False
+        self._call("change", lambda backend: backend.delete_password(SERVICE, item))
+        if self.get(item) is not None:
+            raise StoreError(f"the keyring still holds `{item}`", hint="remove it with your keyring's own program")
+        return True
+
+    def describe(self) -> str:
+        """Name the back-end, once it is open."""
+        name = type(self._backend).__module__.rpartition(".")[2] if self._backend else "not opened"
+        return f"OS keyring ({name}), service `{SERVICE}`"
+
+    def _call(self, verb: str, action: Callable[[KeyringBackend], T]) -> T:
+        def work() -> T:
+            if self._backend is None:
+                self._backend = _open_backend(self._environ)
+            return action(self._backend)
+
+        try:
+            return run_bounded(work, seconds=self._seconds)
+        except TimeoutError as exc:
+            raise KeyringLocked(
+                f"the keyring did not answer within {self._seconds:.0f} s; it may be locked and waiting for a prompt",
+                hint=f"unlock it, then try again; or {WAYS_ON}",
+            ) from exc
+        except EgainError:
+            raise
+        except Exception as exc:  # noqa: BLE001  back-ends raise what they like: RuntimeError, D-Bus errors, KeyError
+            raise _mapped(exc, verb) from None  # its text and its frames may hold the secret
+
+
+def _mapped(exc: Exception, verb: str) -> StoreError:
+    name = type(exc).__name__
+    if name in ("NoKeyringError", "InitError"):
+        return KeyringMissing("there is no usable keyring here", hint=WAYS_ON)
+    if name in ("KeyringLocked", "LockedException", "PromptDismissedException"):
+        return KeyringLocked("the keyring is locked", hint=f"unlock it, then try again; or {WAYS_ON}")
+    return StoreError(f"the keyring could not {verb} the secret ({printable(name, limit=60)})", hint=WAYS_ON)
+
+
+def _open_backend(environ: Mapping[str, str]) -> KeyringBackend:
+    chosen = environ.get("PYTHON_KEYRING_BACKEND")
+    if chosen:
+        return _load(chosen, extra=environ.get("EGAIN_KEYRING_ALLOW", ""))
+    for name in PLATFORM_BACKENDS.get(sys.platform, LINUX_BACKENDS):
+        try:
+            return _load(name)
+        except KeyringMissing:
+            continue
+    raise KeyringMissing("there is no usable keyring here", hint=WAYS_ON)
+
+
+def _load(name: str, *, extra: str = "") -> KeyringBackend:
+    if name not in _ALLOWED and name not in extra.split(","):
+        raise KeyringMissing(
+            f"the keyring back-end `{printable(name, limit=120)}` is not one of the system's own and is not used",
+            hint=f"unset `PYTHON_KEYRING_BACKEND`, or allow it by `EGAIN_KEYRING_ALLOW`; or {WAYS_ON}",
+        )
+    # NOTE: keyring's own detection scans every entry point and reads `keyring-path` into sys.path; we want neither.
+    from importlib import import_module
+
+    module, _, attribute = name.rpartition(".")
+    try:
+        backend_class: type[KeyringBackend] = getattr(import_module(module), attribute)
+        backend_class.priority  # noqa: B018  raises where the back-end cannot work
+        return backend_class()
+    except Exception as exc:  # noqa: BLE001  ModuleNotFoundError, AttributeError, RuntimeError, D-Bus errors
+        raise KeyringMissing(
+            f"the keyring back-end `{printable(name, limit=120)}` cannot be used ({type(exc).__name__})", hint=WAYS_ON
+        ) from None
+

@@ -1,0 +1,61 @@
+"""One lock per credential, across processes (flock on a file that is never removed)."""
+
+from __future__ import annotations
+
+import contextlib
+from hashlib import sha256
+from typing import TYPE_CHECKING
+
+from egain_auth_cli.errors import StoreError, TimedOut
+from egain_auth_cli.stores.atomic import ensure_private_folder, file_errors
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+_POLL = 0.02
+"""Seconds between two tries; a waiter sleeps in between."""
+
+
+class Locks:
+    """Locks by name, in one folder of this user.
+
+    Args:
+        folder: Finds the folder, which is made with mode 0700 when the first lock is taken.
+    """
+
+    def __init__(self, folder: Callable[[], Path]) -> None:
+        self._find_folder = folder
+
+    @contextlib.contextmanager
+    def hold(self, name: str, *, seconds: float) -> Iterator[None]:
+        """Hold the lock ``name`` while the body runs; wait at most ``seconds`` for it.
+
+        Raises:
+            TimedOut: Another process holds it for longer.
+            StoreError: The lock file cannot be made, or the file system has no locks.
+        """
+        from filelock import FileLock, Timeout
+
+        folder = self._find_folder()
+        path = folder / f"{sha256(name.encode()).hexdigest()[:32]}.lock"
+        with file_errors(path, "lock", StoreError):
+            ensure_private_folder(folder)
+            # NOTE: no soft lock where flock is missing, and never unlinked: both end mutual exclusion.
+            lock = FileLock(path, mode=0o600, fallback_to_soft=False, preserve_lock_file=True)
+            try:
+                lock.acquire(timeout=seconds, poll_interval=_POLL)
+            except Timeout as exc:
+                raise TimedOut(
+                    f"another `egain` has been renewing this token for more than {seconds:.0f} s",
+                    hint="wait for it or end it, then try again; `EGAIN_TIMEOUT` sets how long to wait",
+                ) from exc
+            except NotImplementedError as exc:
+                raise StoreError(
+                    f"the file system of `{folder}` has no locks",
+                    hint="set `EGAIN_CACHE_DIR` to a folder on a local disk",
+                ) from exc
+        try:
+            yield
+        finally:
+            lock.release()

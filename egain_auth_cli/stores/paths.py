@@ -1,0 +1,105 @@
+"""Where files live: the configuration folder and the cache folder of this user."""
+
+from __future__ import annotations
+
+import os
+import stat
+import sys
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from egain_auth_cli.errors import ConfigError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_APP = "egain"
+
+
+class Paths:
+    """The folders of one run.
+
+    Args:
+        environ: The environment; ``EGAIN_CONFIG_DIR`` and ``EGAIN_CACHE_DIR`` win over the system's folders.
+
+    A folder that cannot be named raises ``ConfigError`` when it is asked for, not before: a run that is given
+    everything by the environment needs none.
+    """
+
+    def __init__(self, environ: Mapping[str, str]) -> None:
+        self._environ = environ
+
+    @cached_property
+    def config_dir(self) -> Path:
+        """``$EGAIN_CONFIG_DIR``, else the user's configuration folder."""
+        return self._given("EGAIN_CONFIG_DIR") or _system_folder("config")
+
+    @cached_property
+    def cache_dir(self) -> Path:
+        """``$EGAIN_CACHE_DIR``, else the runtime folder (in memory, gone at log-out), else the cache folder."""
+        return self._given("EGAIN_CACHE_DIR") or self._runtime_dir() or _system_folder("cache")
+
+    @property
+    def config_file(self) -> Path:
+        """The profiles."""
+        return self.config_dir / "config.toml"
+
+    @property
+    def secrets_dir(self) -> Path:
+        """The plain file store, where a profile asks for it."""
+        return self.config_dir / "secrets"
+
+    @property
+    def tokens_dir(self) -> Path:
+        """Access tokens."""
+        return self.cache_dir / "tokens"
+
+    @property
+    def locks_dir(self) -> Path:
+        """Lock files: beside the cache, since the keyring they guard is per user, not per configuration."""
+        return self.cache_dir / "locks"
+
+    @property
+    def journal_dir(self) -> Path:
+        """Records of a renewal under way."""
+        return self.cache_dir / "journal"
+
+    def _given(self, name: str) -> Path | None:
+        value = self._environ.get(name)
+        if not value:
+            return None
+        if "\0" in value:
+            raise ConfigError(f"`{name}` is not a folder's name", hint=f"set `{name}` to an absolute path")
+        return Path(os.path.abspath(value))  # noqa: PTH100  resolve() would follow links
+
+    def _runtime_dir(self) -> Path | None:
+        if sys.platform in ("win32", "darwin"):
+            return None
+        folder = Path(self._environ.get("XDG_RUNTIME_DIR") or f"/run/user/{os.getuid()}")
+        try:
+            found = folder.stat()
+        except (OSError, ValueError):
+            return None
+        ours = folder.is_absolute() and stat.S_ISDIR(found.st_mode) and found.st_uid == os.geteuid()
+        return folder / _APP if ours and not found.st_mode & 0o022 else None
+
+
+def _system_folder(kind: str) -> Path:
+    import platformdirs
+
+    lookup = platformdirs.user_config_dir if kind == "config" else platformdirs.user_cache_dir
+    try:
+        folder = Path(lookup(_APP, appauthor=False))
+    except (RuntimeError, OSError, KeyError, ValueError) as exc:
+        raise _homeless(kind) from exc
+    if not folder.is_absolute():
+        raise _homeless(kind)
+    return folder
+
+
+def _homeless(kind: str) -> ConfigError:
+    name = f"EGAIN_{kind.upper()}_DIR"
+    return ConfigError(
+        f"this user has no home folder, so there is no {kind} folder", hint=f"set `HOME`, or `{name}` to a folder of yours"
+    )

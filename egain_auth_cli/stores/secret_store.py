@@ -1,0 +1,165 @@
+"""What a store of secrets offers, what is kept in it, and which one a profile uses."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Protocol
+
+from egain_auth_cli.errors import BindingChanged, StoreError
+from egain_auth_cli.models.binding import Binding
+from egain_auth_cli.models.grants import Actor, Flow, SecretStoreKind
+from egain_auth_cli.models.secret import Secret
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_FORMAT = 1
+
+
+class SecretStore(Protocol):
+    """A place for secrets by item name. Each call returns within a few seconds or raises ``StoreError``."""
+
+    kind: SecretStoreKind
+
+    def get(self, item: str) -> str | None:
+        """Give the value, or None if the store has none."""
+        ...
+
+    def set(self, item: str, value: str) -> None:
+        """Keep the value, and read it back to be sure."""
+        ...
+
+    def delete(self, item: str) -> bool:
+        """Forget the value; whether there was one."""
+        ...
+
+    def describe(self) -> str:
+        """Say in words where secrets are, for ``status``."""
+        ...
+
+
+class NoSecretStore:
+    """The store of a profile that keeps nothing (``secret_store = "none"``)."""
+
+    kind = SecretStoreKind.NONE
+
+    def get(self, item: str) -> str | None:  # noqa: ARG002
+        """Give nothing."""
+        return None
+
+    def set(self, item: str, value: str) -> None:  # noqa: ARG002
+        """Refuse.
+
+        Raises:
+            StoreError: Always.
+        """
+        raise StoreError(
+            "this profile keeps no secrets (`secret_store = \"none\"`)",
+            hint="give the secret by `EGAIN_CLIENT_SECRET`, `EGAIN_CLIENT_SECRET_FILE` or `client_secret_command`",
+        )
+
+    def delete(self, item: str) -> bool:  # noqa: ARG002
+        """Do nothing."""
+        return False
+
+    def describe(self) -> str:
+        """Say that nothing is kept."""
+        return "nowhere"
+
+
+def client_secret_item(owner: str) -> str:
+    """Name the item of a profile's client secret."""
+    return f"{owner}/client-secret"
+
+
+def login_item(owner: str, flow: Flow, actor: Actor) -> str:
+    """Name the item of a stored login, its refresh token."""
+    return f"{owner}/login/{flow.value}/{actor.value}"
+
+
+def tokens_item(owner: str) -> str:
+    """Name the item of a profile's access tokens, where they are kept in the keyring."""
+    return f"{owner}/tokens"
+
+
+def login_items(owner: str) -> tuple[str, ...]:
+    """Name every item that ``logout`` forgets."""
+    return tuple(login_item(owner, flow, actor) for flow in Flow if flow.signs_in for actor in Actor)
+
+
+class BoundSecrets:
+    """Secrets that are given back only for the use they were stored for.
+
+    Args:
+        open_store: Gives the store; called at most once, when a secret is first needed.
+    """
+
+    def __init__(self, open_store: Callable[[], SecretStore]) -> None:
+        self._open_store = open_store
+        self._store: SecretStore | None = None
+
+    @property
+    def store(self) -> SecretStore:
+        """The store itself."""
+        if self._store is None:
+            self._store = self._open_store()
+        return self._store
+
+    def get(self, item: str, *, use: Binding, way_on: str) -> Secret | None:
+        """Give the secret of ``item`` if it was stored for this use.
+
+        Args:
+            item: The item's name.
+            use: What it is to be used for.
+            way_on: The command that stores it anew, for the hint.
+
+        Raises:
+            BindingChanged: It belongs to another client, token endpoint or API.
+            StoreError: The store failed, or holds something that is not ours.
+        """
+        record = self._record(item)
+        if record is None:
+            return None
+        value, stored = record
+        changed = use.changed_from(stored)
+        if changed is not None:
+            raise BindingChanged(
+                f"the stored credential belongs to another {changed} and is not used",
+                hint=f"change the {changed} back (`egain status` names its source), or run `{way_on}`",
+            )
+        return Secret(value)
+
+    def set(self, item: str, secret: Secret, *, use: Binding) -> None:
+        """Keep a secret for this use alone.
+
+        Raises:
+            StoreError: The store failed; what it held before is still there or said to be lost.
+        """
+        record = {"v": _FORMAT, **use.as_dict(), "value": secret.reveal()}
+        self.store.set(item, json.dumps(record, separators=(",", ":")))
+
+    def binding(self, item: str) -> Binding | None:
+        """Give what the item was stored for, or None if there is none."""
+        record = self._record(item)
+        return None if record is None else record[1]
+
+    def delete(self, item: str) -> bool:
+        """Forget an item; whether there was one."""
+        return self.store.delete(item)
+
+    def _record(self, item: str) -> tuple[str, Binding] | None:
+        raw = self.store.get(item)
+        if raw is None:
+            return None
+        try:
+            record = json.loads(raw)
+            value = record["value"]
+        except (ValueError, TypeError, KeyError, RecursionError):
+            value = None
+        if not isinstance(value, str) or record.get("v") != _FORMAT:
+            Secret(raw)  # whatever it is, it is never shown
+            raise StoreError(
+                f"the secret store holds something under `{item}` that `egain` did not write",
+                hint="replace it with `egain secret set` or `egain login --force`",
+            ) from None
+        return value, Binding.from_dict(record)

@@ -1,0 +1,220 @@
+"""The cache of access tokens: a file, the keyring, or nothing."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import TYPE_CHECKING, Protocol
+
+from egain_auth_cli.errors import StoreError
+from egain_auth_cli.models.secret import Secret
+from egain_auth_cli.models.token import TokenSet
+from egain_auth_cli.stores.atomic import ensure_private_folder, file_errors, read_private, remove_file, write_private
+from egain_auth_cli.stores.secret_store import tokens_item
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from pathlib import Path
+
+    from egain_auth_cli.stores.secret_store import SecretStore
+
+_FORMAT = 1
+_LIMIT = 256 * 1024
+_KEPT = 16
+"""Tokens of one profile kept in the keyring; items there are small on some systems."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CacheKey:
+    """Names a token by everything that shapes it.
+
+    Attributes:
+        owner: The profile, for ``logout``.
+        made_of: Flow, client, endpoint, scopes, subject and so on; anything else gives another token.
+    """
+
+    owner: str
+    made_of: Mapping[str, object]
+
+    @property
+    def owner_digest(self) -> str:
+        """The owner as part of a file's name."""
+        return sha256(self.owner.encode()).hexdigest()[:16]
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 over owner and ``made_of``, in hex."""
+        text = json.dumps([self.owner, self.made_of], sort_keys=True, separators=(",", ":"))
+        return sha256(text.encode()).hexdigest()
+
+
+class TokenCache(Protocol):
+    """Where access tokens wait for their next use."""
+
+    def load(self, key: CacheKey) -> TokenSet | None:
+        """Give the token, expired or not, or None."""
+        ...
+
+    def save(self, key: CacheKey, token: TokenSet) -> None:
+        """Keep the token's access token, never its refresh token."""
+        ...
+
+    def delete(self, key: CacheKey) -> None:
+        """Forget one token."""
+        ...
+
+    def clear(self, owner: str) -> int:
+        """Forget every token of a profile; how many there were."""
+        ...
+
+
+class NoTokenCache:
+    """Keeps nothing."""
+
+    def load(self, key: CacheKey) -> TokenSet | None:  # noqa: ARG002
+        """Give nothing."""
+        return None
+
+    def save(self, key: CacheKey, token: TokenSet) -> None:
+        """Do nothing."""
+
+    def delete(self, key: CacheKey) -> None:
+        """Do nothing."""
+
+    def clear(self, owner: str) -> int:  # noqa: ARG002
+        """Do nothing."""
+        return 0
+
+
+class FileTokenCache:
+    """One file of mode 0600 a token, in a 0700 folder.
+
+    Args:
+        folder: Finds the folder, which is made when the first token is saved.
+    """
+
+    def __init__(self, folder: Callable[[], Path]) -> None:
+        self._find_folder = folder
+
+    def load(self, key: CacheKey) -> TokenSet | None:
+        """Give the token, or None; a file that is torn or not ours to understand counts as none.
+
+        Raises:
+            StoreError: The file is a link, of the wrong kind, readable by others or somebody else's.
+        """
+        path = self._path(key)
+        with file_errors(path, "read", StoreError):
+            raw = read_private(path, limit=_LIMIT)
+        return None if raw is None else _decode(raw)
+
+    def save(self, key: CacheKey, token: TokenSet) -> None:
+        """Keep the access token.
+
+        Raises:
+            StoreError: It cannot be written.
+        """
+        path = self._path(key)
+        with file_errors(path, "write", StoreError):
+            ensure_private_folder(path.parent)
+            write_private(path, _encode(token))
+
+    def delete(self, key: CacheKey) -> None:
+        """Forget one token.
+
+        Raises:
+            StoreError: Its file cannot be removed.
+        """
+        path = self._path(key)
+        with file_errors(path, "remove", StoreError):
+            remove_file(path)
+
+    def clear(self, owner: str) -> int:
+        """Forget every token of a profile.
+
+        Raises:
+            StoreError: A file cannot be removed.
+        """
+        prefix = CacheKey(owner=owner, made_of={}).owner_digest
+        folder = self._find_folder()
+        with file_errors(folder, "clear", StoreError):
+            if not folder.is_dir():
+                return 0
+            return sum(remove_file(path) for path in sorted(folder.glob(f"{prefix}-*")))
+
+    def _path(self, key: CacheKey) -> Path:
+        return self._find_folder() / f"{key.owner_digest}-{key.digest}"
+
+
+class KeyringTokenCache:
+    """Access tokens in the secret store, one item a profile.
+
+    Args:
+        store: The keyring.
+    """
+
+    def __init__(self, store: SecretStore) -> None:
+        self._store = store
+
+    def load(self, key: CacheKey) -> TokenSet | None:
+        """Give the token, or None."""
+        entry = self._entries(key.owner).get(key.digest)
+        return None if entry is None else _decode(entry.encode())
+
+    def save(self, key: CacheKey, token: TokenSet) -> None:
+        """Keep the access token, and the most recent ones of this profile beside it."""
+        entries = self._entries(key.owner)
+        entries.pop(key.digest, None)
+        recent = dict(list(entries.items())[-_KEPT + 1 :])
+        recent[key.digest] = _encode(token).decode()
+        self._store.set(tokens_item(key.owner), json.dumps(recent, separators=(",", ":")))
+
+    def delete(self, key: CacheKey) -> None:
+        """Forget one token."""
+        entries = self._entries(key.owner)
+        if entries.pop(key.digest, None) is not None:
+            self._store.set(tokens_item(key.owner), json.dumps(entries, separators=(",", ":")))
+
+    def clear(self, owner: str) -> int:
+        """Forget every token of a profile."""
+        count = len(self._entries(owner))
+        self._store.delete(tokens_item(owner))
+        return count
+
+    def _entries(self, owner: str) -> dict[str, str]:
+        raw = self._store.get(tokens_item(owner))
+        try:
+            value = json.loads(raw) if raw is not None else {}
+        except (ValueError, RecursionError):
+            return {}
+        return value if isinstance(value, dict) and all(isinstance(entry, str) for entry in value.values()) else {}
+
+
+def _encode(token: TokenSet) -> bytes:
+    record = {
+        "v": _FORMAT,
+        "access_token": token.access_token.reveal(),
+        "expires_at": token.expires_at,
+        "obtained_at": token.obtained_at,
+        "scope": token.scope,
+    }
+    return json.dumps(record, separators=(",", ":")).encode()
+
+
+def _decode(raw: bytes) -> TokenSet | None:
+    try:
+        record = json.loads(raw)
+        if record["v"] != _FORMAT:
+            return None
+        token, expires_at, obtained_at = record["access_token"], record["expires_at"], record["obtained_at"]
+        scope = record["scope"]
+    except (ValueError, TypeError, KeyError, RecursionError):
+        return None
+    if not (isinstance(token, str) and isinstance(expires_at, int) and isinstance(obtained_at, int)):
+        return None
+    return TokenSet(
+        access_token=Secret(token),
+        expires_at=expires_at,
+        obtained_at=obtained_at,
+        scope=scope if isinstance(scope, str) else None,
+    )

@@ -1,0 +1,59 @@
+"""When a server asks to come back later (RFC 9110 §10.2.3), and how long to wait."""
+
+from __future__ import annotations
+
+import random
+import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+_FIRST_PAUSE = 0.5
+_DIGITS = re.compile(r"\d{1,9}")
+
+
+def retry_after(headers: Mapping[str, str], *, now: float) -> float | None:
+    """Give the seconds that an answer asks to wait, or None if it does not say.
+
+    Args:
+        headers: Lower-case names. ``Retry-After`` is seconds or a date; eGain's ``X-RateLimit-Reset`` is a
+            UTC date-time.
+        now: Epoch seconds.
+
+    Returns:
+        Seconds, never negative.
+    """
+    value = headers.get("retry-after", "").strip()
+    if _DIGITS.fullmatch(value):
+        return float(value)
+    moment = _http_date(value) if value else None
+    if moment is None:
+        reset = headers.get("x-ratelimit-reset", "").strip()
+        moment = _date_time(reset) if reset else None
+    return None if moment is None else max(0.0, moment - now)
+
+
+def pause(attempt: int, asked: float | None, *, jitter: Callable[[], float] = random.random) -> float:
+    """Give the seconds before the next try: what was asked, else a doubling pause, and a jitter of up to a half."""
+    base = _FIRST_PAUSE * 2**attempt if asked is None else asked
+    return base + jitter() * min(base, _FIRST_PAUSE * 2**attempt) / 2
+
+
+def _http_date(value: str) -> float | None:
+    from email.utils import parsedate_to_datetime
+
+    try:
+        return parsedate_to_datetime(value).timestamp()
+    except (ValueError, OverflowError, IndexError, TypeError):
+        return None
+
+
+def _date_time(value: str) -> float | None:
+    from datetime import UTC, datetime
+
+    try:
+        moment = datetime.fromisoformat(value.removesuffix(" UTC"))
+        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+    except (ValueError, OverflowError):
+        return _http_date(value)

@@ -1,0 +1,50 @@
+"""Which certificates are trusted: the system's, or ``SSL_CERT_FILE`` / ``SSL_CERT_DIR``."""
+
+from __future__ import annotations
+
+import ssl
+from typing import TYPE_CHECKING
+
+from egain_auth_cli.errors import ConfigError
+from egain_auth_cli.sanitize import printable
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+def trusting_context(environ: Mapping[str, str], *, encrypted: bool) -> ssl.SSLContext:
+    """Make the context of a client.
+
+    Args:
+        environ: ``SSL_CERT_FILE`` and ``SSL_CERT_DIR`` replace the system's certificates, as in OpenSSL.
+        encrypted: False for plain http on loopback, where loading certificates would only cost time.
+
+    Raises:
+        ConfigError: The file named is missing, unreadable or holds no certificate. There is no fall-back, and
+            no switch that turns verification off.
+    """
+    # NOTE: not ssl.create_default_context(), which writes session keys to $SSLKEYLOGFILE.
+    cafile, capath = environ.get("SSL_CERT_FILE") or None, environ.get("SSL_CERT_DIR") or None
+    if not encrypted:
+        return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    if cafile or capath:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        _load(context, cafile, capath)
+    else:
+        import truststore
+
+        context = truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    return context
+
+
+def _load(context: ssl.SSLContext, cafile: str | None, capath: str | None) -> None:
+    try:
+        context.load_verify_locations(cafile=cafile, capath=capath)
+    except (OSError, ValueError) as exc:  # ssl.SSLError is an OSError
+        name = "SSL_CERT_FILE" if cafile else "SSL_CERT_DIR"
+        reason = "it holds no certificate" if isinstance(exc, ssl.SSLError) else (getattr(exc, "strerror", None) or "invalid")
+        raise ConfigError(
+            f"`{name}` names `{printable(cafile or capath or '')}`, which cannot be used: {reason.lower()}",
+            hint=f"point `{name}` at a PEM file of certificates, or unset it to use the system's",
+        ) from exc

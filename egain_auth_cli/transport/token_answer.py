@@ -1,0 +1,137 @@
+"""A token endpoint's answer, checked at the door (RFC 6749 §5.1 and §5.2)."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from typing import TYPE_CHECKING, NoReturn
+
+from egain_auth_cli.errors import AuthError, BadAnswer, GrantRefused, NetworkError
+from egain_auth_cli.models.oauth_errors import explain, readable
+from egain_auth_cli.models.secret import Secret
+from egain_auth_cli.models.token import DEFAULT_LIFETIME, TokenSet
+from egain_auth_cli.sanitize import printable
+
+if TYPE_CHECKING:
+    from egain_auth_cli.transport.client import Answer
+
+_BEARER = re.compile(r"[A-Za-z0-9\-._~+/]+=*")  # b64token, RFC 6750 §2.1
+_VSCHAR = re.compile(r"[\x20-\x7e]+")
+_LONGEST_LIFE = 10 * 366 * 86400
+_SEVEN_DIGITS = re.compile(r"\d{1,10}")
+_OK = range(200, 300)
+_REDIRECT = range(300, 400)
+_CHECK_URL = "check the token URL against the Metadata panel; `egain profile show` names its source"
+
+
+def parse_token_answer(answer: Answer, *, now: float) -> TokenSet:
+    """Read a token answer.
+
+    Args:
+        answer: Status, headers and body as received.
+        now: Epoch seconds of the receipt.
+
+    Returns:
+        The token, with its expiry counted from ``now``.
+
+    Raises:
+        GrantRefused: The endpoint answered an OAuth error.
+        AuthError: 401 or 403 without a body.
+        BadAnswer: A redirect, a server error, or anything that is not a token answer.
+    """
+    if answer.status in _REDIRECT:
+        raise BadAnswer(
+            f"the token endpoint redirects (status {answer.status}), which is never followed",
+            hint=_CHECK_URL,
+            status=answer.status,
+        )
+    document = _document(answer)
+    if document is None or answer.status not in _OK or "error" in document:
+        _refuse(answer, document)
+    return _token(document, status=answer.status, now=now)
+
+
+def _refuse(answer: Answer, document: dict[str, object] | None) -> NoReturn:
+    error = None if document is None else document.get("error")
+    if isinstance(error, str) and error and answer.status < 500:  # noqa: PLR2004
+        name, description = readable(error), document.get("error_description") if document else None
+        text = readable(description) if isinstance(description, str) and description else ""
+        raise GrantRefused(
+            f"the token endpoint refused: `{name}`" + (f": {text}" if text else ""),
+            hint=explain(name, text),
+            status=answer.status,
+            oauth_error=name,
+        )
+    if answer.status in (401, 403) and not answer.body.strip():
+        raise AuthError(
+            f"the token endpoint refused the request (status {answer.status}) without a reason",
+            hint="check client ID and secret, and that the secret has not expired in the Administration Console",
+            status=answer.status,
+        )
+    if answer.status == 429:  # noqa: PLR2004
+        raise NetworkError("the token endpoint has too many requests (status 429)", hint="wait a minute", status=429)
+    kind = answer.content_type or "no content type"
+    raise BadAnswer(
+        f"the token endpoint's answer is not OAuth (status {answer.status}, {printable(kind, limit=60)})",
+        hint="try again in a moment" if answer.status >= 500 else _CHECK_URL,  # noqa: PLR2004
+        status=answer.status,
+        oauth_error=readable(error) if isinstance(error, str) else None,
+    )
+
+
+def _document(answer: Answer) -> dict[str, object] | None:
+    try:
+        value = json.loads(answer.body.decode("utf-8-sig"), object_pairs_hook=_once)
+    except (ValueError, RecursionError):
+        return None
+    return value if isinstance(value, dict) else None
+
+
+def _once(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise ValueError("a doubled key")
+    return found
+
+
+def _token(document: dict[str, object], *, status: int, now: float) -> TokenSet:
+    access_token, token_type = document.get("access_token"), document.get("token_type", "Bearer")
+    if not access_token and document.get("id_token"):
+        raise BadAnswer(
+            "the answer has an ID token but no access token: no API scope was granted",
+            hint="ask for at least one eGain scope (`--scope`, or `scopes` in the profile) with the right scope prefix",
+            status=status,
+        )
+    if not isinstance(access_token, str) or not _BEARER.fullmatch(access_token):
+        raise _bad("has no usable `access_token`", status)
+    if not isinstance(token_type, str) or token_type.lower() != "bearer":
+        raise _bad(f"has the token type `{printable(str(token_type), limit=40)}`, not `Bearer`", status)
+    refresh_token = document.get("refresh_token") or None
+    if refresh_token is not None and not (isinstance(refresh_token, str) and _VSCHAR.fullmatch(refresh_token)):
+        raise _bad("has an unusable `refresh_token`", status)
+    scope = document.get("scope")
+    return TokenSet(
+        access_token=Secret(access_token),
+        expires_at=int(now) + _lifetime(document.get("expires_in"), status),
+        obtained_at=int(now),
+        scope=scope if isinstance(scope, str) and _VSCHAR.fullmatch(scope) else None,
+        refresh_token=None if refresh_token is None else Secret(refresh_token),
+    )
+
+
+def _lifetime(value: object, status: int) -> int:
+    """Seconds of life: a number, a text of digits (as B2C sends it), or the default where there is none."""
+    if value is None or value == "":
+        return DEFAULT_LIFETIME
+    if isinstance(value, str) and _SEVEN_DIGITS.fullmatch(value.strip()):
+        value = int(value)
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
+        raise _bad("has an unusable `expires_in`", status)
+    if not 0 < value <= _LONGEST_LIFE:
+        raise _bad("has an `expires_in` that no token can have", status)
+    return int(value)
+
+
+def _bad(what: str, status: int) -> BadAnswer:
+    return BadAnswer(f"the token endpoint's answer {what}", hint=_CHECK_URL, status=status)

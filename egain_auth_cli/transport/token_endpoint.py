@@ -1,0 +1,99 @@
+"""A post to the token endpoint, with the few retries that can do no harm (RFC 6749 §3.2)."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+from egain_auth_cli.deadline import Deadline
+from egain_auth_cli.transport.client import Answer, ConnectionLost, HttpClient, HttpRequest
+from egain_auth_cli.transport.retry import pause, retry_after
+from egain_auth_cli.transport.token_answer import parse_token_answer
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from egain_auth_cli.models.form_request import FormRequest
+    from egain_auth_cli.models.token import TokenSet
+
+LIMIT = 1024 * 1024
+_RETRIES = 2
+_TOO_MANY = 429
+_UNAVAILABLE = 503
+_GATEWAY = (502, 503, 504)
+
+
+class TokenEndpoint:
+    """Sends grants.
+
+    Args:
+        http: The client.
+        seconds: The end of one grant, retries included.
+        clock: Epoch seconds, for the expiry.
+        sleep: Waits between two tries.
+    """
+
+    def __init__(
+        self,
+        http: HttpClient,
+        *,
+        seconds: float,
+        clock: Callable[[], float] = time.time,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self._http = http
+        self._seconds = seconds
+        self._clock = clock
+        self._sleep = sleep
+
+    def request_token(self, form: FormRequest) -> TokenSet:
+        """Send a grant and give its token.
+
+        Raises:
+            GrantRefused: The endpoint answered an OAuth error.
+            NetworkError: It was not reached in time, or its answer is none.
+        """
+        answer = self.post(form)
+        return parse_token_answer(answer, now=self._clock())
+
+    def post(self, form: FormRequest) -> Answer:
+        """Send a form and give the answer, whatever its status.
+
+        Raises:
+            NetworkError: The endpoint was not reached in time.
+        """
+        deadline = Deadline(self._seconds)
+        attempt = 0
+        while True:
+            wait: float | None
+            try:
+                answer = self._http.exchange(_post(form), deadline=deadline, limit=LIMIT)
+            except ConnectionLost:
+                wait = pause(attempt, None)
+                if not form.replayable or attempt >= _RETRIES or wait >= deadline.remaining():
+                    raise
+            else:
+                wait = self._wait(form, answer, attempt)
+                if wait is None or attempt >= _RETRIES or wait >= deadline.remaining():
+                    return answer
+            self._sleep(wait)
+            attempt += 1
+
+    def _wait(self, form: FormRequest, answer: Answer, attempt: int) -> float | None:
+        """Seconds to the next try, or None: a grant that may have been used up is not sent twice."""
+        asked = retry_after(answer.headers, now=self._clock())
+        refused_unread = answer.status == _TOO_MANY or (answer.status == _UNAVAILABLE and asked is not None)
+        if refused_unread or (form.replayable and answer.status in _GATEWAY):
+            return pause(attempt, asked)
+        return None
+
+
+def _post(form: FormRequest) -> HttpRequest:
+    headers = [
+        ("Accept", "application/json"),
+        ("Accept-Encoding", "identity"),
+        ("Content-Type", "application/x-www-form-urlencoded"),
+    ]
+    if form.authorization is not None:
+        headers.append(("Authorization", form.authorization.reveal()))
+    return HttpRequest(method="POST", url=form.url, headers=tuple(headers), content=form.body())
