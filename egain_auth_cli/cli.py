@@ -38,13 +38,16 @@ COMMANDS: dict[str, tuple[str, str]] = {
 class LazyGroup(TyperGroup):
     """Commands that are imported when they are run or completed, not when they are listed."""
 
-    def list_commands(self, ctx: typer.Context) -> list[str]:  # noqa: ARG002
+    def list_commands(self, ctx: Any) -> list[str]:  # noqa: ANN401, ARG002  Typer's own types are private
+        """Name the commands, in the help's order."""
         return list(COMMANDS)
 
-    def get_command(self, ctx: typer.Context, cmd_name: str) -> Any:  # noqa: ANN401, ARG002  Typer's command types are private
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:  # noqa: ANN401, ARG002
+        """Import a command, or give None where there is none of this name."""
         return _load(cmd_name) if cmd_name in COMMANDS else None
 
-    def format_commands(self, ctx: typer.Context, formatter: Any) -> None:  # noqa: ARG002
+    def format_commands(self, ctx: Any, formatter: Any) -> None:  # noqa: ANN401, ARG002
+        """List the commands for the help, importing none."""
         with formatter.section("Commands"):
             formatter.write_dl([(name, line) for name, (_, line) in COMMANDS.items()])
 
@@ -78,7 +81,7 @@ def _global_params() -> list[Any]:
     return kept
 
 
-def _apply_late(ctx: typer.Context, param: Any, value: Any) -> Any:  # noqa: ANN401
+def _apply_late(ctx: Any, param: Any, value: Any) -> Any:  # noqa: ANN401
     if value and isinstance(ctx.obj, Runtime):
         _apply(ctx.obj, **{param.name: value})
     return value
@@ -125,14 +128,22 @@ Exit status: 0 done, 1 unexpected, 2 usage, 3 configuration, 4 authentication,
 def root(
     ctx: typer.Context,
     profile: Annotated[
-        str | None, typer.Option("--profile", "-p", metavar="NAME", help="The profile to use [env: EGAIN_PROFILE].")
+        str | None,
+        typer.Option("--profile", "-p", metavar="NAME", help="The profile to use [env: EGAIN_PROFILE]."),
     ] = None,
     verbose: Annotated[
-        int, typer.Option("--verbose", "-v", count=True, help="Tell each step; twice shows where an unexpected error came from.")
+        int,
+        typer.Option(
+            "--verbose",
+            "-v",
+            count=True,
+            help="Tell each step; twice shows where an unexpected error came from.",
+        ),
     ] = 0,
     quiet: Annotated[bool, typer.Option("--quiet", help="Say nothing but errors.")] = False,
     error_format: Annotated[
-        str | None, typer.Option("--error-format", metavar="text|json", help="How errors are shown [env: EGAIN_ERROR_FORMAT].")
+        str | None,
+        typer.Option("--error-format", metavar="text|json", help="How errors are shown [env: EGAIN_ERROR_FORMAT]."),
     ] = None,
     no_color: Annotated[bool, typer.Option("--no-color", help="No colour [env: NO_COLOR].")] = False,
     version: Annotated[bool, typer.Option("--version", help="Show the version and exit.")] = False,

@@ -59,7 +59,12 @@ class EgainError(Exception):
     exit_code: ClassVar[ExitCode] = ExitCode.UNEXPECTED
 
     def __init__(
-        self, message: str, *, hint: str | None = None, status: int | None = None, oauth_error: str | None = None
+        self,
+        message: str,
+        *,
+        hint: str | None = None,
+        status: int | None = None,
+        oauth_error: str | None = None,
     ) -> None:
         super().__init__(message)
         self.message = message

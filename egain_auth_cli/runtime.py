@@ -16,7 +16,6 @@ from egain_auth_cli.stores.profile_store import Config, ProfileStore
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-
     from pathlib import Path
 
     from egain_auth_cli.models.form_request import Client, FormRequest
@@ -151,7 +150,11 @@ class Runtime:
 
         if kind is TokenCacheKind.FILE:
             return FileTokenCache(lambda: self.paths.tokens_dir)
-        return KeyringTokenCache(self.secret_store(SecretStoreKind.KEYRING)) if kind is TokenCacheKind.KEYRING else NoTokenCache()
+        return (
+            KeyringTokenCache(self.secret_store(SecretStoreKind.KEYRING))
+            if kind is TokenCacheKind.KEYRING
+            else NoTokenCache()
+        )
 
     @cached_property
     def http(self) -> HttpClient:

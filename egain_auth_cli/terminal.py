@@ -140,7 +140,9 @@ class Terminal:
     def error(self, error: EgainError) -> None:
         """Show an error as ``error: …`` and ``hint: …``, or as one line of JSON."""
         if self.json_errors:
-            described = {key: redact(value) if isinstance(value, str) else value for key, value in error.as_dict().items()}
+            described = {
+                key: redact(value) if isinstance(value, str) else value for key, value in error.as_dict().items()
+            }
             self._emit(json.dumps({"error": described}) + "\n")
             return
         self._write(f"error: {error.message}" + (f"\n\nhint: {error.hint}" if error.hint else ""))

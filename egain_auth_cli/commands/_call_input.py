@@ -30,7 +30,10 @@ def header_argument(given: Sequence[str]) -> tuple[tuple[str, str], ...]:
     Raises:
         UsageError: There is no ``:``, or no name before it.
     """
-    return tuple((name.strip(), value.strip(" \t")) for name, value in (_pair(text, ":", "-H", "'Name: value'") for text in given))
+    return tuple(
+        (name.strip(), value.strip(" \t"))
+        for name, value in (_pair(text, ":", "-H", "'Name: value'") for text in given)
+    )
 
 
 def body_argument(given: str | None, terminal: Terminal) -> bytes | Path | BinaryIO | None:
@@ -46,7 +49,10 @@ def body_argument(given: str | None, terminal: Terminal) -> bytes | Path | Binar
     if given != "@-":
         path = Path(given[1:])
         if not given[1:] or not path.is_file():
-            raise UsageError(f"`{printable(given[1:], limit=200)}` is no file", hint="give `-d @FILE`, or `-d @-` for stdin")
+            raise UsageError(
+                f"`{printable(given[1:], limit=200)}` is no file",
+                hint="give `-d @FILE`, or `-d @-` for stdin",
+            )
         return path
     if terminal.stdin_is_terminal or sys.stdin is None:
         raise UsageError("standard input has no body", hint="pipe it: `… | egain call POST /path -d @-`")

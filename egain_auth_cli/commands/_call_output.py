@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from egain_auth_cli.terminal import Terminal
-    from egain_auth_cli.transport.client import StreamedAnswer
+    from egain_auth_cli.transport.streaming import StreamedAnswer
 
 _KEPT = 64 * 1024
 """Bytes of an error's body kept to explain it."""
@@ -84,14 +84,18 @@ class AnswerWriter:
             try:
                 out.write(piece)
             except (OSError, ValueError) as exc:
-                raise OutputFailed("standard output cannot be written", hint="check the disk or the pipe's other end") from exc
+                raise OutputFailed(
+                    "standard output cannot be written", hint="check the disk or the pipe's other end"
+                ) from exc
             last = piece
         try:
             if self._terminal.stdout_is_terminal and last and not last.endswith(b"\n"):
                 out.write(b"\n")
             out.flush()
         except (OSError, ValueError) as exc:
-            raise OutputFailed("standard output cannot be written", hint="check the disk or the pipe's other end") from exc
+            raise OutputFailed(
+                "standard output cannot be written", hint="check the disk or the pipe's other end"
+            ) from exc
 
 
 def _write_file(path: Path, body: Iterator[bytes]) -> None:
@@ -111,7 +115,8 @@ def _write_file(path: Path, body: Iterator[bytes]) -> None:
         temp.replace(path)
     except OSError as exc:
         raise UsageError(
-            f"`{printable(str(path))}` cannot be written: {(exc.strerror or 'failed').lower()}", hint="check `-o FILE`"
+            f"`{printable(str(path))}` cannot be written: {(exc.strerror or 'failed').lower()}",
+            hint="check `-o FILE`",
         ) from exc
 
 
@@ -119,4 +124,3 @@ def _umask() -> int:
     mask = os.umask(0)
     os.umask(mask)
     return mask
-

@@ -46,7 +46,9 @@ class TokenChoice:
     def request(self, runtime: Runtime) -> TokenRequest:
         """Resolve the settings and give the request for a token."""
         settings = runtime.settings(self.flow)
-        subject_token = _subject_token(self.subject_token_file, runtime) if settings.flow.value is Flow.TOKEN_EXCHANGE else None
+        subject_token = (
+            _subject_token(self.subject_token_file, runtime) if settings.flow.value is Flow.TOKEN_EXCHANGE else None
+        )
         return TokenRequest(
             settings=settings,
             min_valid=self.min_valid,
@@ -59,20 +61,24 @@ class TokenChoice:
 def _token_template(
     pkce: Annotated[bool, typer.Option("--pkce", help="Flow: a stored login by authorization code with PKCE.")] = False,
     auth_code: Annotated[
-        bool, typer.Option("--auth-code", help="Flow: a stored login by authorization code with a client secret.")
+        bool,
+        typer.Option("--auth-code", help="Flow: a stored login by authorization code with a client secret."),
     ] = False,
     client_credentials: Annotated[
         bool, typer.Option("--client-credentials", help="Flow: the client application itself.")
     ] = False,
     anonymous: Annotated[bool, typer.Option("--anonymous", help="Flow: an anonymous customer.")] = False,
     on_behalf_of: Annotated[
-        str | None, typer.Option("--on-behalf-of", metavar="USERNAME", help="Flow: on behalf of a user, by user name.")
+        str | None,
+        typer.Option("--on-behalf-of", metavar="USERNAME", help="Flow: on behalf of a user, by user name."),
     ] = None,
     on_behalf_of_userid: Annotated[
-        str | None, typer.Option("--on-behalf-of-userid", metavar="ID", help="Flow: on behalf of a user, by user id.")
+        str | None,
+        typer.Option("--on-behalf-of-userid", metavar="ID", help="Flow: on behalf of a user, by user id."),
     ] = None,
     on_behalf_of_email: Annotated[
-        str | None, typer.Option("--on-behalf-of-email", metavar="EMAIL", help="Flow: on behalf of a customer, by e-mail.")
+        str | None,
+        typer.Option("--on-behalf-of-email", metavar="EMAIL", help="Flow: on behalf of a customer, by e-mail."),
     ] = None,
     token_exchange: Annotated[
         bool, typer.Option("--token-exchange", help="Flow: exchange another provider's token.")
@@ -80,19 +86,26 @@ def _token_template(
     subject_token_file: Annotated[
         str | None,
         typer.Option(
-            "--subject-token-file", metavar="PATH", help="The other provider's token; `-` is stdin [env: EGAIN_SUBJECT_TOKEN]."
+            "--subject-token-file",
+            metavar="PATH",
+            help="The other provider's token; `-` is stdin [env: EGAIN_SUBJECT_TOKEN].",
         ),
     ] = None,
     actor: Annotated[
-        Actor | None, typer.Option("--actor", help="Who acts, an agent or a customer; default: the profile's, else user.")
+        Actor | None,
+        typer.Option("--actor", help="Who acts, an agent or a customer; default: the profile's, else user."),
     ] = None,
     scope: Annotated[
-        list[str] | None, typer.Option("--scope", metavar="S", help="Ask for this scope instead of the profile's; repeatable.")
+        list[str] | None,
+        typer.Option("--scope", metavar="S", help="Ask for this scope instead of the profile's; repeatable."),
     ] = None,
     min_valid: Annotated[
-        int, typer.Option("--min-valid", metavar="SECONDS", min=0, help="Least remaining life accepted from the cache.")
+        int,
+        typer.Option("--min-valid", metavar="SECONDS", min=0, help="Least remaining life accepted from the cache."),
     ] = DEFAULT_MIN_VALID,
-    force_refresh: Annotated[bool, typer.Option("--force-refresh", help="Get a fresh token whatever is cached.")] = False,
+    force_refresh: Annotated[
+        bool, typer.Option("--force-refresh", help="Get a fresh token whatever is cached.")
+    ] = False,
     no_store: Annotated[bool, typer.Option("--no-store", help="Neither read nor write the token cache.")] = False,
 ) -> None:
     """The options of every command that acquires a token."""
@@ -185,7 +198,9 @@ def _subject_token(path: str | None, runtime: Runtime) -> Secret | None:
                 value = file.read(_SUBJECT_LIMIT).decode("utf-8-sig").strip()
         except (OSError, ValueError) as exc:
             reason = (getattr(exc, "strerror", None) or "not a text file").lower()
-            raise UsageError(f"`{printable(path)}` cannot be read: {reason}", hint="check `--subject-token-file`") from exc
+            raise UsageError(
+                f"`{printable(path)}` cannot be read: {reason}", hint="check `--subject-token-file`"
+            ) from exc
     secret = Secret(value)
     if value and not (value.isascii() and value.isprintable() and " " not in value):
         raise UsageError("the subject token is not one word of printable ASCII", hint="give the token alone")

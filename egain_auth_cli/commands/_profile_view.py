@@ -47,7 +47,11 @@ def profile_document(profile: Profile, settings: Settings) -> dict[str, object]:
         "settings": setting_document(settings),
         "endpoints": {name: asdict(one) for name, one in profile.endpoints.items()},
         "flows": {
-            flow.value: {"scopes": list(one.scopes or ()), "client_auth": one.client_auth, "registration_id": one.registration_id}
+            flow.value: {
+                "scopes": list(one.scopes or ()),
+                "client_auth": one.client_auth,
+                "registration_id": one.registration_id,
+            }
             for flow, one in profile.flows.items()
         },
     }

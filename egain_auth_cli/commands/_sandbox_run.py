@@ -58,7 +58,8 @@ def _server(options: SandboxOptions) -> SandboxServer:
     except OSError as exc:
         reason = (exc.strerror or "not available").lower()
         raise ConfigError(
-            f"the sandbox cannot start on port {options.port}: {reason}", hint="choose another one: `--port N`, or 0 for any"
+            f"the sandbox cannot start on port {options.port}: {reason}",
+            hint="choose another one: `--port N`, or 0 for any",
         ) from exc
 
 
@@ -67,9 +68,12 @@ def _write_profile(runtime: Runtime, name: str, url: str) -> None:
     from egain_auth_cli.sandbox.registrations import REGISTRATIONS
 
     config = runtime.config()
-    if name in config.names and not (config.profile(name).api_url or "").startswith(("http://127.0.0.1:", "http://localhost:")):
+    if name in config.names and not (config.profile(name).api_url or "").startswith(
+        ("http://127.0.0.1:", "http://localhost:")
+    ):
         raise ConfigError(
-            f"the profile `{name}` is not a sandbox's", hint="name another one: `egain sandbox --profile NAME`, or `--no-profile`"
+            f"the profile `{name}` is not a sandbox's",
+            hint="name another one: `egain sandbox --profile NAME`, or `--no-profile`",
         )
     values: dict[str, Any] = profile_document(url)
     runtime.profile_service().add(name, values, replace=True)
@@ -97,5 +101,8 @@ def _announce(runtime: Runtime, server: SandboxServer, profile: str | None) -> N
     rows = [[str(one["client_id"]), str(one["client_secret"] or "-"), str(one["note"])] for one in clients]
     terminal.table(("CLIENT ID", "SECRET", "FOR"), rows)
     if profile is not None:
-        terminal.data(f"\nIn another terminal:\n  egain -p {profile} token --client-credentials\n  egain -p {profile} login --pkce")
+        terminal.data(
+            f"\nIn another terminal:\n  egain -p {profile} token --client-credentials\n"
+            f"  egain -p {profile} login --pkce"
+        )
         terminal.data(f"  egain -p {profile} call GET /knowledge/portalmgr/v4/portals/user")

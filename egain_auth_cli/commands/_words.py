@@ -29,12 +29,14 @@ def signed_in_words(signed_in: SignedIn, settings: Settings, *, now: float) -> I
         return
     token = signed_in.token
     life = in_words(token.remaining(now))
-    yield f"signed in: {whose}, {settings.actor.value.value}; the token is valid for {life}, until {local_time(token.expires_at)}"
+    until = local_time(token.expires_at)
+    yield f"signed in: {whose}, {settings.actor.value.value}; the token is valid for {life}, until {until}"
     if signed_in.ungranted:
         yield f"warning: the server did not grant {', '.join(f'`{scope}`' for scope in signed_in.ungranted)}"
     if signed_in.renewable:
         yield "it is renewed by itself when `egain token` needs it"
     elif token.refresh_token is not None and settings.secret_store.value is SecretStoreKind.NONE:
-        yield f"the refresh token is not kept (`secret_store = \"none\"`): run `{login_command(settings)}` again then"
+        yield f'the refresh token is not kept (`secret_store = "none"`): run `{login_command(settings)}` again then'
     else:
-        yield f"the server gave no refresh token, as is usual on self-service: run `{login_command(settings)}` again then"
+        again = login_command(settings)
+        yield f"the server gave no refresh token, as is usual on self-service: run `{again}` again then"

@@ -32,12 +32,28 @@ def call(
     ctx: typer.Context,
     method: Annotated[str, typer.Argument(metavar="METHOD", help="GET, POST, PUT, PATCH, DELETE, HEAD or OPTIONS.")],
     path: Annotated[str, typer.Argument(metavar="PATH", help="A path of the API, starting with `/`.")],
-    query: Annotated[list[str] | None, typer.Option("-q", "--query", metavar="NAME=VALUE", help="Add to the query; quote `$` for the shell.")] = None,
-    header: Annotated[list[str] | None, typer.Option("-H", "--header", metavar="'NAME: VALUE'", help="Send this header.")] = None,
-    data: Annotated[str | None, typer.Option("-d", "--data", metavar="VALUE|@FILE|@-", help="The body: a text, a file, or stdin.")] = None,
-    include: Annotated[bool, typer.Option("-i", "--include", help="Print status line and headers before the body.")] = False,
-    output: Annotated[Path | None, typer.Option("-o", "--output", metavar="FILE", help="Write the body to a file, whole or not at all.")] = None,
-    timeout: Annotated[float | None, typer.Option("--timeout", metavar="SECONDS", min=0.001, help="End of the whole request, body included.")] = None,
+    query: Annotated[
+        list[str] | None,
+        typer.Option("-q", "--query", metavar="NAME=VALUE", help="Add to the query; quote `$` for the shell."),
+    ] = None,
+    header: Annotated[
+        list[str] | None, typer.Option("-H", "--header", metavar="'NAME: VALUE'", help="Send this header.")
+    ] = None,
+    data: Annotated[
+        str | None,
+        typer.Option("-d", "--data", metavar="VALUE|@FILE|@-", help="The body: a text, a file, or stdin."),
+    ] = None,
+    include: Annotated[
+        bool, typer.Option("-i", "--include", help="Print status line and headers before the body.")
+    ] = False,
+    output: Annotated[
+        Path | None,
+        typer.Option("-o", "--output", metavar="FILE", help="Write the body to a file, whole or not at all."),
+    ] = None,
+    timeout: Annotated[
+        float | None,
+        typer.Option("--timeout", metavar="SECONDS", min=0.001, help="End of the whole request, body included."),
+    ] = None,
     *,
     choice: TokenChoice,
 ) -> None:

@@ -34,7 +34,13 @@ def inspect(
     """Show the claims of a token, unverified, as JSON."""
     runtime = ctx.obj
     if source == "-":
-        token = Secret(runtime.terminal.read_secret_line("token").removeprefix("Authorization:").strip().removeprefix("Bearer ").strip())
+        token = Secret(
+            runtime.terminal.read_secret_line("token")
+            .removeprefix("Authorization:")
+            .strip()
+            .removeprefix("Bearer ")
+            .strip()
+        )
     elif source is None:
         request = choice.request(runtime)
         token = runtime.token_service(request.settings).acquire_token(request).token.access_token
@@ -42,5 +48,7 @@ def inspect(
         raise UsageError("a token is never an argument", hint="give it by standard input: `egain inspect -`")
     claims = unverified_claims(token.reveal())
     if claims is None:
-        raise UsageError("the token is opaque: it has no claims to show", hint="only the API can say what it is good for")
+        raise UsageError(
+            "the token is opaque: it has no claims to show", hint="only the API can say what it is good for"
+        )
     runtime.terminal.json(claims)

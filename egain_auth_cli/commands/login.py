@@ -7,10 +7,10 @@ from typing import Annotated
 import typer
 
 from egain_auth_cli.commands._options import one_flow
+from egain_auth_cli.commands._words import signed_in_words
 from egain_auth_cli.models.grants import Actor
 from egain_auth_cli.services.session_service import DEFAULT_LOGIN_SECONDS, LoginRequest
 from egain_auth_cli.services.settings import FlowOptions
-from egain_auth_cli.commands._words import signed_in_words
 
 app = typer.Typer(rich_markup_mode=None)
 
@@ -33,7 +33,8 @@ def login(
     auth_code: Annotated[bool, typer.Option("--auth-code", help="Authorization code with a client secret.")] = False,
     actor: Annotated[Actor | None, typer.Option("--actor", help="Who signs in, an agent or a customer.")] = None,
     scope: Annotated[
-        list[str] | None, typer.Option("--scope", metavar="S", help="Ask for this scope instead of the profile's; repeatable.")
+        list[str] | None,
+        typer.Option("--scope", metavar="S", help="Ask for this scope instead of the profile's; repeatable."),
     ] = None,
     no_browser: Annotated[bool, typer.Option("--no-browser", help="Open no browser; print the address.")] = False,
     timeout: Annotated[

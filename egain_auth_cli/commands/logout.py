@@ -37,7 +37,11 @@ def logout(
             failure = failure or exc
             continue
         whose = f"profile `{done.profile}`" if done.profile else "the environment's client"
-        what = "nothing was stored" if not done.forgotten else "signed out" + (", revoked at the server" if done.revoked else "")
+        what = (
+            "nothing was stored"
+            if not done.forgotten
+            else "signed out" + (", revoked at the server" if done.revoked else "")
+        )
         runtime.terminal.say(f"{whose}: {what}")
     if failure is not None:
         raise failure

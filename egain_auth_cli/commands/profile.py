@@ -35,23 +35,61 @@ def add(
     ctx: typer.Context,
     name: Name,
     deployment: Annotated[Deployment | None, typer.Option("--deployment", help="Which eGain.")] = None,
-    tenant: Annotated[str | None, typer.Option("--tenant", metavar="TENANT", help="Self-service: the tenant, such as TMPRODB88619984.")] = None,
-    domain: Annotated[str | None, typer.Option("--domain", metavar="HOST", help="Commercial: the instance's host.")] = None,
-    gateway: Annotated[str | None, typer.Option("--gateway", metavar="GUID", help="Commercial: the GUID in the Metadata panel's URLs.")] = None,
-    client_id: Annotated[str | None, typer.Option("--client-id", metavar="ID", help="The client application's ID.")] = None,
+    tenant: Annotated[
+        str | None,
+        typer.Option("--tenant", metavar="TENANT", help="Self-service: the tenant, such as TMPRODB88619984."),
+    ] = None,
+    domain: Annotated[
+        str | None, typer.Option("--domain", metavar="HOST", help="Commercial: the instance's host.")
+    ] = None,
+    gateway: Annotated[
+        str | None,
+        typer.Option("--gateway", metavar="GUID", help="Commercial: the GUID in the Metadata panel's URLs."),
+    ] = None,
+    client_id: Annotated[
+        str | None, typer.Option("--client-id", metavar="ID", help="The client application's ID.")
+    ] = None,
     flow: Annotated[Flow | None, typer.Option("--flow", help="What `egain token` uses when no flow is named.")] = None,
     actor: Annotated[Actor | None, typer.Option("--actor", help="Who acts.")] = None,
-    scope: Annotated[list[str] | None, typer.Option("--scope", metavar="S", help="A scope of the flow; repeatable.")] = None,
-    scope_prefix: Annotated[str | None, typer.Option("--scope-prefix", metavar="TEXT", help="Put before each scope, as in Metadata.")] = None,
-    client_auth: Annotated[ClientAuth | None, typer.Option("--client-auth", help="How the client secret is sent.")] = None,
-    redirect_uri: Annotated[list[str] | None, typer.Option("--redirect-uri", metavar="URL", help="A registered redirect URL; repeatable.")] = None,
-    domain_hint: Annotated[str | None, typer.Option("--domain-hint", metavar="HOST", help="Added to the authorization URL.")] = None,
-    authorization_url: Annotated[str | None, typer.Option("--authorization-url", metavar="URL", help="Authorization URL of the actor.")] = None,
-    token_url: Annotated[str | None, typer.Option("--token-url", metavar="URL", help="Token URL (Access Token URL) of the actor.")] = None,
-    client_token_url: Annotated[str | None, typer.Option("--client-token-url", metavar="URL", help="Token URL of the client application.")] = None,
-    anonymous_token_url: Annotated[str | None, typer.Option("--anonymous-token-url", metavar="URL", help="Token URL of anonymous customers.")] = None,
-    revocation_url: Annotated[str | None, typer.Option("--revocation-url", metavar="URL", help="Revocation URL of the actor, if any.")] = None,
-    api_url: Annotated[str | None, typer.Option("--api-url", metavar="URL", help="API base (Domain URL, API Domain).")] = None,
+    scope: Annotated[
+        list[str] | None, typer.Option("--scope", metavar="S", help="A scope of the flow; repeatable.")
+    ] = None,
+    scope_prefix: Annotated[
+        str | None,
+        typer.Option("--scope-prefix", metavar="TEXT", help="Put before each scope, as in Metadata."),
+    ] = None,
+    client_auth: Annotated[
+        ClientAuth | None, typer.Option("--client-auth", help="How the client secret is sent.")
+    ] = None,
+    redirect_uri: Annotated[
+        list[str] | None,
+        typer.Option("--redirect-uri", metavar="URL", help="A registered redirect URL; repeatable."),
+    ] = None,
+    domain_hint: Annotated[
+        str | None, typer.Option("--domain-hint", metavar="HOST", help="Added to the authorization URL.")
+    ] = None,
+    authorization_url: Annotated[
+        str | None, typer.Option("--authorization-url", metavar="URL", help="Authorization URL of the actor.")
+    ] = None,
+    token_url: Annotated[
+        str | None,
+        typer.Option("--token-url", metavar="URL", help="Token URL (Access Token URL) of the actor."),
+    ] = None,
+    client_token_url: Annotated[
+        str | None,
+        typer.Option("--client-token-url", metavar="URL", help="Token URL of the client application."),
+    ] = None,
+    anonymous_token_url: Annotated[
+        str | None,
+        typer.Option("--anonymous-token-url", metavar="URL", help="Token URL of anonymous customers."),
+    ] = None,
+    revocation_url: Annotated[
+        str | None,
+        typer.Option("--revocation-url", metavar="URL", help="Revocation URL of the actor, if any."),
+    ] = None,
+    api_url: Annotated[
+        str | None, typer.Option("--api-url", metavar="URL", help="API base (Domain URL, API Domain).")
+    ] = None,
 ) -> None:
     """Make a profile from what the Metadata panel shows."""
     runtime = ctx.obj
@@ -74,13 +112,25 @@ def list_(ctx: typer.Context, json: Json = False) -> None:
     profiles = [config.profile(name) for name in config.names]
     if json:
         rows = [
-            {"name": one.name, "default": one.name == config.default_profile, "client_id": one.client_id, "flow": one.flow, "api_url": one.api_url}
+            {
+                "name": one.name,
+                "default": one.name == config.default_profile,
+                "client_id": one.client_id,
+                "flow": one.flow,
+                "api_url": one.api_url,
+            }
             for one in profiles
         ]
         runtime.terminal.json({"default_profile": config.default_profile, "profiles": rows})
     elif profiles:
         shown = [
-            ("*" if one.name == config.default_profile else "", one.name, one.deployment or "", one.flow or "", one.api_url or "")
+            (
+                "*" if one.name == config.default_profile else "",
+                one.name,
+                one.deployment or "",
+                one.flow or "",
+                one.api_url or "",
+            )
             for one in profiles
         ]
         runtime.terminal.table(("", "NAME", "DEPLOYMENT", "FLOW", "API URL"), shown)
@@ -91,7 +141,9 @@ def list_(ctx: typer.Context, json: Json = False) -> None:
 @app.command(epilog="\b\nExamples:\n  egain profile show\n  egain profile show acme --json")
 def show(
     ctx: typer.Context,
-    name: Annotated[str | None, typer.Argument(metavar="[NAME]", help="The profile; without it the one in use.")] = None,
+    name: Annotated[
+        str | None, typer.Argument(metavar="[NAME]", help="The profile; without it the one in use.")
+    ] = None,
     json: Json = False,
 ) -> None:
     """Show a profile's settings and where each value comes from."""
@@ -100,7 +152,10 @@ def show(
         runtime.options.profile = name
     settings = runtime.settings(FlowOptions())
     if settings.profile.value is None:
-        raise ProfileMissing("no profile is in use", hint="`egain profile list` shows them; `egain status` shows the settings in use")
+        raise ProfileMissing(
+            "no profile is in use",
+            hint="`egain profile list` shows them; `egain status` shows the settings in use",
+        )
     profile = runtime.config().profile(settings.profile.value)
     if json:
         runtime.terminal.json(profile_document(profile, settings))
@@ -132,7 +187,10 @@ def set_(
     ctx: typer.Context,
     name: Name,
     key: Annotated[str, typer.Argument(metavar="KEY", help="The key, dotted as in TOML.")],
-    value: Annotated[str, typer.Argument(metavar="VALUE", help="Its value; empty removes the key. A list is written as TOML.")],
+    value: Annotated[
+        str,
+        typer.Argument(metavar="VALUE", help="Its value; empty removes the key. A list is written as TOML."),
+    ],
 ) -> None:
     """Set one key of a profile."""
     ctx.obj.profile_service().set(name, key, value)

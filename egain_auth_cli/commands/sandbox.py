@@ -28,9 +28,12 @@ def sandbox(
     port: Annotated[int, typer.Option("--port", metavar="N", min=0, max=65535, help="The port; 0 takes any.")] = 8460,
     profile: Annotated[str, typer.Option("--profile", metavar="NAME", help="The profile to write.")] = "sandbox",
     no_profile: Annotated[bool, typer.Option("--no-profile", help="Write no profile.")] = False,
-    token_lifetime: Annotated[int, typer.Option("--token-lifetime", metavar="SECONDS", min=1, help="Life of access tokens.")] = 3600,
+    token_lifetime: Annotated[
+        int, typer.Option("--token-lifetime", metavar="SECONDS", min=1, help="Life of access tokens.")
+    ] = 3600,
     access_log: Annotated[
-        Path | None, typer.Option("--access-log", metavar="FILE", help="A line of JSON a request: names of fields, never values.")
+        Path | None,
+        typer.Option("--access-log", metavar="FILE", help="A line of JSON a request: names of fields, never values."),
     ] = None,
 ) -> None:
     """Run a local eGain, with a sign-in page and a few API resources, until Ctrl-C."""

@@ -59,7 +59,9 @@ def _lines(described: Status) -> list[str]:
     else:
         lines.append(f"{'token':<22} none cached")
     if described.renewable is not None:
-        lines.append(f"{'login':<22} {'stored, renewed by itself' if described.renewable else 'no refresh token stored'}")
+        lines.append(
+            f"{'login':<22} {'stored, renewed by itself' if described.renewable else 'no refresh token stored'}"
+        )
     if described.problem:
         lines.append(f"{'problem':<22} {described.problem}")
     return lines

@@ -35,7 +35,9 @@ Examples:
 @token_options
 def token(
     ctx: typer.Context,
-    output: Annotated[Output, typer.Option("--output", help="The token alone, JSON with its expiry, or a header.")] = Output.RAW,
+    output: Annotated[
+        Output, typer.Option("--output", help="The token alone, JSON with its expiry, or a header.")
+    ] = Output.RAW,
     *,
     choice: TokenChoice,
 ) -> None:

@@ -18,7 +18,9 @@ if TYPE_CHECKING:
 DEFAULT_NAME = "EGAIN_ACCESS_TOKEN"
 EXPIRY_NAME = "EGAIN_TOKEN_EXPIRES_AT"
 _NAME = re.compile(r"[A-Z_][A-Z0-9_]*")
-_LOADER = re.compile(r"PATH|HOME|IFS|ENV|BASH_ENV|SHELLOPTS|LD_.*|DYLD_.*|PYTHON.*|NODE_.*|PERL5.*|RUBY.*|JAVA_TOOL_OPTIONS|GIT_.*|PROMPT_COMMAND|PS[0-4]")
+_LOADER = re.compile(
+    r"PATH|HOME|IFS|ENV|BASH_ENV|SHELLOPTS|LD_.*|DYLD_.*|PYTHON.*|NODE_.*|PERL5.*|RUBY.*|JAVA_TOOL_OPTIONS|GIT_.*|PROMPT_COMMAND|PS[0-4]"
+)
 
 
 class Format(StrEnum):
@@ -64,10 +66,14 @@ def check_name(name: str) -> None:
     """
     if not _NAME.fullmatch(name) or len(name) > 128:  # noqa: PLR2004
         raise UsageError(
-            f"`{printable(name, limit=80)}` cannot be a variable's name", hint="use capital letters, digits and `_`, no digit first"
+            f"`{printable(name, limit=80)}` cannot be a variable's name",
+            hint="use capital letters, digits and `_`, no digit first",
         )
     if _LOADER.fullmatch(name):
-        raise UsageError(f"`{name}` is not set: it changes how programs are found or loaded", hint="choose another `--name`")
+        raise UsageError(
+            f"`{name}` is not set: it changes how programs are found or loaded",
+            hint="choose another `--name`",
+        )
 
 
 def render(form: Format, export: Export) -> str:

@@ -13,10 +13,7 @@ if TYPE_CHECKING:
 
 def sh(export: Export) -> str:
     """For sh, bash, dash, zsh and ksh: ``eval "$(egain export sh)"``."""
-    return (
-        f"export {export.name}={shlex.quote(export.token.reveal())}\n"
-        f"export {EXPIRY_NAME}={export.expires_at}"
-    )
+    return f"export {export.name}={shlex.quote(export.token.reveal())}\nexport {EXPIRY_NAME}={export.expires_at}"
 
 
 def fish(export: Export) -> str:

@@ -20,6 +20,7 @@ from egain_auth_cli.models.authorization import NotTheAnswer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
+    from typing import Self
 
     from egain_auth_cli.flows.loopback_sockets import BoundRedirect
 
@@ -74,8 +75,8 @@ class LoopbackListener:
         self._end: float | None = None
         self._thread = threading.Thread(target=self._serve, name="egain-listener", daemon=True)
 
-    def __enter__(self) -> LoopbackListener:
-        self._wake_in.setblocking(False)
+    def __enter__(self) -> Self:
+        self._wake_in.setblocking(False)  # noqa: FBT003
         self._selector.register(self._wake_in, selectors.EVENT_READ)
         for one in self._listening:
             self._selector.register(one, selectors.EVENT_READ)
@@ -144,7 +145,7 @@ class LoopbackListener:
             sock, _ = listening.accept()  # type: ignore[attr-defined]  # selectors knows a file object alone
         except OSError:
             return
-        sock.setblocking(False)
+        sock.setblocking(False)  # noqa: FBT003
         if len(self._connections) >= _MOST_CONNECTIONS:
             self._drop(min((one for one in self._connections if not one.held), key=lambda one: one.deadline))
         connection = _Connection(sock, time.monotonic() + _READ_SECONDS)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import errno
-import os
 import socket
 import sys
 from pathlib import Path
@@ -93,7 +92,7 @@ def _listen(family: socket.AddressFamily, address: str, port: int) -> socket.soc
             one.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
         one.bind((address, port))
         one.listen(_BACKLOG)
-        one.setblocking(False)
+        one.setblocking(False)  # noqa: FBT003
     except OSError:
         one.close()
         raise
@@ -128,7 +127,7 @@ def port_holder(port: int) -> str | None:
         return None
     for folder in Path("/proc").glob("[0-9]*/fd"):
         with contextlib.suppress(OSError):
-            if any(os.readlink(entry.path) in inodes for entry in os.scandir(folder)):
+            if any(str(entry.readlink()) in inodes for entry in folder.iterdir()):
                 name = (folder.parent / "comm").read_text(encoding="utf-8", errors="replace").strip()
                 return f"`{name}`, process {folder.parent.name}"
     return None

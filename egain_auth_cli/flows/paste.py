@@ -14,6 +14,7 @@ from egain_auth_cli.models.authorization import NotTheAnswer
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import Self
 
 _LONGEST = 64 * 1024
 
@@ -34,7 +35,7 @@ class PasteReader:
         self._stop_in, self._stop_out = socket.socketpair()
         self._thread = threading.Thread(target=self._read, name="egain-paste", daemon=True)
 
-    def __enter__(self) -> PasteReader:
+    def __enter__(self) -> Self:
         self._thread.start()
         return self
 
@@ -48,8 +49,8 @@ class PasteReader:
         while len(pending) <= _LONGEST:
             try:
                 if os.name == "posix":
-                    ready, _, _ = select.select([self._handle, self._stop_in], [], [])
-                    if self._stop_in in ready:
+                    ready, _, _ = select.select([self._handle, self._stop_in.fileno()], [], [])
+                    if self._stop_in.fileno() in ready:
                         return
                 piece = os.read(self._handle, 4096)
             except (OSError, ValueError):
@@ -78,7 +79,11 @@ def pasted_query(text: str, redirect_uri: str) -> str:
         found, wanted = urlsplit(text), urlsplit(redirect_uri)
     except ValueError:
         raise NotTheAnswer("it cannot be parsed") from None
-    same = (found.scheme, found.netloc.lower(), found.path) == (wanted.scheme, wanted.netloc.lower(), wanted.path)
+    same = (found.scheme, found.netloc.lower(), found.path) == (
+        wanted.scheme,
+        wanted.netloc.lower(),
+        wanted.path,
+    )
     if not same:
         raise NotTheAnswer("it is the address of another page than the registered redirect URI")
     return found.query

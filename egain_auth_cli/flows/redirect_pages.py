@@ -44,7 +44,9 @@ def moved(path: str) -> bytes:
 
 DONE = Page("200 OK", "You are signed in", "egain has its token. You can close this page and go back to the terminal.")
 FAILED = Page(
-    "200 OK", "Sign-in did not succeed", "egain has no token. The terminal says why and what to do next. You can close this page."
+    "200 OK",
+    "Sign-in did not succeed",
+    "egain has no token. The terminal says why and what to do next. You can close this page.",
 )
 REFUSED = Page(
     "400 Bad Request",
@@ -56,10 +58,15 @@ NOT_FOUND = Page("404 Not Found", "There is nothing here", "egain waits for a si
 BAD_REQUEST = Page("400 Bad Request", "The request cannot be read", "egain is still waiting for the sign-in.")
 FORBIDDEN = Page("403 Forbidden", "The request comes from elsewhere", "egain is still waiting for the sign-in.")
 METHOD = Page(
-    "405 Method Not Allowed", "Wrong method", "egain is still waiting for the sign-in.", "Allow: GET, POST\r\n"
+    "405 Method Not Allowed",
+    "Wrong method",
+    "egain is still waiting for the sign-in.",
+    "Allow: GET, POST\r\n",
 )
 TOO_LARGE = Page("413 Content Too Large", "The request is too large", "egain is still waiting for the sign-in.")
 MEDIA_TYPE = Page("415 Unsupported Media Type", "Wrong content type", "egain is still waiting for the sign-in.")
 HEADERS_TOO_LARGE = Page(
-    "431 Request Header Fields Too Large", "The request is too large", "egain is still waiting for the sign-in."
+    "431 Request Header Fields Too Large",
+    "The request is too large",
+    "egain is still waiting for the sign-in.",
 )

@@ -45,7 +45,11 @@ def api_error(status: int, body: bytes, headers: Mapping[str, str]) -> ApiError:
     """
     if status in _REDIRECTS:
         target = printable(headers.get("location", "nowhere"), limit=300)
-        return ApiError(f"the API redirects (status {status}) to `{target}`", hint="redirects are not followed", status=status)
+        return ApiError(
+            f"the API redirects (status {status}) to `{target}`",
+            hint="redirects are not followed",
+            status=status,
+        )
     code, text = _said(body)
     hint = _HINTS.get(code) or _STATUS_HINTS.get(status)
     if hint is None:
@@ -62,7 +66,11 @@ def _said(body: bytes) -> tuple[str, str]:
     if not isinstance(document, dict):
         return "", ""
     info = document.get("callInfo")
-    text = document.get("developerMessage") or document.get("message") or (info.get("message") if isinstance(info, dict) else None)
+    text = (
+        document.get("developerMessage")
+        or document.get("message")
+        or (info.get("message") if isinstance(info, dict) else None)
+    )
     code = document.get("code")
     return (
         printable(code, limit=40) if isinstance(code, str) else "",

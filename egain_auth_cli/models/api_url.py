@@ -70,7 +70,9 @@ def _climbs(path: str) -> bool:
     """Whether a segment means "here" or "up" to some server, encoded or with path parameters."""
     once = unquote(path)
     return any(
-        segment.partition(";")[0] in (".", "..") for form in (path, once, unquote(once)) for segment in re.split(r"[/\\]", form)
+        segment.partition(";")[0] in (".", "..")
+        for form in (path, once, unquote(once))
+        for segment in re.split(r"[/\\]", form)
     )
 
 
@@ -80,5 +82,6 @@ def _percent(text: str) -> str:
 
 def _refused(target: str, why: str) -> UsageError:
     return UsageError(
-        f"`{printable(target, limit=200)}` is not called: {why}", hint="give a path such as `/knowledge/portalmgr/v4/portals`"
+        f"`{printable(target, limit=200)}` is not called: {why}",
+        hint="give a path such as `/knowledge/portalmgr/v4/portals`",
     )

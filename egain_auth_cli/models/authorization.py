@@ -134,7 +134,9 @@ def _check_issuer(found: str | None, request: AuthorizationRequest) -> None:
 def _refused(error: str, description: str) -> SignInRefused:
     name, text = readable(error), readable(description) if description else ""
     return SignInRefused(
-        f"sign-in was refused: `{name}`" + (f": {text}" if text else ""), hint=explain(name, text), oauth_error=name
+        f"sign-in was refused: `{name}`" + (f": {text}" if text else ""),
+        hint=explain(name, text),
+        oauth_error=name,
     )
 
 

@@ -41,7 +41,9 @@ def _decoded(text: str) -> str | None:
     if not _BASE64.fullmatch(text):
         return None
     try:
-        raw = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_" if re.search("[-_]", text) else None, validate=True)
+        raw = base64.b64decode(
+            text + "=" * (-len(text) % 4), altchars=b"-_" if re.search("[-_]", text) else None, validate=True
+        )
         decoded = unquote(raw.decode("utf-8").replace("+", " "), errors="strict")
     except (binascii.Error, UnicodeDecodeError, ValueError):
         return None

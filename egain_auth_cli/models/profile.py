@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from egain_auth_cli.models.grants import Actor, ClientAuth, Deployment, Flow, SecretStoreKind, TokenCacheKind
-
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from egain_auth_cli.models.grants import Actor, ClientAuth, Deployment, Flow, SecretStoreKind, TokenCacheKind
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

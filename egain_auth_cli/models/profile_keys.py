@@ -121,7 +121,9 @@ def _redirect_uris(value: object, field: str) -> tuple[str, ...]:
 
 
 def _wrong(field: str, wanted: str) -> ConfigError:
-    return ConfigError(f"`{field}` must be {wanted}", hint=f"see `egain profile set --help` for what `{field}` may hold")
+    return ConfigError(
+        f"`{field}` must be {wanted}", hint=f"see `egain profile set --help` for what `{field}` may hold"
+    )
 
 
 PROFILE_KEYS: dict[str, Checker] = {
@@ -195,7 +197,7 @@ def parse_profile(name: str, table: Mapping[str, object]) -> Profile:
     return Profile(name=name, endpoints=endpoints, flows=flows, **_checked(table, root, PROFILE_KEYS))
 
 
-def _checked(table: Mapping[str, object], root: str, keys: Mapping[str, Checker]) -> dict[str, T]:  # type: ignore[type-var]  # each key's checker gives its field's type
+def _checked(table: Mapping[str, object], root: str, keys: Mapping[str, Checker]) -> dict[str, T]:
     return {key: cast("T", check(table[key], f"{root}.{key}")) for key, check in keys.items() if key in table}
 
 

@@ -109,9 +109,7 @@ def _check_query(access: Access) -> None:
         if name not in access.query:
             raise ApiError("400-101", "A query parameter is not supported.", details={"parameter": name})
         if len(request.args.getlist(name)) > 1:
-            raise ApiError(
-                "400-108", "A query parameter is in the request twice.", details={"parameter": name}
-            )
+            raise ApiError("400-108", "A query parameter is in the request twice.", details={"parameter": name})
     for name in sorted(access.required):
         if not request.args.get(name):
             raise ApiError("400-112", "A required query parameter is missing.", details={"parameter": name})

@@ -34,9 +34,7 @@ class AuthorizationRoutes:
         blueprint = Blueprint("authorization", __name__)
         for realm in REALMS:
             if realm.authorize_path:
-                blueprint.add_url_rule(
-                    realm.authorize_path, f"begin-{realm.name}", self.begin_sign_in, methods=["GET"]
-                )
+                blueprint.add_url_rule(realm.authorize_path, f"begin-{realm.name}", self.begin_sign_in, methods=["GET"])
                 blueprint.add_url_rule(
                     realm.authorize_path, f"continue-{realm.name}", self.continue_sign_in, methods=["POST"]
                 )
@@ -46,9 +44,7 @@ class AuthorizationRoutes:
         """Check an authorization request and show the sign-in page."""
         realm = _current_realm()
         if realm.commercial and _hint_is_wrong(realm):
-            return render_error(
-                "The domain_hint is missing, or names no environment of this server.", status=400
-            )
+            return render_error("The domain_hint is missing, or names no environment of this server.", status=400)
         oauth_request = FormRequest(request, realm=realm, parameters=request.args)
         try:
             self.server.get_consent_grant(oauth_request)
@@ -82,9 +78,7 @@ class AuthorizationRoutes:
         else:
             transaction.person = person
             return render_consent(transaction.request, transaction=name, person=person)
-        return render_sign_in(
-            transaction.request, transaction=name, username=username, message=message, status=403
-        )
+        return render_sign_in(transaction.request, transaction=name, username=username, message=message, status=403)
 
     def _finish(self, name: str, *, approved: bool) -> Response:
         transaction = self.state.close_transaction(name)

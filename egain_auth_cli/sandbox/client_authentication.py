@@ -18,9 +18,7 @@ if TYPE_CHECKING:
 
 UNAUTHORIZED = 401
 LONGEST_CLIENT_ID = 256
-PUBLIC_SECRET = (
-    "AADB2C90084: Public clients should not send a client_secret when redeeming a publicly acquired grant."
-)
+PUBLIC_SECRET = "AADB2C90084: Public clients should not send a client_secret when redeeming a publicly acquired grant."
 
 
 def authenticate_client(request: FormRequest) -> RegisteredClient:

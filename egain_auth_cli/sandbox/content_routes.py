@@ -24,9 +24,7 @@ class ContentRoutes:
         """Bind the routes."""
         blueprint = Blueprint("contentmgr", __name__)
         blueprint.get("/knowledge/contentmgr/v4/prompts/prompttemplates")(self.list_templates)
-        blueprint.route("/knowledge/contentmgr/v4/echo", methods=["POST", "PUT", "PATCH", "DELETE"])(
-            self.echo
-        )
+        blueprint.route("/knowledge/contentmgr/v4/echo", methods=["POST", "PUT", "PATCH", "DELETE"])(self.echo)
         blueprint.get("/conversation/conversationmgr/v3/channels")(self.list_channels)
         return blueprint
 
@@ -58,10 +56,6 @@ class ContentRoutes:
 
     def list_channels(self) -> Response:
         """Give conversation channels, to a client application alone."""
-        access = Access(
-            scope="conversation.conversationmgr.read", actors=frozenset({Actor.CLIENT}), language=False
-        )
+        access = Access(scope="conversation.conversationmgr.read", actors=frozenset({Actor.CLIENT}), language=False)
         self.guard.admit(access)
-        return jsonify(
-            channel=[{"id": "PROD-6001", "type": "chat"}, {"id": "PROD-6002", "type": "messaging"}]
-        )
+        return jsonify(channel=[{"id": "PROD-6001", "type": "chat"}, {"id": "PROD-6002", "type": "messaging"}])

@@ -27,8 +27,7 @@ _FIELDS = {
     GrantType.REFRESH_TOKEN: _CREDENTIALS | {"refresh_token", "scope"},
     GrantType.CLIENT_CREDENTIALS: _CREDENTIALS | {"scope"},
     GrantType.PASSWORD: _CREDENTIALS | {"scope", "subject_username", "subject_userid", "subject_email"},
-    GrantType.TOKEN_EXCHANGE: _CREDENTIALS
-    | {"scope", "subject_token", "subject_token_type", "registration_id"},
+    GrantType.TOKEN_EXCHANGE: _CREDENTIALS | {"scope", "subject_token", "subject_token_type", "registration_id"},
 }
 
 

@@ -45,9 +45,7 @@ def _read_number(name: str, *, default: int, largest: int) -> int:
         return default
     number = int(text) if text.isascii() and text.isdigit() and len(text) <= len(str(largest)) else 0
     if not 1 <= number <= largest:
-        raise ApiError(
-            "400-102", f"The value must be a number from 1 to {largest}.", details={"parameter": name}
-        )
+        raise ApiError("400-102", f"The value must be a number from 1 to {largest}.", details={"parameter": name})
     return number
 
 

@@ -32,9 +32,7 @@ class RevocationEndpoint(AuthlibRevocationEndpoint):
     def query_token(self, token_string: str, _hint: str | None) -> IssuedToken | None:
         """Find the token among both kinds, whatever the hint says."""
         state = self.server.state
-        found: IssuedToken | None = state.find_access_token(token_string) or state.find_refresh_token(
-            token_string
-        )
+        found: IssuedToken | None = state.find_access_token(token_string) or state.find_refresh_token(token_string)
         return found
 
     def revoke_token(self, token: IssuedToken, request: FormRequest) -> None:

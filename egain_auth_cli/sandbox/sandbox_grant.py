@@ -25,9 +25,7 @@ class IssuingGrant(BaseGrant):
         self, user: Person | None = None, scope: str | None = None, **_options: object
     ) -> dict[str, object]:
         """Issue a token; `scope` is in wire form."""
-        return self.server.issuer.issue_token(
-            self.request, grant_type=self.GRANT_TYPE, person=user, scope=scope or ""
-        )
+        return self.server.issuer.issue_token(self.request, grant_type=self.GRANT_TYPE, person=user, scope=scope or "")
 
     def save_token(self, token: dict[str, object]) -> None:
         """Do nothing: the issuer has kept it."""

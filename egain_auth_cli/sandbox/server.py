@@ -55,9 +55,7 @@ class SandboxServer:
             )
             self._access_log = AccessLog(access_log)
             app = create_app(issuer, access_log=self._access_log)
-            self._http = _QuietServer(
-                LOOPBACK, listener.getsockname()[1], app, _QuietHandler, fd=listener.fileno()
-            )
+            self._http = _QuietServer(LOOPBACK, listener.getsockname()[1], app, _QuietHandler, fd=listener.fileno())
         finally:
             listener.close()
         self._serving: threading.Thread | None = None

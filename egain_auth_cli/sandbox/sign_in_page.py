@@ -106,9 +106,7 @@ def render_error(text: str, *, status: int) -> Response:
 
 
 def _list_scopes(scopes: Sequence[str]) -> str:
-    return "".join(
-        f"<li>{escape(describe_scope(scope))} <code>{escape(scope)}</code></li>" for scope in scopes
-    )
+    return "".join(f"<li>{escape(describe_scope(scope))} <code>{escape(scope)}</code></li>" for scope in scopes)
 
 
 def _render(title: str, content: str, *, status: int, redirect_uri: str | None = None) -> Response:

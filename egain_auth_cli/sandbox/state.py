@@ -79,9 +79,7 @@ class SandboxState:
         """Begin a sign-in and give its random id."""
         with self.lock:
             now = self.clock()
-            self._transactions = {
-                key: each for key, each in self._transactions.items() if each.expires_at > now
-            }
+            self._transactions = {key: each for key, each in self._transactions.items() if each.expires_at > now}
             name = secrets.token_urlsafe(32)
             self._transactions[name] = Transaction(request=request, expires_at=now + TRANSACTION_LIFETIME)
             return name
@@ -111,9 +109,7 @@ class SandboxState:
 
     def _forget_expired(self) -> None:
         now = self.clock()
-        self._access_tokens = {
-            key: each for key, each in self._access_tokens.items() if each.expires_at > now
-        }
+        self._access_tokens = {key: each for key, each in self._access_tokens.items() if each.expires_at > now}
         self._refresh_tokens = {
             key: each for key, each in self._refresh_tokens.items() if each.refresh_expires_at > now
         }

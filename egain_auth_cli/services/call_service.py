@@ -10,13 +10,15 @@ from typing import TYPE_CHECKING, BinaryIO, Protocol
 from egain_auth_cli.errors import AuthError, EgainError, UsageError
 from egain_auth_cli.models.api_url import api_request_url
 from egain_auth_cli.sanitize import printable
-from egain_auth_cli.transport.client import HttpRequest, Patience
+from egain_auth_cli.transport.client import HttpRequest
+from egain_auth_cli.transport.streaming import Patience
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from egain_auth_cli.models.secret import Secret
-    from egain_auth_cli.transport.client import HttpClient, StreamedAnswer
+    from egain_auth_cli.transport.client import HttpClient
+    from egain_auth_cli.transport.streaming import StreamedAnswer
 
 _TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
 _HEADER_VALUE = re.compile(r"[\t\x20-\x7e]*")
@@ -137,7 +139,8 @@ def _method(text: str) -> str:
     method = text.upper()
     if method not in _METHODS:
         raise UsageError(
-            f"`{printable(text, limit=40)}` is not a method that is sent", hint=f"use one of {', '.join(sorted(_METHODS))}"
+            f"`{printable(text, limit=40)}` is not a method that is sent",
+            hint=f"use one of {', '.join(sorted(_METHODS))}",
         )
     return method
 
@@ -152,7 +155,11 @@ def _headers(request: CallRequest) -> tuple[tuple[str, str], ...]:
             )
         if name.lower() in _OURS:
             raise UsageError(f"the header `{name}` is set by `egain` itself", hint=f"leave out `-H '{name}: …'`")
-    defaults = [("Accept", "application/json"), ("Accept-Language", request.language), ("Accept-Encoding", "gzip")]
+    defaults = [
+        ("Accept", "application/json"),
+        ("Accept-Language", request.language),
+        ("Accept-Encoding", "gzip"),
+    ]
     if request.body is not None:
         defaults.append(("Content-Type", "application/json"))
     return (*(pair for pair in defaults if pair[0].lower() not in given), *request.headers)

@@ -74,6 +74,7 @@ def commercial_urls(domain: str, gateway: str = DEFAULT_GATEWAY) -> DocumentedUr
     _require(_DOMAIN, domain, "--domain", "the instance's host, such as `developerv3api.egain.cloud`")
     _require(_GATEWAY, gateway, "--gateway", "the GUID in the Metadata panel's URLs")
     login = "https://login.egain.cloud"
+    anonymous = f"{login}/internal/oauth2/v2.0/anonymous/token"
 
     def persona(policy: str) -> dict[str, str]:
         root = f"{login}/{gateway}/{policy}/oauth2/v2.0"
@@ -85,9 +86,7 @@ def commercial_urls(domain: str, gateway: str = DEFAULT_GATEWAY) -> DocumentedUr
             "user": persona("B2C_1A_User_V3_SignIn_OIDC"),
             "customer": persona("B2C_1A_Customer_V3_SignUpOrSignIn_OIDC"),
             "client": {"token_url": f"{login}/global/{gateway}/oauth2/v2.0/token"},
-            "anonymous": {
-                "token_url": f"{login}/internal/oauth2/v2.0/anonymous/token?user_type=customer&domain_hint=api.egain.cloud"
-            },
+            "anonymous": {"token_url": f"{anonymous}?user_type=customer&domain_hint=api.egain.cloud"},
         },
         flows={"client-credentials": {"client_auth": "basic", "scopes": [".default"]}},
     )

@@ -13,12 +13,12 @@ from egain_auth_cli.models.secret import Secret
 from egain_auth_cli.stores.secret_store import login_item
 
 if TYPE_CHECKING:
+    from egain_auth_cli.models.form_request import GrantSender
     from egain_auth_cli.models.token import TokenSet
     from egain_auth_cli.services.secret_source import ClientSecrets
     from egain_auth_cli.services.settings import Settings
     from egain_auth_cli.stores.journal import Journal
     from egain_auth_cli.stores.secret_store import BoundSecrets
-    from egain_auth_cli.models.form_request import GrantSender
 
 
 class StoredLogin(NamedTuple):

@@ -43,7 +43,9 @@ def profile_values(fields: ProfileFields) -> dict[str, Any]:
         UsageError: Tenant, domain and deployment do not go together.
     """
     known = documented_urls(fields.deployment, tenant=fields.tenant, domain=fields.domain, gateway=fields.gateway)
-    endpoints: dict[str, dict[str, Any]] = {name: dict(table) for name, table in known.endpoints.items()} if known else {}
+    endpoints: dict[str, dict[str, Any]] = (
+        {name: dict(table) for name, table in known.endpoints.items()} if known else {}
+    )
     flows: dict[str, dict[str, Any]] = {name: dict(table) for name, table in known.flows.items()} if known else {}
     _replace_urls(fields, endpoints)
     if fields.flow is not None and (fields.scopes or fields.client_auth):

@@ -9,10 +9,16 @@ from typing import TYPE_CHECKING, Any
 
 from egain_auth_cli.errors import ConfigError, EgainError, UsageError
 from egain_auth_cli.models.grants import SecretStoreKind, TokenCacheKind
-from egain_auth_cli.models.profile_keys import LIST_KEYS, check_profile_name, checker_of, known_keys, parse_profile
+from egain_auth_cli.models.profile_keys import (
+    LIST_KEYS,
+    check_profile_name,
+    checker_of,
+    known_keys,
+    parse_profile,
+)
 from egain_auth_cli.sanitize import printable
 from egain_auth_cli.stores.profile_store import profile_missing
-from egain_auth_cli.stores.secret_store import client_secret_item, login_items, tokens_item
+from egain_auth_cli.stores.secret_store import client_secret_item, login_items
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -70,7 +76,7 @@ class ProfileService:
             if name in profiles and not replace:
                 raise ConfigError(
                     f"there is a profile `{name}` already",
-                    hint=f"change it with `egain profile set {name} KEY VALUE`, or remove it with `egain profile remove {name}`",
+                    hint=f"change it with `egain profile set {name} KEY VALUE`, or `egain profile remove {name}` first",
                 )
             _merge(profiles.setdefault(name, _new_table()), wanted)
             if not document.get("default_profile"):
@@ -207,7 +213,8 @@ def _value(key: str, text: str) -> object:
         return tomllib.loads(f"value = {text}")["value"]
     except (tomllib.TOMLDecodeError, RecursionError) as exc:
         raise UsageError(
-            f"the value of `{key}` is no list: `{printable(text, limit=80)}`", hint=f"write it as TOML: `{json.dumps(['A', 'B'])}`"
+            f"the value of `{key}` is no list: `{printable(text, limit=80)}`",
+            hint=f"write it as TOML: `{json.dumps(['A', 'B'])}`",
         ) from exc
 
 

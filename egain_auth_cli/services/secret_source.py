@@ -112,8 +112,7 @@ class ClientSecrets:
             done = subprocess.run(  # noqa: S603  the user's own argv, no shell
                 command,
                 stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.PIPE,
+                capture_output=True,
                 timeout=_COMMAND_SECONDS,
                 env=without_secrets(self._environ),
                 check=False,
@@ -126,13 +125,15 @@ class ClientSecrets:
         except (OSError, ValueError) as exc:
             reason = (getattr(exc, "strerror", None) or "invalid").lower()
             raise ConfigError(
-                f"`client_secret_command` (`{name}`) cannot be started: {reason}", hint="correct it in the profile"
+                f"`client_secret_command` (`{name}`) cannot be started: {reason}",
+                hint="correct it in the profile",
             ) from None
         if done.returncode != 0:
             Secret(done.stdout.decode("utf-8", "replace"))
             said = printable(done.stderr.decode("utf-8", "replace").strip().rpartition("\n")[2], limit=160)
             raise StoreError(
-                f"`client_secret_command` (`{name}`) failed with status {done.returncode}" + (f": {said}" if said else ""),
+                f"`client_secret_command` (`{name}`) failed with status {done.returncode}"
+                + (f": {said}" if said else ""),
                 hint="run it by hand: it must print the secret and end with status 0",
             )
         return FoundSecret(_decoded(done.stdout, "the output of `client_secret_command`"), "client_secret_command")
@@ -158,6 +159,7 @@ def _checked(text: str, where: str) -> Secret:
     secret = Secret(text)
     if not text or not text.isascii() or not text.isprintable():
         raise ConfigError(
-            f"{where} is no client secret: it must be one line of printable ASCII", hint="copy the secret again"
+            f"{where} is no client secret: it must be one line of printable ASCII",
+            hint="copy the secret again",
         )
     return secret

@@ -32,14 +32,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from egain_auth_cli.flows.loopback_sockets import BoundRedirect
-    from egain_auth_cli.models.form_request import Client
+    from egain_auth_cli.models.form_request import Client, GrantSender
     from egain_auth_cli.models.token import TokenSet
     from egain_auth_cli.services.logins import Logins
     from egain_auth_cli.services.settings import Settings
     from egain_auth_cli.stores.lock import Locks
     from egain_auth_cli.stores.secret_store import BoundSecrets
     from egain_auth_cli.stores.token_cache import TokenCache
-    from egain_auth_cli.models.form_request import GrantSender
 
 DEFAULT_LOGIN_SECONDS = 300.0
 _PROBE_ITEM = "probe"
@@ -110,7 +109,7 @@ class SessionService:
         lock_seconds: The longest wait for a lock.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  the composition root alone calls it
         self,
         *,
         secrets: BoundSecrets,
@@ -165,7 +164,8 @@ class SessionService:
         flow = settings.need_flow()
         if not flow.signs_in:
             raise UsageError(
-                f"nobody signs in with the flow `{flow.value}`", hint="use `egain login --pkce` or `egain login --auth-code`"
+                f"nobody signs in with the flow `{flow.value}`",
+                hint="use `egain login --pkce` or `egain login --auth-code`",
             )
         if settings.token_cache.value is TokenCacheKind.NONE and settings.secret_store.value is SecretStoreKind.NONE:
             raise ConfigError(
@@ -186,7 +186,11 @@ class SessionService:
 
     def _refuse_other_profile(self, settings: Settings) -> None:
         """A client or URL from the environment must not replace the login of the profile it stands in for."""
-        foreign = [one.source for one in (settings.client_id, settings.token_url, settings.api_url) if one.source.startswith("environment")]
+        foreign = [
+            one.source
+            for one in (settings.client_id, settings.token_url, settings.api_url)
+            if one.source.startswith("environment")
+        ]
         if settings.profile.value is None or not foreign:
             return
         stored = self._secrets.binding(self._logins.item(settings))
@@ -288,12 +292,14 @@ class SessionService:
                 case SignInRefused():
                     raise event
                 case _Pasted(text):
-                    code = self._from_paste(text, request, asked)
-                    if code is not None:
-                        return code
+                    pasted = self._from_paste(text, request, asked)
+                    if pasted is not None:
+                        return pasted
                 case _PasteEnded():
                     if not listenable(asked.redirect_uri):
-                        raise AuthError("the address was not pasted: standard input ended", hint="run `egain login` again")
+                        raise AuthError(
+                            "the address was not pasted: standard input ended", hint="run `egain login` again"
+                        )
 
     def _from_paste(self, text: str, request: LoginRequest, asked: AuthorizationRequest) -> Secret | None:
         if not text:

@@ -120,7 +120,9 @@ class Settings:
         """
         if self.flow.value is None:
             options = ", ".join(f"`{flow.option}`" for flow in Flow)
-            raise SettingMissing("no flow is named", hint=f"name one: {options}; or set `EGAIN_FLOW`, or `flow` in the profile")
+            raise SettingMissing(
+                "no flow is named", hint=f"name one: {options}; or set `EGAIN_FLOW`, or `flow` in the profile"
+            )
         return self.flow.value
 
     def binding(self) -> Binding:
@@ -258,7 +260,9 @@ def resolve_settings(options: FlowOptions, environ: Mapping[str, str], config: C
         actor=actor,
         client_id=sources.pick("client_id", own=profile.client_id, default=None),
         client_auth=sources.pick(
-            "client_auth", own=table.client_auth, default=_client_auth(flow.value, profile, has_profile=bool(chosen.value))
+            "client_auth",
+            own=table.client_auth,
+            default=_client_auth(flow.value, profile, has_profile=bool(chosen.value)),
         ),
         authorization_url=sources.pick("authorization_url", own=endpoint.authorization_url, default=None),
         token_url=token_url,

@@ -19,12 +19,12 @@ from egain_auth_cli.stores.token_cache import CacheKey
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from egain_auth_cli.models.form_request import GrantSender
     from egain_auth_cli.models.token import TokenSet
     from egain_auth_cli.services.secret_source import ClientSecrets
     from egain_auth_cli.services.settings import Settings
     from egain_auth_cli.stores.lock import Locks
     from egain_auth_cli.stores.token_cache import TokenCache
-    from egain_auth_cli.models.form_request import GrantSender
 
 DEFAULT_MIN_VALID = 60
 """Seconds of life that a cached token must still have."""
@@ -179,7 +179,11 @@ class TokenService:
             if settings.subject is None or settings.subject_name is None:
                 raise _subject_missing()
             form = on_behalf_of_request(
-                url, self._client(settings), scopes=scopes, subject=settings.subject, name=settings.subject_name
+                url,
+                self._client(settings),
+                scopes=scopes,
+                subject=settings.subject,
+                name=settings.subject_name,
             )
         elif flow is Flow.TOKEN_EXCHANGE:
             if request.subject_token is None:
@@ -204,9 +208,7 @@ class TokenService:
         found = self._client_secrets.find_if_any(settings) if settings.client_id.value else None
         if found is None:
             return Client(client_id=_PLACEHOLDER, secret=Secret(_PLACEHOLDER), client_auth=settings.client_auth.value)
-        return Client(
-            client_id=settings.need("client_id"), secret=found.secret, client_auth=settings.client_auth.value
-        )
+        return Client(client_id=settings.need("client_id"), secret=found.secret, client_auth=settings.client_auth.value)
 
 
 def cache_key(settings: Settings, subject_token: Secret | None = None) -> CacheKey:
@@ -232,7 +234,8 @@ def lock_name(settings: Settings, key: CacheKey) -> str:
 
 def _subject_missing() -> SettingMissing:
     return SettingMissing(
-        "on-behalf-of needs the person", hint="add `--on-behalf-of USERNAME`, `--on-behalf-of-userid ID` or `--on-behalf-of-email EMAIL`"
+        "on-behalf-of needs the person",
+        hint="add `--on-behalf-of USERNAME`, `--on-behalf-of-userid ID` or `--on-behalf-of-email EMAIL`",
     )
 
 

@@ -7,13 +7,13 @@ import errno
 import os
 import secrets
 import stat
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from egain_auth_cli.sanitize import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from egain_auth_cli.errors import EgainError
 
@@ -41,8 +41,14 @@ def _hint(exc: OSError, path: Path) -> str:
     if exc.errno in (errno.ENOSPC, errno.EDQUOT):
         return f"free some space for `{folder}`; nothing was changed"
     if exc.errno in (errno.EROFS, errno.EACCES, errno.EPERM):
-        return f"make `{folder}` writable for you, or name other folders by `EGAIN_CONFIG_DIR` and `EGAIN_CACHE_DIR`; `--no-store` needs none"
-    if exc.errno in (errno.ELOOP, errno.EISDIR, errno.ENOTDIR, errno.EFTYPE if hasattr(errno, "EFTYPE") else -1):
+        others = "name other folders by `EGAIN_CONFIG_DIR` and `EGAIN_CACHE_DIR`"
+        return f"make `{folder}` writable for you, or {others}; `--no-store` needs none"
+    if exc.errno in (
+        errno.ELOOP,
+        errno.EISDIR,
+        errno.ENOTDIR,
+        errno.EFTYPE if hasattr(errno, "EFTYPE") else -1,
+    ):
         return f"move `{printable(str(path))}` out of the way"
     return f"look at `{printable(str(path))}`; nothing was changed"
 

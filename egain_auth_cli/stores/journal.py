@@ -13,7 +13,13 @@ from typing import TYPE_CHECKING
 from egain_auth_cli.errors import StoreError
 from egain_auth_cli.models.secret import Secret
 from egain_auth_cli.models.token import TokenSet
-from egain_auth_cli.stores.atomic import ensure_private_folder, file_errors, read_private, remove_file, write_private
+from egain_auth_cli.stores.atomic import (
+    ensure_private_folder,
+    file_errors,
+    read_private,
+    remove_file,
+    write_private,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -156,6 +156,6 @@ def _load(name: str, *, extra: str = "") -> KeyringBackend:
         return backend_class()
     except Exception as exc:  # noqa: BLE001  ModuleNotFoundError, AttributeError, RuntimeError, D-Bus errors
         raise KeyringMissing(
-            f"the keyring back-end `{printable(name, limit=120)}` cannot be used ({type(exc).__name__})", hint=WAYS_ON
+            f"the keyring back-end `{printable(name, limit=120)}` cannot be used ({type(exc).__name__})",
+            hint=WAYS_ON,
         ) from None
-

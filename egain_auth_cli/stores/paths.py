@@ -101,5 +101,6 @@ def _system_folder(kind: str) -> Path:
 def _homeless(kind: str) -> ConfigError:
     name = f"EGAIN_{kind.upper()}_DIR"
     return ConfigError(
-        f"this user has no home folder, so there is no {kind} folder", hint=f"set `HOME`, or `{name}` to a folder of yours"
+        f"this user has no home folder, so there is no {kind} folder",
+        hint=f"set `HOME`, or `{name}` to a folder of yours",
     )

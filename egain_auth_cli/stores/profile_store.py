@@ -23,7 +23,6 @@ _LIMIT = 1024 * 1024
 _LOCK_SECONDS = 10.0
 
 
-
 class Config:
     """What ``config.toml`` holds; a profile is checked when it is asked for, so a broken one harms no other.
 
@@ -38,7 +37,7 @@ class Config:
         version = document.get("version", VERSION)
         if not isinstance(version, int) or isinstance(version, bool) or version > VERSION:
             raise ConfigError(
-                f"`{printable(str(path))}` has version `{printable(str(version), limit=40)}`, and this `egain` knows {VERSION}",
+                f"`{printable(str(path))}` has version `{printable(str(version), limit=40)}`, not {VERSION}",
                 hint="update `egain`; the file was left as it is",
             )
         default = document.get("default_profile")
@@ -58,7 +57,9 @@ class Config:
         if table is None:
             raise profile_missing(name, self.names)
         if not isinstance(table, dict):
-            raise ConfigError(f"`profiles.{printable(name)}` must be a table", hint=f"edit `{printable(str(self._path))}`")
+            raise ConfigError(
+                f"`profiles.{printable(name)}` must be a table", hint=f"edit `{printable(str(self._path))}`"
+            )
         return parse_profile(check_profile_name(name), table)
 
     def _table(self, document: Mapping[str, object], key: str) -> Mapping[str, object]:
@@ -154,10 +155,14 @@ class ProfileStore:
 
         try:
             return tomllib.loads(text)
-        except (ValueError, RecursionError) as exc:  # TOMLDecodeError is a ValueError; huge integers raise a bare one
+        except (
+            ValueError,
+            RecursionError,
+        ) as exc:  # TOMLDecodeError is a ValueError; huge integers raise a bare one
             reason = printable(str(exc), limit=160) if isinstance(exc, ValueError) else "it is nested too deeply"
             raise ConfigError(
-                f"`{printable(str(self.path))}` is not valid TOML: {reason}", hint="correct the file; it was left as it is"
+                f"`{printable(str(self.path))}` is not valid TOML: {reason}",
+                hint="correct the file; it was left as it is",
             ) from exc
 
     def _write(self, text: str) -> None:

@@ -54,7 +54,7 @@ class NoSecretStore:
             StoreError: Always.
         """
         raise StoreError(
-            "this profile keeps no secrets (`secret_store = \"none\"`)",
+            'this profile keeps no secrets (`secret_store = "none"`)',
             hint="give the secret by `EGAIN_CLIENT_SECRET`, `EGAIN_CLIENT_SECRET_FILE` or `client_secret_command`",
         )
 

@@ -10,7 +10,13 @@ from typing import TYPE_CHECKING, Protocol
 from egain_auth_cli.errors import StoreError
 from egain_auth_cli.models.secret import Secret
 from egain_auth_cli.models.token import TokenSet
-from egain_auth_cli.stores.atomic import ensure_private_folder, file_errors, read_private, remove_file, write_private
+from egain_auth_cli.stores.atomic import (
+    ensure_private_folder,
+    file_errors,
+    read_private,
+    remove_file,
+    write_private,
+)
 from egain_auth_cli.stores.secret_store import tokens_item
 
 if TYPE_CHECKING:

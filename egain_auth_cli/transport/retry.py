@@ -36,8 +36,9 @@ def retry_after(headers: Mapping[str, str], *, now: float) -> float | None:
 
 def pause(attempt: int, asked: float | None, *, jitter: Callable[[], float] = random.random) -> float:
     """Give the seconds before the next try: what was asked, else a doubling pause, and a jitter of up to a half."""
-    base = _FIRST_PAUSE * 2**attempt if asked is None else asked
-    return base + jitter() * min(base, _FIRST_PAUSE * 2**attempt) / 2
+    doubling = float(_FIRST_PAUSE * 2**attempt)
+    base = doubling if asked is None else asked
+    return base + jitter() * min(base, doubling) / 2
 
 
 def _http_date(value: str) -> float | None:

@@ -43,7 +43,11 @@ def _load(context: ssl.SSLContext, cafile: str | None, capath: str | None) -> No
         context.load_verify_locations(cafile=cafile, capath=capath)
     except (OSError, ValueError) as exc:  # ssl.SSLError is an OSError
         name = "SSL_CERT_FILE" if cafile else "SSL_CERT_DIR"
-        reason = "it holds no certificate" if isinstance(exc, ssl.SSLError) else (getattr(exc, "strerror", None) or "invalid")
+        reason = (
+            "it holds no certificate"
+            if isinstance(exc, ssl.SSLError)
+            else (getattr(exc, "strerror", None) or "invalid")
+        )
         raise ConfigError(
             f"`{name}` names `{printable(cafile or capath or '')}`, which cannot be used: {reason.lower()}",
             hint=f"point `{name}` at a PEM file of certificates, or unset it to use the system's",

@@ -6,7 +6,8 @@ import time
 from typing import TYPE_CHECKING
 
 from egain_auth_cli.deadline import Deadline
-from egain_auth_cli.transport.client import Answer, ConnectionLost, HttpClient, HttpRequest
+from egain_auth_cli.transport.client import Answer, HttpClient, HttpRequest
+from egain_auth_cli.transport.failures import ConnectionLost
 from egain_auth_cli.transport.retry import pause, retry_after
 from egain_auth_cli.transport.token_answer import parse_token_answer
 

@@ -92,9 +92,7 @@ class Driver:
         """Sign in on the first page."""
         return self.press(page, "signin", username=person, password="whatever")
 
-    def obtain_code(
-        self, base: str = USER, *, person: str = "alice", pkce: bool = False, **changes: str | None
-    ) -> str:
+    def obtain_code(self, base: str = USER, *, person: str = "alice", pkce: bool = False, **changes: str | None) -> str:
         """Go through both pages and give the code."""
         page = self.authorize(base, pkce=pkce, **changes)
         return redirected(self.press(self.sign_in(page, person), "approve"))["code"]
@@ -165,9 +163,7 @@ def basic(client_id: str, secret: str, *, encode: bool = True) -> dict[str, str]
 def redirected(response: httpx.Response) -> dict[str, str]:
     """Give the parameters of the redirect to the application."""
     assert response.status_code == 303
-    return {
-        name: values[0] for name, values in parse_qs(urlsplit(response.headers["Location"]).query).items()
-    }
+    return {name: values[0] for name, values in parse_qs(urlsplit(response.headers["Location"]).query).items()}
 
 
 def refusal(response: httpx.Response) -> tuple[int, str]:

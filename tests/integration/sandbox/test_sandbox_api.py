@@ -220,9 +220,7 @@ def test_channels_are_for_client_applications(sandbox: Driver) -> None:
 
 
 @pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE"])
-@pytest.mark.parametrize(
-    "kind", ["application/json", "application/x-www-form-urlencoded", "application/octet-stream"]
-)
+@pytest.mark.parametrize("kind", ["application/json", "application/x-www-form-urlencoded", "application/octet-stream"])
 def test_echo_tells_what_came(sandbox: Driver, method: str, kind: str) -> None:
     token, content = sandbox.client_token(scope="knowledge.contentmgr.manage"), b"a=\x00\xff" * 50_000
 
@@ -261,12 +259,8 @@ def test_deployment_leads_to_the_metadata(sandbox: Driver) -> None:
     assert details == {
         "apiPermissionPrefix": "",
         "oAuthUser": [{"authURL": f"{url}{USER}/authorize", "accessTokenURL": f"{url}{USER}/token"}],
-        "oAuthCustomer": [
-            {"authURL": f"{url}{CUSTOMER}/authorize", "accessTokenURL": f"{url}{CUSTOMER}/token"}
-        ],
-        "oAuthAnonymousCustomer": [
-            {"accessTokenURL": f"{url}{ANONYMOUS}".replace("TMSANDBOX000001", "<DOMAIN_NAME>")}
-        ],
+        "oAuthCustomer": [{"authURL": f"{url}{CUSTOMER}/authorize", "accessTokenURL": f"{url}{CUSTOMER}/token"}],
+        "oAuthAnonymousCustomer": [{"accessTokenURL": f"{url}{ANONYMOUS}".replace("TMSANDBOX000001", "<DOMAIN_NAME>")}],
     }
     assert json.loads(by_deployment.text) == by_tenant.json()
 

@@ -154,9 +154,7 @@ def test_commercial_scopes_need_the_prefix(sandbox: Driver, scope: str) -> None:
 def test_commercial_wrong_secret_is_described_on_one_line(sandbox: Driver) -> None:
     fields = {"grant_type": "client_credentials", "scope": prefixed(".default")}
 
-    answer = sandbox.http.post(
-        f"{COMMERCIAL_CLIENT}/token", data=fields, headers=basic("sandbox-app", "wrong")
-    )
+    answer = sandbox.http.post(f"{COMMERCIAL_CLIENT}/token", data=fields, headers=basic("sandbox-app", "wrong"))
 
     assert refusal(answer) == (401, "invalid_client")
     assert "\n" not in answer.json()["error_description"]
@@ -167,9 +165,7 @@ def test_commercial_wrong_secret_is_described_on_one_line(sandbox: Driver) -> No
 )
 @pytest.mark.parametrize("placeholder", ["DUMMY_VALUE_NEEDED", "sandbox-spa", "sandbox-app"])
 def test_anonymous_takes_placeholders(sandbox: Driver, url: str, scope: str, placeholder: str) -> None:
-    answer = sandbox.post(
-        url, grant_type="client_credentials", client_id=placeholder, client_secret="x", scope=scope
-    )
+    answer = sandbox.post(url, grant_type="client_credentials", client_id=placeholder, client_secret="x", scope=scope)
 
     assert answer.json()["scope"] == scope
     assert claim(answer.json()["access_token"], "actor") == "anonymous"
@@ -211,9 +207,7 @@ def test_anonymous_is_refused(sandbox: Driver, url: str, changes: dict[str, str]
         (f"{ON_BEHALF_PATH}?tenantId=TMSANDBOX000001&user_type=user", {"subject_userid": "1002"}, "user"),
     ],
 )
-def test_application_acts_for_a_person(
-    sandbox: Driver, path: str, subject: dict[str, str], actor: str
-) -> None:
+def test_application_acts_for_a_person(sandbox: Driver, path: str, subject: dict[str, str], actor: str) -> None:
     answer = sandbox.post(path, **ON_BEHALF, **credentials(), **subject).json()
 
     assert answer.keys() == {"access_token", "token_type", "expires_in", "scope"}
@@ -258,17 +252,13 @@ def test_common_on_behalf_of_endpoint_takes_either_form_of_scope(sandbox: Driver
         ),
     ],
 )
-def test_on_behalf_of_is_refused(
-    sandbox: Driver, path: str, fields: dict[str, str], expected: tuple[int, str]
-) -> None:
+def test_on_behalf_of_is_refused(sandbox: Driver, path: str, fields: dict[str, str], expected: tuple[int, str]) -> None:
     answer = sandbox.post(path, **(ON_BEHALF | credentials() | fields))
 
     assert refusal(answer) == expected
 
 
-@pytest.mark.parametrize(
-    ("base", "person", "actor"), [(USER, "alice", "user"), (CUSTOMER, "carol", "customer")]
-)
+@pytest.mark.parametrize(("base", "person", "actor"), [(USER, "alice", "user"), (CUSTOMER, "carol", "customer")])
 def test_external_token_is_exchanged(sandbox: Driver, base: str, person: str, actor: str) -> None:
     subject = make_subject_token(person, now=sandbox.clock())
 

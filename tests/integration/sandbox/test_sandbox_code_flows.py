@@ -94,14 +94,10 @@ def test_single_page_application_gets_no_refresh_token(sandbox: Driver) -> None:
         (credentials("sandbox-expired"), (401, "invalid_client")),
     ],
 )
-def test_confidential_exchange_is_refused(
-    sandbox: Driver, changes: dict[str, str], expected: tuple[int, str]
-) -> None:
+def test_confidential_exchange_is_refused(sandbox: Driver, changes: dict[str, str], expected: tuple[int, str]) -> None:
     code = sandbox.obtain_code()
 
-    answer = sandbox.exchange_code(
-        changes.get("code", code), **{k: v for k, v in changes.items() if k != "code"}
-    )
+    answer = sandbox.exchange_code(changes.get("code", code), **{k: v for k, v in changes.items() if k != "code"})
 
     assert refusal(answer) == expected
 
@@ -115,9 +111,7 @@ def test_confidential_exchange_is_refused(
         ({"client_secret": "sandbox-secret"}, (400, "invalid_request")),
     ],
 )
-def test_pkce_exchange_is_refused(
-    sandbox: Driver, changes: dict[str, str], expected: tuple[int, str]
-) -> None:
+def test_pkce_exchange_is_refused(sandbox: Driver, changes: dict[str, str], expected: tuple[int, str]) -> None:
     answer = sandbox.exchange_pkce(sandbox.obtain_code(pkce=True), **changes)
 
     assert refusal(answer) == expected
