@@ -1,0 +1,54 @@
+"""What is generated: completion scripts and the README's help blocks. ``--check`` fails if any of it has drifted."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+README = ROOT / "README.md"
+COMPLETIONS = {"bash": "egain.bash", "zsh": "_egain", "fish": "egain.fish", "powershell": "egain.ps1"}
+_BLOCK = re.compile(r"(<!-- help: (egain[a-z -]*) -->\n```text\n).*?(```\n)", re.DOTALL)
+
+
+def main() -> int:
+    """Write everything, or compare it; 0 if nothing has drifted."""
+    wanted = {README: _BLOCK.sub(_help_block, README.read_text(encoding="utf-8"))}
+    wanted |= {ROOT / "completions" / name: completion_script(shell) for shell, name in COMPLETIONS.items()}
+    if "--check" not in sys.argv[1:]:
+        for path, text in wanted.items():
+            path.parent.mkdir(exist_ok=True)
+            path.write_text(text, encoding="utf-8")
+        return 0
+    drifted = [path for path, text in wanted.items() if not path.exists() or path.read_text(encoding="utf-8") != text]
+    for path in drifted:
+        print(f"{path.relative_to(ROOT)} has drifted: run `make completions`", file=sys.stderr)
+    return 1 if drifted else 0
+
+
+def completion_script(shell: str) -> str:
+    """Give the script that a shell sources."""
+    from typer.completion import get_completion_script
+
+    return get_completion_script(prog_name="egain", complete_var="_EGAIN_COMPLETE", shell=_typer_name(shell)) + "\n"
+
+
+def _typer_name(shell: str) -> str:
+    return "pwsh" if shell == "powershell" else shell
+
+
+def _help_block(match: re.Match[str]) -> str:
+    words = match[2].split()[1:]
+    environ = {"PATH": os.environ["PATH"], "COLUMNS": "100", "NO_COLOR": "1", "HOME": str(ROOT)}
+    done = subprocess.run(
+        [sys.executable, "-m", "egain_auth_cli", *words, "--help"],
+        env=environ, capture_output=True, text=True, check=True, cwd=ROOT,
+    )  # fmt: skip
+    return f"{match[1]}{done.stdout.rstrip()}\n{match[3]}"
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
