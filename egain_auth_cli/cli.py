@@ -29,6 +29,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "status": ("status", "Show settings, their sources and the login."),
     "profile": ("profile", "Make, show and change profiles."),
     "secret": ("secret", "Keep a profile's client secret in the keyring."),
+    "flows": ("flows", "List the ways to a token and what each needs."),
     "inspect": ("inspect", "Show what a token says, unverified."),
     "sandbox": ("sandbox", "Run a local eGain to try everything without a tenant."),
 }

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from egain_auth_cli.models.secret import Secret
     from egain_auth_cli.models.token import TokenSet
     from egain_auth_cli.services.call_service import CallService
+    from egain_auth_cli.services.discovery_service import DiscoveryService
     from egain_auth_cli.services.logins import Logins
     from egain_auth_cli.services.logout_service import LogoutService
     from egain_auth_cli.services.profile_service import ProfileService
@@ -244,6 +245,18 @@ class Runtime:
         from egain_auth_cli.services.profile_service import ProfileService
 
         return ProfileService(self.profile_store, secrets=self.secrets, cache=self.token_cache)
+
+    def discovery_service(self) -> DiscoveryService:
+        """Give the service that reads metadata documents."""
+        from egain_auth_cli.services.discovery_service import DiscoveryService
+
+        return DiscoveryService(self._fetch)
+
+    def _fetch(self, url: str) -> dict[str, object]:
+        from egain_auth_cli.transport.discovery import fetch_document
+
+        with self.terminal.progress("asking the instance"):
+            return fetch_document(self.http, url, seconds=self.seconds)
 
     def secret_service(self) -> SecretService:
         """Give the service that keeps client secrets."""

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 _SLOW_SECONDS = 1.0
 _LINE_LIMIT = 4096
+_INPUT_LIMIT = 1024 * 1024
 _SECRET_LIMIT = 64 * 1024
 
 
@@ -118,6 +119,10 @@ class Terminal:
         except (OSError, ValueError):
             return ""
         return line.removesuffix("\n").removesuffix("\r")
+
+    def read_input(self) -> bytes:
+        """Read standard input to its end, a mebibyte at most and one byte more."""
+        return b"" if self._stdin is None else self._stdin.buffer.read(_INPUT_LIMIT + 1)
 
     def say(self, text: str) -> None:
         """Tell the person something, unless ``--quiet``."""

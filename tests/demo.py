@@ -20,7 +20,9 @@ def main() -> int:
         environ = _environment(Path(folder))
         _title("A local eGain on loopback, and a profile for it")
         _show("egain sandbox --port 0 &")
-        sandbox = subprocess.Popen([*_PROGRAM, "sandbox", "--port", "0"], env=environ, stdout=subprocess.PIPE, text=True)
+        sandbox = subprocess.Popen(
+            [*_PROGRAM, "sandbox", "--port", "0"], env=environ, stdout=subprocess.PIPE, text=True
+        )
         try:
             return _steps(sandbox, environ)
         finally:
@@ -76,7 +78,13 @@ def _environment(folder: Path) -> dict[str, str]:
 def _egain(line: str, environ: dict[str, str], *, stdin: str = "") -> str:
     _show(f"egain {line}")
     done = subprocess.run(
-        [*_PROGRAM, *shlex.split(line)], env=environ, input=stdin, capture_output=True, text=True, timeout=120, check=False
+        [*_PROGRAM, *shlex.split(line)],
+        env=environ,
+        input=stdin,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
     )
     for text in (done.stderr, done.stdout):
         for row in text.splitlines():

@@ -31,7 +31,7 @@ def main() -> int:
 
 def completion_script(shell: str) -> str:
     """Give the script that a shell sources."""
-    from typer.completion import get_completion_script
+    from typer._completion_shared import get_completion_script
 
     return get_completion_script(prog_name="egain", complete_var="_EGAIN_COMPLETE", shell=_typer_name(shell)) + "\n"
 

@@ -6,9 +6,11 @@ from typing import Annotated
 
 import typer
 
+from egain_auth_cli.commands._profile_ask import ask_profile_fields
 from egain_auth_cli.commands._profile_view import profile_document, profile_lines
 from egain_auth_cli.errors import ProfileMissing
 from egain_auth_cli.models.grants import Actor, ClientAuth, Deployment, Flow
+from egain_auth_cli.models.profile_keys import check_profile_name
 from egain_auth_cli.services.profile_add import ProfileFields, profile_values
 from egain_auth_cli.services.settings import FlowOptions
 
@@ -91,7 +93,7 @@ def add(
         str | None, typer.Option("--api-url", metavar="URL", help="API base (Domain URL, API Domain).")
     ] = None,
 ) -> None:
-    """Make a profile from what the Metadata panel shows."""
+    """Make a profile from what the Metadata panel shows; without options, on a terminal, it asks for it."""
     runtime = ctx.obj
     fields = ProfileFields(
         deployment=deployment, tenant=tenant, domain=domain, gateway=gateway, client_id=client_id, flow=flow,
@@ -100,8 +102,63 @@ def add(
         token_url=token_url, client_token_url=client_token_url, anonymous_token_url=anonymous_token_url,
         revocation_url=revocation_url, api_url=api_url,
     )  # fmt: skip
+    if fields == ProfileFields() and runtime.terminal.can_ask:
+        check_profile_name(name)
+        fields = ask_profile_fields(runtime.terminal)
     default = runtime.profile_service().add(name, profile_values(fields))
     runtime.terminal.say(f"profile `{name}` is made" + (", and is the default" if default else ""))
+
+
+@app.command(
+    epilog="""\b
+Examples:
+  egain profile discover acme https://developerv3api.egain.cloud --client-id ID
+
+\b
+Reads the instance's public documents: /system/deploymentInfo, then the metadata document."""
+)
+def discover(
+    ctx: typer.Context,
+    name: Name,
+    instance: Annotated[str, typer.Argument(metavar="INSTANCE", help="The instance's address: https://HOST[/PATH].")],
+    client_id: Annotated[
+        str | None, typer.Option("--client-id", metavar="ID", help="The client application's ID.")
+    ] = None,
+    actor: Annotated[Actor, typer.Option("--actor", help="Whose scope prefix is taken.")] = Actor.USER,
+) -> None:
+    """Make or update a profile from what an instance publishes of itself."""
+    runtime = ctx.obj
+    check_profile_name(name)
+    values = runtime.discovery_service().discover(instance, actor=actor) | (
+        {"client_id": client_id} if client_id else {}
+    )
+    runtime.profile_service().add(name, values, replace=True)
+    runtime.terminal.say(f"profile `{name}` has the URLs of `{values['api_url']}`; see `egain profile show {name}`")
+
+
+@app.command(
+    "import",
+    epilog="""\b
+Examples:
+  egain profile import acme metadata.json --client-id ID
+  egain profile import acme ~/.egain-mcp/config.json
+  curl -s https://api.egain.cloud/core/authmgr/v3/metadata/deployment | egain profile import acme -""",
+)
+def import_(
+    ctx: typer.Context,
+    name: Name,
+    source: Annotated[str, typer.Argument(metavar="FILE|-|URL", help="The saved document, stdin, or where it is.")],
+    client_id: Annotated[
+        str | None, typer.Option("--client-id", metavar="ID", help="The client application's ID.")
+    ] = None,
+    actor: Annotated[Actor, typer.Option("--actor", help="Whose scope prefix is taken.")] = Actor.USER,
+) -> None:
+    """Make or update a profile from eGain's metadata document, or from its MCP server's configuration."""
+    runtime = ctx.obj
+    check_profile_name(name)
+    values = runtime.discovery_service().read(source, stdin=runtime.terminal.read_input, actor=actor)
+    runtime.profile_service().add(name, values | ({"client_id": client_id} if client_id else {}), replace=True)
+    runtime.terminal.say(f"profile `{name}` is imported; see `egain profile show {name}`")
 
 
 @app.command("list", epilog="\b\nExamples:\n  egain profile list\n  egain profile list --json | jq -r .profiles[].name")

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import TYPE_CHECKING, NamedTuple
 
-from egain_auth_cli.errors import NetworkError, SettingMissing
+from egain_auth_cli.errors import KeyringMissing, NetworkError, SettingMissing
 from egain_auth_cli.flows.client_credentials import client_credentials_request
 from egain_auth_cli.flows.on_behalf_of import on_behalf_of_request
 from egain_auth_cli.flows.token_exchange import token_exchange_request
@@ -205,10 +205,15 @@ class TokenService:
         return Client(client_id=client_id, secret=secret, client_auth=settings.client_auth.value)
 
     def _anonymous_client(self, settings: Settings) -> Client:
-        found = self._client_secrets.find_if_any(settings) if settings.client_id.value else None
-        if found is None:
-            return Client(client_id=_PLACEHOLDER, secret=Secret(_PLACEHOLDER), client_auth=settings.client_auth.value)
-        return Client(client_id=settings.need("client_id"), secret=found.secret, client_auth=settings.client_auth.value)
+        try:
+            found = self._client_secrets.find_if_any(settings) if settings.client_id.value else None
+        except KeyringMissing:
+            found = None
+        return Client(
+            client_id=settings.client_id.value or _PLACEHOLDER,
+            secret=found.secret if found else Secret(_PLACEHOLDER),
+            client_auth=settings.client_auth.value,
+        )
 
 
 def cache_key(settings: Settings, subject_token: Secret | None = None) -> CacheKey:

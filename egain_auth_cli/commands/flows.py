@@ -1,0 +1,52 @@
+"""``egain flows``."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from egain_auth_cli.errors import ProfileMissing
+from egain_auth_cli.services.flow_service import FlowInfo, list_flows
+from egain_auth_cli.services.settings import FlowOptions
+
+app = typer.Typer(rich_markup_mode=None)
+
+
+@app.command(epilog="\b\nExamples:\n  egain flows\n  egain -p acme flows --json | jq '.[] | select(.ready)'")
+def flows(
+    ctx: typer.Context, json: Annotated[bool, typer.Option("--json", help="JSON also on a terminal.")] = False
+) -> None:
+    """List the ways to a token: whom each is for, what it needs, and what this profile lacks for it."""
+    runtime = ctx.obj
+    try:
+        runtime.settings(FlowOptions())
+        resolve = runtime.settings
+    except ProfileMissing:
+        if runtime.options.profile is not None:
+            raise
+        resolve = None
+    listed = list_flows(resolve, runtime.secret_service().locate)
+    if json or not runtime.terminal.stdout_is_terminal:
+        runtime.terminal.json([_document(one) for one in listed])
+    else:
+        rows = [(one.flow.value, one.option, one.persona, one.platform, _ready(one)) for one in listed]
+        runtime.terminal.table(("FLOW", "OPTION", "FOR", "PLATFORM", "READY"), rows)
+
+
+def _ready(one: FlowInfo) -> str:
+    if one.missing is None:
+        return "no profile"
+    return "yes" if one.ready else f"needs {', '.join(one.missing)}"
+
+
+def _document(one: FlowInfo) -> dict[str, object]:
+    return {
+        "flow": one.flow.value,
+        "option": one.option,
+        "persona": one.persona,
+        "platform": one.platform,
+        "needs": list(one.needs),
+        "ready": one.ready,
+        "missing": None if one.missing is None else list(one.missing),
+    }

@@ -1,0 +1,253 @@
+"""eGain's metadata documents, and its MCP server's configuration, as a profile's table."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any, NamedTuple
+from urllib.parse import urlsplit
+
+from egain_auth_cli.errors import ConfigError
+from egain_auth_cli.models.grants import Actor, Deployment
+from egain_auth_cli.models.urls import LOOPBACK_HOSTS, check_url
+from egain_auth_cli.sanitize import printable
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_PERSONAS = {
+    "user": "oAuthUser",
+    "customer": "oAuthCustomer",
+    "client": "oAuthClient",
+    "anonymous": "oAuthAnonymousCustomer",
+    "on_behalf_of_user": "oAuthOnBehalfOfUser",
+    "on_behalf_of_customer": "oAuthOnBehalfOfCustomer",
+}
+_REQUIRED = "user"
+_PLACEHOLDER = "<DOMAIN_NAME>"
+_MCP_FILE = {
+    "clientId": "client_id",
+    "redirectUri": "redirect_uri",
+    "authUrl": "authorization_url",
+    "accessUrl": "token_url",
+    "scopePrefix": "scope_prefix",
+    "environmentUrl": "environment_url",
+}
+_MCP_ENVIRONMENT = {
+    "CLIENT_ID": "client_id",
+    "REDIRECT_URL": "redirect_uri",
+    "AUTH_URL": "authorization_url",
+    "ACCESS_TOKEN_URL": "token_url",
+    "SCOPE_PREFIX": "scope_prefix",
+    "EGAIN_URL": "environment_url",
+    "API_DOMAIN": "api_url",
+}
+_HINT = "the profile is untouched; give the Metadata panel's URLs to `egain profile add` instead"
+
+
+class Deployed(NamedTuple):
+    """What ``/system/deploymentInfo`` says of an instance.
+
+    Attributes:
+        api_url: The API's base.
+        tenant: The tenant's id; empty if it is not said.
+        domain_hint: For the authorization URL; empty if it is not said.
+        metadata_url: Where the metadata document is.
+    """
+
+    api_url: str
+    tenant: str
+    domain_hint: str
+    metadata_url: str
+
+
+def read_deployment(document: Mapping[str, object], instance: str) -> Deployed:
+    """Read ``/system/deploymentInfo``.
+
+    Args:
+        document: As fetched.
+        instance: The instance's URL; an ``apiDomain`` without a scheme takes https.
+
+    Raises:
+        ConfigError: A field is missing or no URL.
+    """
+    domain = _text(document, "apiDomain", "deploymentInfo")
+    api_url = domain if "://" in domain else f"{_scheme_for(domain)}://{domain}"
+    api_url = check_url(api_url.rstrip("/"), field="deploymentInfo.apiDomain", query=False)
+    tenant = _optional(document, "tenantId")
+    per_tenant = bool(tenant and (_optional(document, "intClientId") or _optional(document, "extClientId")))
+    if tenant and not re.fullmatch(r"[A-Za-z0-9_-]{1,64}", tenant):
+        raise ConfigError("`deploymentInfo.tenantId` is no tenant's id", hint=_HINT)
+    path = f"tenant/{tenant}" if per_tenant else "deployment"
+    return Deployed(
+        api_url=api_url,
+        tenant=tenant,
+        domain_hint=_optional(document, "domainHint") or urlsplit(instance).netloc,
+        metadata_url=f"{api_url}/core/authmgr/v3/metadata/{path}",
+    )
+
+
+def is_metadata(document: Mapping[str, object]) -> bool:
+    """Whether a document is a metadata document."""
+    return "authenticationDetails" in document
+
+
+def profile_from_metadata(
+    document: Mapping[str, object], *, actor: Actor = Actor.USER, deployed: Deployed | None = None
+) -> dict[str, Any]:
+    """Give the profile's table that a metadata document describes.
+
+    Args:
+        document: As fetched or saved.
+        actor: Whose scope prefix is taken.
+        deployed: What the instance says of itself, where it was asked.
+
+    Raises:
+        ConfigError: A field is missing or no URL; it is named.
+    """
+    details = _table(document, "authenticationDetails", "metadata")
+    endpoints: dict[str, dict[str, str]] = {}
+    tenant = deployed.tenant if deployed else ""
+    for name, key in _PERSONAS.items():
+        if key in details or name == _REQUIRED:
+            endpoints[name] = _endpoint(details, key, signs_in=name in ("user", "customer"))
+            tenant = tenant or _tenant_in(endpoints[name]["token_url"])
+    endpoints = _with_tenant(endpoints, tenant)
+    deployment = _deployment(str(endpoints[_REQUIRED]["authorization_url"]))
+    if "client" not in endpoints and deployment is Deployment.SELF_SERVICE:
+        endpoints["client"] = {"token_url": endpoints[_REQUIRED]["token_url"]}
+    hinted = "domain_hint=" in str(endpoints[_REQUIRED]["authorization_url"])
+    wants_hint = deployment is Deployment.COMMERCIAL and not hinted
+    return {
+        "deployment": deployment.value if deployment else None,
+        "api_url": deployed.api_url if deployed else None,
+        "metadata_url": deployed.metadata_url if deployed else None,
+        "scope_prefix": _prefix(document, details, actor),
+        "domain_hint": deployed.domain_hint if deployed and wants_hint else None,
+        "endpoints": endpoints,
+        "flows": {"client-credentials": {"client_auth": "basic" if deployment is Deployment.COMMERCIAL else "body"}},
+    }
+
+
+def profile_from_mcp(document: Mapping[str, object]) -> dict[str, Any] | None:
+    """Give the profile's table of an MCP server configuration, its file or its ``env`` block; None if it is neither.
+
+    Raises:
+        ConfigError: A field is missing; it is named.
+    """
+    found = _mcp_fields(document)
+    if found is None:
+        return None
+    for key in ("client_id", "authorization_url", "token_url"):
+        if not found.get(key):
+            raise ConfigError(f"the MCP configuration has no `{_mcp_name(key)}`", hint=_HINT)
+    deployment = _deployment(found["authorization_url"])
+    environment = urlsplit(found.get("environment_url", ""))
+    api_url = found.get("api_url") or {
+        Deployment.SELF_SERVICE: "https://api.ai.egain.cloud",
+        Deployment.COMMERCIAL: "https://api.egain.cloud",
+    }.get(deployment or Deployment.SELF_SERVICE)
+    hint = f"{environment.netloc}{environment.path}".rstrip("/")
+    return {
+        "deployment": deployment.value if deployment else None,
+        "client_id": found["client_id"],
+        "flow": "pkce",
+        "api_url": api_url,
+        "scope_prefix": found.get("scope_prefix"),
+        "domain_hint": hint if deployment is Deployment.COMMERCIAL else None,
+        "redirect_uris": [found["redirect_uri"]] if found.get("redirect_uri") else [],
+        "endpoints": {"user": {"authorization_url": found["authorization_url"], "token_url": found["token_url"]}},
+    }
+
+
+def _mcp_fields(document: Mapping[str, object]) -> dict[str, str] | None:
+    servers = document.get("mcpServers")
+    if isinstance(servers, dict):
+        for server in servers.values():
+            env = server.get("env") if isinstance(server, dict) else None
+            if isinstance(env, dict) and "AUTH_URL" in env:
+                return _renamed(env, _MCP_ENVIRONMENT)
+        return None
+    if "authUrl" in document or "accessUrl" in document:
+        return _renamed(document, _MCP_FILE)
+    return _renamed(document, _MCP_ENVIRONMENT) if "AUTH_URL" in document else None
+
+
+def _renamed(fields: Mapping[str, object], names: Mapping[str, str]) -> dict[str, str]:
+    return {new: str(fields[old]) for old, new in names.items() if isinstance(fields.get(old), str)}
+
+
+def _mcp_name(key: str) -> str:
+    return next(old for old, new in _MCP_FILE.items() if new == key)
+
+
+def _tenant_in(token_url: str) -> str:
+    """Give the tenant that a self-service token URL names, or nothing."""
+    match = re.search(r"/system/auth/([A-Za-z0-9_-]+)-[UC]/", token_url)
+    return match[1] if match else ""
+
+
+def _with_tenant(endpoints: dict[str, dict[str, str]], tenant: str) -> dict[str, dict[str, str]]:
+    """Put the tenant where eGain's document leaves room for it; an endpoint without it is left out."""
+    filled = {}
+    for name, table in endpoints.items():
+        if tenant or not any(_PLACEHOLDER in url for url in table.values()):
+            filled[name] = {key: url.replace(_PLACEHOLDER, tenant) for key, url in table.items()}
+    for name, table in filled.items():
+        for key, url in table.items():
+            check_url(url, field=f"{name}.{key}")
+    return filled
+
+
+def _endpoint(details: Mapping[str, object], key: str, *, signs_in: bool) -> dict[str, str]:
+    rows = details.get(key)
+    where = f"authenticationDetails.{key}"
+    if not isinstance(rows, list) or not rows or not isinstance(rows[0], dict):
+        raise _missing(where, "metadata")
+    table = {"token_url": _text(rows[0], "accessTokenURL", where)}
+    if signs_in:
+        table["authorization_url"] = _text(rows[0], "authURL", where)
+    return table
+
+
+def _prefix(document: Mapping[str, object], details: Mapping[str, object], actor: Actor) -> str:
+    modules = document.get("apiMetadata")
+    core = modules.get("CORE") if isinstance(modules, dict) else None
+    own = "eApiPermissionPrefix" if actor is Actor.CUSTOMER else "iApiPermissionPrefix"
+    for table, key in ((core, own), (core, "apiPermissionPrefix"), (details, "apiPermissionPrefix")):
+        if isinstance(table, dict) and _optional(table, key):
+            return _optional(table, key)
+    return ""
+
+
+def _deployment(authorization_url: str) -> Deployment | None:
+    path = urlsplit(authorization_url).path
+    if "/system/auth/" in path:
+        return Deployment.SELF_SERVICE
+    return Deployment.COMMERCIAL if "/oauth2/v2.0/" in path else None
+
+
+def _scheme_for(domain: str) -> str:
+    return "http" if urlsplit(f"//{domain}").hostname in LOOPBACK_HOSTS else "https"
+
+
+def _table(document: Mapping[str, object], key: str, where: str) -> Mapping[str, object]:
+    value = document.get(key)
+    if not isinstance(value, dict):
+        raise _missing(key, where)
+    return value
+
+
+def _text(document: Mapping[str, object], key: str, where: str) -> str:
+    value = _optional(document, key)
+    if not value:
+        raise _missing(f"{where}.{key}" if where != "metadata" else key, "document")
+    return value
+
+
+def _optional(document: Mapping[str, object], key: str) -> str:
+    value = document.get(key)
+    return value if isinstance(value, str) and value.isprintable() else ""
+
+
+def _missing(field: str, where: str) -> ConfigError:
+    return ConfigError(f"the {where} has no usable `{printable(field, limit=120)}`", hint=_HINT)
