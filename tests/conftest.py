@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 import socket
-from pathlib import Path
-from typing import Any
+from typing import Any, TYPE_CHECKING
 
 import pytest
 
 from egain_auth_cli import sanitize
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 _KEPT = ("PATH", "LANG", "TMPDIR", "SYSTEMROOT", "COVERAGE_PROCESS_START", "COVERAGE_PROCESS_CONFIG")
 _LOOPBACK = ("127.", "::1", "localhost")

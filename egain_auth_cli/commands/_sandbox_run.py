@@ -37,7 +37,7 @@ def run_sandbox(runtime: Runtime, options: SandboxOptions) -> None:
     server = _server(options)
     try:
         if options.profile is not None:
-            _write_profile(runtime, options.profile, server.url)
+            _write_profiles(runtime, options.profile, server.url)
         _announce(runtime, server, options.profile)
         signal.signal(signal.SIGTERM, lambda *_: server.close())
         server.serve_forever()
@@ -63,8 +63,16 @@ def _server(options: SandboxOptions) -> SandboxServer:
         ) from exc
 
 
-def _write_profile(runtime: Runtime, name: str, url: str) -> None:
-    from egain_auth_cli.sandbox.profile_document import profile_document
+def _write_profiles(runtime: Runtime, name: str, url: str) -> None:
+    """Write a profile of the self-service shapes, and one named ``…-commercial``."""
+    from egain_auth_cli.sandbox.profile_document import commercial_profile_document, profile_document
+
+    _write_profile(runtime, name, profile_document(url))
+    _write_profile(runtime, f"{name}-commercial", commercial_profile_document(url))
+    runtime.options.profile = None
+
+
+def _write_profile(runtime: Runtime, name: str, values: dict[str, Any]) -> None:
     from egain_auth_cli.sandbox.registrations import REGISTRATIONS
 
     config = runtime.config()
@@ -75,7 +83,6 @@ def _write_profile(runtime: Runtime, name: str, url: str) -> None:
             f"the profile `{name}` is not a sandbox's",
             hint="name another one: `egain sandbox --profile NAME`, or `--no-profile`",
         )
-    values: dict[str, Any] = profile_document(url)
     runtime.profile_service().add(name, values, replace=True)
     runtime.options.profile = name
     settings = runtime.settings(FlowOptions())

@@ -12,7 +12,7 @@ from egain_auth_cli.commands._call_output import AnswerWriter
 from egain_auth_cli.commands._call_tokens import call_target
 from egain_auth_cli.commands._options import TokenChoice, token_options
 
-app = typer.Typer(rich_markup_mode=None)
+app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
 
 @app.command(

@@ -9,7 +9,7 @@ import typer
 from egain_auth_cli.commands._options import TokenChoice, token_options
 from egain_auth_cli.exporters import DEFAULT_NAME, Export, Format, check_name, render
 
-app = typer.Typer(rich_markup_mode=None)
+app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
 
 @app.command(

@@ -10,7 +10,7 @@ from egain_auth_cli.errors import ProfileMissing
 from egain_auth_cli.services.flow_service import FlowInfo, list_flows
 from egain_auth_cli.services.settings import FlowOptions
 
-app = typer.Typer(rich_markup_mode=None)
+app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
 
 @app.command(epilog="\b\nExamples:\n  egain flows\n  egain -p acme flows --json | jq '.[] | select(.ready)'")

@@ -11,7 +11,7 @@ from egain_auth_cli.errors import UsageError
 from egain_auth_cli.models.jwt import unverified_claims
 from egain_auth_cli.models.secret import Secret
 
-app = typer.Typer(rich_markup_mode=None)
+app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
 
 @app.command(

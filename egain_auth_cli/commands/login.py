@@ -12,7 +12,7 @@ from egain_auth_cli.models.grants import Actor
 from egain_auth_cli.services.session_service import DEFAULT_LOGIN_SECONDS, LoginRequest
 from egain_auth_cli.services.settings import FlowOptions
 
-app = typer.Typer(rich_markup_mode=None)
+app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
 
 @app.command(

@@ -14,7 +14,9 @@ from egain_auth_cli.models.profile_keys import check_profile_name
 from egain_auth_cli.services.profile_add import ProfileFields, profile_values
 from egain_auth_cli.services.settings import FlowOptions
 
-app = typer.Typer(rich_markup_mode=None, no_args_is_help=True, help="Make, show and change profiles.")
+app = typer.Typer(
+    add_completion=False, rich_markup_mode=None, no_args_is_help=True, help="Make, show and change profiles."
+)
 
 Name = Annotated[str, typer.Argument(metavar="NAME", help="The profile.")]
 Json = Annotated[bool, typer.Option("--json", help="One JSON object.")]

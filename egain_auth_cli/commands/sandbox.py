@@ -9,7 +9,7 @@ import typer
 
 from egain_auth_cli.commands._sandbox_run import SandboxOptions, run_sandbox
 
-app = typer.Typer(rich_markup_mode=None)
+app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
 
 @app.command(

@@ -7,7 +7,9 @@ import typer
 from egain_auth_cli.models.secret import Secret
 from egain_auth_cli.services.settings import FlowOptions
 
-app = typer.Typer(rich_markup_mode=None, no_args_is_help=True, help="Keep a profile's client secret in the keyring.")
+app = typer.Typer(
+    add_completion=False, rich_markup_mode=None, no_args_is_help=True, help="Keep a profile's client secret."
+)
 
 
 @app.command(

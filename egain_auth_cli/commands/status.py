@@ -14,7 +14,7 @@ from egain_auth_cli.services.settings import FlowOptions
 from egain_auth_cli.services.status_service import Status
 from egain_auth_cli.services.token_service import in_words
 
-app = typer.Typer(rich_markup_mode=None)
+app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
 
 @app.command(epilog="\b\nExamples:\n  egain status\n  egain -p acme status --json | jq .settings.token_url.source")

@@ -10,7 +10,7 @@ import typer
 from egain_auth_cli.commands._options import TokenChoice, token_options
 from egain_auth_cli.commands._token_output import token_document
 
-app = typer.Typer(rich_markup_mode=None)
+app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
 
 class Output(StrEnum):

@@ -11,7 +11,7 @@ from egain_auth_cli.errors import (
     AuthError,
     BindingChanged,
     ConfigError,
-    EgainError,
+    GrantRefused,
     LoginTimedOut,
     RedirectUnavailable,
     SignInRefused,
@@ -24,6 +24,7 @@ from egain_auth_cli.flows.paste import PasteReader, pasted_query
 from egain_auth_cli.flows.pkce import Pkce, generate_pkce, generate_state
 from egain_auth_cli.models.authorization import AuthorizationRequest, NotTheAnswer, read_redirect
 from egain_auth_cli.models.grants import Flow, SecretStoreKind, TokenCacheKind
+from egain_auth_cli.models.oauth_errors import explain
 from egain_auth_cli.models.secret import Secret
 from egain_auth_cli.models.urls import origin_of
 from egain_auth_cli.services.token_service import cache_key, lock_name, ungranted
@@ -325,8 +326,8 @@ class SessionService:
         )
         try:
             return self._sender.request_token(form)
-        except EgainError as exc:
-            exc.hint = exc.hint or "run `egain login` again"
+        except GrantRefused as exc:
+            exc.hint = explain(exc.oauth_error or "", exc.message, flow=settings.flow.value)
             raise
 
 

@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import TYPE_CHECKING, NamedTuple
 
-from egain_auth_cli.errors import KeyringMissing, NetworkError, SettingMissing
+from egain_auth_cli.errors import GrantRefused, KeyringMissing, NetworkError, SettingMissing
 from egain_auth_cli.flows.client_credentials import client_credentials_request
 from egain_auth_cli.flows.on_behalf_of import on_behalf_of_request
 from egain_auth_cli.flows.token_exchange import token_exchange_request
 from egain_auth_cli.models.form_request import Client
 from egain_auth_cli.models.grants import Flow, TokenCacheKind
+from egain_auth_cli.models.oauth_errors import explain
 from egain_auth_cli.models.secret import Secret
 from egain_auth_cli.services.logins import Logins, login_required
 from egain_auth_cli.stores.token_cache import CacheKey
@@ -197,7 +198,11 @@ class TokenService:
             )
         else:
             form = client_credentials_request(url, self._client(settings), scopes=scopes)
-        return self._sender.request_token(form)
+        try:
+            return self._sender.request_token(form)
+        except GrantRefused as exc:
+            exc.hint = explain(exc.oauth_error or "", exc.message, flow=flow)
+            raise
 
     def _client(self, settings: Settings) -> Client:
         client_id = settings.need("client_id")
