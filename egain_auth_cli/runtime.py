@@ -274,7 +274,7 @@ class Runtime:
         """Give the service that calls the API."""
         from egain_auth_cli.services.call_service import CallService
 
-        return CallService(self.http)
+        return CallService(self.http, clock=self.clock, trace=self.terminal.trace)
 
 
 class LateTokenEndpoint:

@@ -7,15 +7,18 @@ import json
 import os
 import sys
 import threading
-from typing import TYPE_CHECKING, BinaryIO, TextIO
+import time
+from typing import TYPE_CHECKING, TextIO
 
 from egain_auth_cli.errors import EgainError, UsageError
 from egain_auth_cli.sanitize import printable, redact
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 _SLOW_SECONDS = 1.0
+_REDRAW_SECONDS = 0.1
+_BAR = 30
 _LINE_LIMIT = 4096
 _INPUT_LIMIT = 1024 * 1024
 _SECRET_LIMIT = 64 * 1024
@@ -94,15 +97,60 @@ class Terminal:
         """Write JSON to standard output, ASCII alone."""
         self.data(json.dumps(value, indent=2 if self.stdout_is_terminal else None))
 
-    def binary(self) -> BinaryIO:
-        """Give standard output for bytes.
+    def write_bytes(self, pieces: Iterable[bytes]) -> None:
+        """Write bytes to standard output as they come, and nothing else.
 
         Raises:
-            OutputFailed: It is closed.
+            OutputFailed: It is closed or full.
         """
         if self._stdout is None:
             raise OutputFailed("standard output is closed", hint="run it without `>&-`")
-        return self._stdout.buffer
+        out = self._stdout.buffer
+        last = b""
+        for piece in pieces:
+            try:
+                out.write(piece)
+                out.flush()
+            except (OSError, ValueError) as exc:
+                raise _output_failed(exc) from None
+            last = piece
+        if self.stdout_is_terminal and last and not last.endswith(b"\n"):
+            self.data("")
+
+    def pretty_json(self, document: object) -> None:
+        """Write a document to a person's terminal: indented, coloured, nothing in it able to move the cursor."""
+        text = json.dumps(document, indent=2, ensure_ascii=False)
+        shown = "".join(char if char.isprintable() or char == "\n" else f"\\u{ord(char):04x}" for char in text)
+        if not self.color:
+            self.data(shown)
+            return
+        from rich.console import Console
+        from rich.highlighter import JSONHighlighter
+        from rich.text import Text
+
+        # Text, not markup, and soft-wrapped: rich neither reads brackets nor breaks lines.
+        Console(file=self._stdout, highlight=False).print(JSONHighlighter()(Text(shown)), soft_wrap=True)
+
+    def meter(self, total: int | None) -> Callable[[int], None]:
+        """Give a progress bar for bytes, on a terminal; it is told how many there are so far, and -1 at the end."""
+        if self.quiet or self._stderr is None or not self._stderr.isatty():
+            return lambda _: None
+        shown = [time.monotonic() + _SLOW_SECONDS]
+
+        def update(taken: int) -> None:
+            now = time.monotonic()
+            if taken < 0:
+                self.count("")
+            elif now >= shown[0]:
+                shown[0] = now + _REDRAW_SECONDS
+                self.count(_bar(taken, total))
+
+        return update
+
+    def count(self, text: str) -> None:
+        """Replace the line that counts something on a terminal; an empty text takes it away."""
+        if not self.quiet and self._stderr is not None and self._stderr.isatty():
+            self._emit(f"\r\x1b[K{printable(text)}")
 
     def read_secret_line(self, label: str) -> str:
         """Read a secret: one line of standard input, or a prompt without echo on a terminal.
@@ -229,6 +277,14 @@ class Terminal:
         with self._lock, contextlib.suppress(OSError, ValueError):
             self._stderr.write(text)
             self._stderr.flush()
+
+
+def _bar(taken: int, total: int | None) -> str:
+    size = f"{taken / 1024 / 1024:.1f} MiB"
+    if not total:
+        return size
+    share = min(1.0, taken / total)
+    return f"[{'=' * round(share * _BAR):<{_BAR}}] {share:4.0%}  {size} of {total / 1024 / 1024:.1f} MiB"
 
 
 def _output_failed(exc: Exception) -> OutputFailed:

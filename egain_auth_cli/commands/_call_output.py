@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
-from pathlib import Path
+import json
 from typing import TYPE_CHECKING
 
-from egain_auth_cli.errors import UsageError
-from egain_auth_cli.models.api_errors import api_error
+from egain_auth_cli.commands._call_file import write_file
+from egain_auth_cli.errors import BadAnswer, UsageError
+from egain_auth_cli.models.api_errors import Expected, api_error
 from egain_auth_cli.sanitize import printable
-from egain_auth_cli.terminal import OutputFailed
+from egain_auth_cli.services.api_catalogue import path_of
+from egain_auth_cli.services.json_filter import result_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
 
     from egain_auth_cli.terminal import Terminal
     from egain_auth_cli.transport.streaming import StreamedAnswer
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
 _KEPT = 64 * 1024
 """Bytes of an error's body kept to explain it."""
 _FIRST_ERROR = 300
+_PRETTY_LIMIT = 4 * 1024 * 1024
+"""Beyond this a body goes to a terminal as it is, and a document is not held in memory."""
+DOCUMENT_LIMIT = 256 * 1024 * 1024
 
 
 class AnswerWriter:
@@ -28,14 +32,26 @@ class AnswerWriter:
 
     Args:
         terminal: The streams.
+        target: What was called, to explain an error.
         include: Status line and headers before the body.
         output: A file for the body; None for standard output.
+        select: Applied to the document of a good answer.
     """
 
-    def __init__(self, terminal: Terminal, *, include: bool, output: Path | None) -> None:
+    def __init__(
+        self,
+        terminal: Terminal,
+        *,
+        target: str,
+        include: bool = False,
+        output: Path | None = None,
+        select: Callable[[object], object] | None = None,
+    ) -> None:
         self._terminal = terminal
+        self._target = target
         self._include = include
         self._output = output
+        self._select = select
         self._start = b""
         self._headers: dict[str, str] = {}
 
@@ -44,16 +60,25 @@ class AnswerWriter:
 
         Raises:
             OutputFailed: The output is closed or full.
+            UsageError: It is binary and standard output is a terminal, or a filter does not fit it.
             NetworkError: The body did not come whole.
         """
         self._headers = dict(answer.headers)
         if self._include:
             self._write_head(answer)
+        elif self._terminal.stdout_is_terminal:
+            self._terminal.say(f"HTTP {answer.status} {answer.reason}".rstrip())
+        good = answer.status < _FIRST_ERROR
         body = self._watched(answer.body())
-        if self._output is not None and answer.status < _FIRST_ERROR:
-            _write_file(self._output, body)
+        if self._output is not None and good:
+            size = int(answer.headers["content-length"]) if answer.headers.get("content-length", "").isdigit() else None
+            write_file(self._output, body, meter=self._terminal.meter(size))
+        elif self._select is not None and good:
+            self._write_selected(body)
+        elif self._terminal.stdout_is_terminal:
+            self._write_for_person(body)
         else:
-            self._write_stdout(body)
+            self._terminal.write_bytes(body)
 
     def check(self, status: int) -> None:
         """Turn an error status into its error.
@@ -62,7 +87,10 @@ class AnswerWriter:
             ApiError: The status is not 2xx.
         """
         if status >= _FIRST_ERROR:
-            raise api_error(status, self._start, self._headers)
+            known = path_of(self._target)
+            flows = tuple(flow.option for flow in known.flows) if known else ()
+            expected = Expected(scope=known.scope if known else "", flows=flows)
+            raise api_error(status, self._start, self._headers, expected)
 
     def _watched(self, body: Iterator[bytes]) -> Iterator[bytes]:
         for piece in body:
@@ -77,50 +105,64 @@ class AnswerWriter:
             self._terminal.data(printable(line, limit=8192))
         self._terminal.data("")
 
-    def _write_stdout(self, body: Iterator[bytes]) -> None:
-        out = self._terminal.binary()
-        last = b""
+    def _write_selected(self, body: Iterator[bytes]) -> None:
+        raw = b"".join(bounded(body))
+        if raw and self._select is not None:
+            self._terminal.data(result_text(self._select(parsed(raw))))
+
+    def _write_for_person(self, body: Iterator[bytes]) -> None:
+        first = b""
         for piece in body:
-            try:
-                out.write(piece)
-            except (OSError, ValueError) as exc:
-                raise OutputFailed(
-                    "standard output cannot be written", hint="check the disk or the pipe's other end"
-                ) from exc
-            last = piece
+            first += piece
+            if len(first) > _PRETTY_LIMIT:
+                break
+        if b"\0" in first[:_KEPT] or not _is_text(first):
+            raise UsageError(
+                "the answer is binary and is not written to a terminal", hint="write it to a file: `-o FILE`"
+            )
+        if len(first) > _PRETTY_LIMIT:
+            self._terminal.write_bytes(iter([first]))
+            self._terminal.write_bytes(body)
+            return
         try:
-            if self._terminal.stdout_is_terminal and last and not last.endswith(b"\n"):
-                out.write(b"\n")
-            out.flush()
-        except (OSError, ValueError) as exc:
-            raise OutputFailed(
-                "standard output cannot be written", hint="check the disk or the pipe's other end"
-            ) from exc
+            self._terminal.pretty_json(json.loads(first))
+        except (ValueError, RecursionError):
+            for line in first.decode("utf-8", "replace").splitlines():
+                self._terminal.data(printable(line, limit=100_000))
 
 
-def _write_file(path: Path, body: Iterator[bytes]) -> None:
-    """Write a temporary sibling and put it in place once it is whole; the server never chooses a name."""
+def bounded(body: Iterator[bytes]) -> Iterator[bytes]:
+    """Give a body that must be held in memory, up to a bound.
+
+    Raises:
+        BadAnswer: It is longer.
+    """
+    taken = 0
+    for piece in body:
+        taken += len(piece)
+        if taken > DOCUMENT_LIMIT:
+            raise BadAnswer("the answer is too long to be filtered", hint="write it to a file: `-o FILE`")
+        yield piece
+
+
+def parsed(raw: bytes) -> object:
+    """Give the document of a body.
+
+    Raises:
+        BadAnswer: It is no JSON.
+    """
     try:
-        with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as file:
-            temp = Path(file.name)
-            try:
-                for piece in body:
-                    file.write(piece)
-                file.flush()
-                os.fsync(file.fileno())
-            except BaseException:
-                temp.unlink(missing_ok=True)
-                raise
-        temp.chmod(path.stat().st_mode & 0o777 if path.exists() else 0o666 & ~_umask())
-        temp.replace(path)
-    except OSError as exc:
-        raise UsageError(
-            f"`{printable(str(path))}` cannot be written: {(exc.strerror or 'failed').lower()}",
-            hint="check `-o FILE`",
-        ) from exc
+        document: object = json.loads(raw)
+    except (ValueError, RecursionError):
+        raise BadAnswer(
+            "the answer is no JSON, so it cannot be filtered or paged", hint="leave the option out"
+        ) from None
+    return document
 
 
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
+def _is_text(raw: bytes) -> bool:
+    try:
+        raw[:_KEPT].decode("utf-8")
+    except UnicodeDecodeError as exc:
+        return len(raw) >= _KEPT and exc.start > _KEPT - 4  # cut within a character
+    return True

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from egain_auth_cli.errors import ConfigError
 from egain_auth_cli.models.profile_keys import PROFILE_KEYS
 from egain_auth_cli.models.secret import Secret
-from egain_auth_cli.services.call_service import CallRequest, TokenSource
 from egain_auth_cli.services.settings import DEFAULT_LANGUAGE
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from egain_auth_cli.commands._options import TokenChoice
     from egain_auth_cli.runtime import Runtime
+    from egain_auth_cli.services.call_service import TokenSource
+    from egain_auth_cli.services.settings import Settings
     from egain_auth_cli.services.token_service import TokenRequest
 
 
@@ -49,15 +54,19 @@ class AcquiredToken:
 
 @dataclass(frozen=True)
 class CallTarget:
-    """An API and its tokens."""
+    """An API and its tokens.
+
+    Attributes:
+        api_url: Its base.
+        language: For Accept-Language.
+        token_words: What a shell puts in the token's place.
+        tokens: Gives the source of tokens; called when the request is known to be sound.
+    """
 
     api_url: str
     language: str
-    tokens: TokenSource
-
-    def request(self, *, path: str, **values: Any) -> CallRequest:  # noqa: ANN401
-        """Build a request to this API."""
-        return CallRequest(target=path, api_url=self.api_url, language=self.language, **values)
+    token_words: str
+    tokens: Callable[[], TokenSource]
 
 
 def call_target(runtime: Runtime, choice: TokenChoice) -> CallTarget:
@@ -66,10 +75,36 @@ def call_target(runtime: Runtime, choice: TokenChoice) -> CallTarget:
     asked = runtime.options.profile or runtime.environ.get("EGAIN_PROFILE") or choice.flow.flow
     if token and api_url and not asked:
         PROFILE_KEYS["api_url"](api_url, "EGAIN_API_URL")
-        return CallTarget(api_url, DEFAULT_LANGUAGE, GivenToken(given_token(token)))
-    request = choice.request(runtime)
-    settings = request.settings
-    return CallTarget(settings.need("api_url"), settings.language.value, AcquiredToken(runtime, request))
+        secret = given_token(token)
+        return CallTarget(api_url, DEFAULT_LANGUAGE, "$EGAIN_ACCESS_TOKEN", lambda: GivenToken(secret))
+    settings = runtime.settings(choice.flow)
+    return CallTarget(
+        settings.need("api_url"),
+        settings.language.value,
+        f"$({shlex.join(_token_command(settings, choice))})",
+        lambda: AcquiredToken(runtime, choice.request(runtime)),
+    )
+
+
+def _token_command(settings: Settings, choice: TokenChoice) -> list[str]:
+    """Give the `egain token` line that prints the token of this request."""
+    words = ["egain"]
+    if settings.profile.value:
+        words += ["-p", settings.profile.value]
+    words += ["token"]
+    flow = settings.need_flow()
+    if settings.subject is not None and settings.subject_name is not None:
+        option = {"subject_username": "--on-behalf-of", "subject_userid": "--on-behalf-of-userid"}
+        words += [option.get(settings.subject.value, "--on-behalf-of-email"), settings.subject_name]
+    else:
+        words.append(flow.option)
+    if choice.flow.actor is not None:
+        words += ["--actor", choice.flow.actor.value]
+    for scope in choice.flow.scopes:
+        words += ["--scope", scope]
+    if choice.subject_token_file is not None:
+        words += ["--subject-token-file", choice.subject_token_file]
+    return words
 
 
 def given_token(text: str) -> Secret:
@@ -78,8 +113,6 @@ def given_token(text: str) -> Secret:
     Raises:
         ConfigError: It is something else.
     """
-    from egain_auth_cli.errors import ConfigError
-
     token = Secret(text)
     if not (text.isascii() and text.isprintable()) or " " in text:
         raise ConfigError("`EGAIN_ACCESS_TOKEN` is no bearer token", hint="set it to the token alone")

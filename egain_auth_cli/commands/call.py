@@ -7,9 +7,9 @@ from typing import Annotated
 
 import typer
 
-from egain_auth_cli.commands._call_input import body_argument, header_argument, query_argument
-from egain_auth_cli.commands._call_output import AnswerWriter
-from egain_auth_cli.commands._call_tokens import call_target
+from egain_auth_cli.commands._call_input import CallInput
+from egain_auth_cli.commands._call_run import list_paths, run_call
+from egain_auth_cli.commands._complete import complete_path
 from egain_auth_cli.commands._options import TokenChoice, token_options
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
@@ -19,55 +19,78 @@ app = typer.Typer(add_completion=False, rich_markup_mode=None)
     epilog="""\b
 Examples:
   egain call GET /knowledge/portalmgr/v4/portals/user
-  egain call GET /knowledge/portalmgr/v4/myportals -q '$lang=en-US'
+  egain call GET /knowledge/portalmgr/v4/myportals -q '$lang=en-US' --filter 'portal[].name'
   egain call GET /knowledge/portalmgr/v4/portals -i -H 'Accept-Language: de-DE'
-  egain call GET /knowledge/portalmgr/v4/portals -o portals.json
-  egain call POST /path -d @body.json --client-credentials
+  egain call GET /knowledge/portalmgr/v4/portals -q '$pagesize=2' --paginate --slurp
+  egain call POST /knowledge/contentmgr/v4/echo -f title=Hello -F tags='["a"]' --dry-run
+  egain call --list article
 
 \b
-Only the profile's API origin ever gets the token. Redirects are shown, not followed."""
+Only the profile's API origin ever gets the token. Redirects are shown, not followed.
+Quote `$` for the shell: '$lang=en-US' ($lang: language of the content, $pagenum, $pagesize,
+$filter[tags]; the API refuses parameters that it does not know)."""
 )
 @token_options
 def call(
     ctx: typer.Context,
-    method: Annotated[str, typer.Argument(metavar="METHOD", help="GET, POST, PUT, PATCH, DELETE, HEAD or OPTIONS.")],
-    path: Annotated[str, typer.Argument(metavar="PATH", help="A path of the API, starting with `/`.")],
+    method: Annotated[
+        str | None, typer.Argument(metavar="METHOD", help="GET, POST, PUT, PATCH, DELETE, HEAD or OPTIONS.")
+    ] = None,
+    path: Annotated[
+        str | None,
+        typer.Argument(metavar="PATH", help="A path of the API, starting with `/`.", autocompletion=complete_path),
+    ] = None,
     query: Annotated[
-        list[str] | None,
-        typer.Option("-q", "--query", metavar="NAME=VALUE", help="Add to the query; quote `$` for the shell."),
+        list[str] | None, typer.Option("-q", "--query", metavar="NAME=VALUE", help="Add to the query; repeatable.")
     ] = None,
     header: Annotated[
-        list[str] | None, typer.Option("-H", "--header", metavar="'NAME: VALUE'", help="Send this header.")
+        list[str] | None, typer.Option("-H", "--header", metavar="'NAME: VALUE'", help="Send this header; repeatable.")
     ] = None,
     data: Annotated[
-        str | None,
-        typer.Option("-d", "--data", metavar="VALUE|@FILE|@-", help="The body: a text, a file, or stdin."),
+        str | None, typer.Option("-d", "--data", metavar="VALUE|@FILE|@-", help="The body: a text, a file, or stdin.")
     ] = None,
-    include: Annotated[
-        bool, typer.Option("-i", "--include", help="Print status line and headers before the body.")
-    ] = False,
+    field: Annotated[
+        list[str] | None,
+        typer.Option("-f", "--field", metavar="NAME=STRING", help="A text in a JSON body; nested: a[b]=x, a[]=x."),
+    ] = None,
+    typed_field: Annotated[
+        list[str] | None, typer.Option("-F", "--typed-field", metavar="NAME=JSON", help="A JSON value in a JSON body.")
+    ] = None,
+    include: Annotated[bool, typer.Option("-i", "--include", help="Print status line and headers first.")] = False,
     output: Annotated[
         Path | None,
         typer.Option("-o", "--output", metavar="FILE", help="Write the body to a file, whole or not at all."),
     ] = None,
+    filter_: Annotated[
+        str | None, typer.Option("--filter", metavar="JMESPATH", help="Print what the expression selects.")
+    ] = None,
+    paginate: Annotated[bool, typer.Option("--paginate", help="Follow the list's pages; one page a line.")] = False,
+    slurp: Annotated[bool, typer.Option("--slurp", help="With --paginate: one array of all items.")] = False,
+    max_pages: Annotated[
+        int | None, typer.Option("--max-pages", metavar="N", min=1, help="Stop after N pages.")
+    ] = None,
+    retry: Annotated[
+        int, typer.Option("--retry", metavar="N", min=0, help="Repeat after 429, 502, 503, 504 or a lost connection.")
+    ] = 2,
+    retry_unsafe: Annotated[bool, typer.Option("--retry-unsafe", help="Repeat POST and PATCH too.")] = False,
     timeout: Annotated[
         float | None,
-        typer.Option("--timeout", metavar="SECONDS", min=0.001, help="End of the whole request, body included."),
+        typer.Option("--timeout", metavar="SECONDS", min=0, help="End of the whole request, body included."),
     ] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Print the request as a curl line; send nothing.")] = False,
+    list_: Annotated[
+        bool, typer.Option("--list", help="List documented paths; METHOD is then a word to look for.")
+    ] = False,
     *,
     choice: TokenChoice,
 ) -> None:
     """Make an authenticated request to the API; the body goes to standard output as it is."""
-    runtime = ctx.obj
-    target = call_target(runtime, choice)
-    request = target.request(
-        method=method,
-        path=path,
-        query=query_argument(query or []),
-        headers=header_argument(header or []),
-        body=body_argument(data, runtime.terminal),
-        timeout=timeout,
-    )
-    writer = AnswerWriter(runtime.terminal, include=include, output=output)
-    status = runtime.call_service().call(request, target.tokens, take=writer.take)
-    writer.check(status)
+    if list_:
+        list_paths(ctx.obj.terminal, method or "")
+        return
+    given = CallInput(
+        method=method, path=path, query=query or [], header=header or [], data=data, field=field or [],
+        typed_field=typed_field or [], include=include, output=output, filter=filter_, paginate=paginate, slurp=slurp,
+        max_pages=max_pages, retry=retry, retry_unsafe=retry_unsafe, timeout=timeout or None, dry_run=dry_run,
+    )  # fmt: skip
+    run_call(ctx.obj, given, choice)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from egain_auth_cli.errors import ApiError
@@ -13,49 +14,76 @@ if TYPE_CHECKING:
 
 _HINTS = {
     "400-101": "the API refuses query parameters that it does not know: check the names of `-q`",
-    "400-112": "a required query parameter is missing: check the API's page",
-    "401-101": "the token has expired or is not valid: `egain call` renewed it once; run `egain login --force`",
+    "400-112": "a required query parameter is missing: `egain call --list WORD` names some; see the API's page",
+    "401-101": "the token has expired or is not valid: `egain login --force` signs in again",
     "401-104": "the API does not take the Authorization header: check that `api_url` belongs to the same tenant",
-    "403-197": "the token lacks the scope that this endpoint takes: add it on the Permissions tab of the client "
-    "application and to the profile's `scopes`",
-    "403-112": "this persona may not use the endpoint: choose another flow (`egain flows`)",
+    "403-197": "the token lacks a scope{scope}: grant it on the Permissions tab of the client application, add it to "
+    "the profile's `scopes` (`egain profile set NAME flows.FLOW.scopes '…'`), then sign in again",
+    "403-112": "this persona may not use the endpoint{flows}; see `egain flows`",
     "403-568": "the portal is closed to customers",
     "404-100": "check the id in the path",
     "406-100": "set the profile's `language`, or send `-H 'Accept-Language: en-US'`",
 }
 _STATUS_HINTS = {
-    401: "run `egain login --force`, or check that `api_url` belongs to the same tenant",
+    401: "`egain login --force` signs in again; also check that `api_url` belongs to the same tenant",
     403: "check the token's scopes with `egain inspect`, and the flow with `egain flows`",
-    404: "check the path",
+    404: "check the path; `egain call --list` shows documented ones",
     406: "set the profile's `language`, or send `-H 'Accept-Language: en-US'`",
     415: "send the content type that the API's page names, with `-H 'Content-Type: …'`",
-    429: "wait until the time in `X-RateLimit-Reset` or `Retry-After`",
+    429: "too many requests{until}; `--retry N --timeout SECONDS` waits for it",
 }
 _REDIRECTS = range(300, 400)
 _SERVER_ERRORS = 500
 
 
-def api_error(status: int, body: bytes, headers: Mapping[str, str]) -> ApiError:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Expected:
+    """What is known of the endpoint that was called; empty where nothing is.
+
+    Attributes:
+        scope: The scope it takes.
+        flows: Options of the flows whose token may call it.
+    """
+
+    scope: str = ""
+    flows: tuple[str, ...] = ()
+
+
+def api_error(status: int, body: bytes, headers: Mapping[str, str], expected: Expected) -> ApiError:
     """Explain an error status of the API.
 
     Args:
         status: 300 or above.
         body: Its beginning.
         headers: Lower-case names.
+        expected: What is known of the endpoint.
     """
     if status in _REDIRECTS:
         target = printable(headers.get("location", "nowhere"), limit=300)
         return ApiError(
-            f"the API redirects (status {status}) to `{target}`",
-            hint="redirects are not followed",
-            status=status,
+            f"the API redirects (status {status}) to `{target}`", hint="redirects are not followed", status=status
         )
     code, text = _said(body)
     hint = _HINTS.get(code) or _STATUS_HINTS.get(status)
     if hint is None:
         hint = "try again in a moment" if status >= _SERVER_ERRORS else "see the answer's body and the API's page"
     said = ": ".join(part for part in (code, text) if part)
-    return ApiError(f"the API answered status {status}" + (f": {said}" if said else ""), hint=hint, status=status)
+    return ApiError(
+        f"the API answered status {status}" + (f": {said}" if said else ""),
+        hint=_filled(hint, headers, expected),
+        status=status,
+    )
+
+
+def _filled(hint: str, headers: Mapping[str, str], expected: Expected) -> str:
+    until = headers.get("x-ratelimit-reset") or headers.get("retry-after")
+    return (
+        hint.replace("{scope}", f" (`{expected.scope}`)" if expected.scope else "")
+        .replace(
+            "{flows}", f", which takes {' or '.join(f'`{one}`' for one in expected.flows)}" if expected.flows else ""
+        )
+        .replace("{until}", f" until `{printable(until, limit=60)}`" if until else "")
+    )
 
 
 def _said(body: bytes) -> tuple[str, str]:
@@ -66,11 +94,8 @@ def _said(body: bytes) -> tuple[str, str]:
     if not isinstance(document, dict):
         return "", ""
     info = document.get("callInfo")
-    text = (
-        document.get("developerMessage")
-        or document.get("message")
-        or (info.get("message") if isinstance(info, dict) else None)
-    )
+    inner = info.get("message") if isinstance(info, dict) else None
+    text = document.get("developerMessage") or document.get("message") or inner
     code = document.get("code")
     return (
         printable(code, limit=40) if isinstance(code, str) else "",

@@ -1,9 +1,10 @@
-"""An authenticated request to the API: origin checked first, one renewal after a 401, the body streamed."""
+"""An authenticated request to the API: origin checked first, one renewal after a 401, few and safe retries."""
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+import time
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Protocol
 
@@ -11,6 +12,8 @@ from egain_auth_cli.errors import AuthError, EgainError, UsageError
 from egain_auth_cli.models.api_url import api_request_url
 from egain_auth_cli.sanitize import printable
 from egain_auth_cli.transport.client import HttpRequest
+from egain_auth_cli.transport.failures import ConnectionLost
+from egain_auth_cli.transport.retry import pause, retry_after
 from egain_auth_cli.transport.streaming import Patience
 
 if TYPE_CHECKING:
@@ -22,10 +25,14 @@ if TYPE_CHECKING:
 
 _TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
 _HEADER_VALUE = re.compile(r"[\t\x20-\x7e]*")
-_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"})
+METHODS = ("GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE")
+_REPEATABLE = frozenset({"GET", "HEAD", "OPTIONS", "PUT", "DELETE"})
+_PASSING = frozenset({429, 502, 503, 504})
 _OURS = frozenset({"authorization", "host", "content-length", "transfer-encoding", "connection", "proxy-authorization"})
 _PIECE = 64 * 1024
 _UNAUTHORIZED = 401
+_LONGEST_PAUSE = 60.0
+"""Seconds that a server may ask to wait where no ``--timeout`` bounds the request."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +48,8 @@ class CallRequest:
         headers: Pairs, as typed.
         body: None, the bytes, a file to stream, or a stream that can be read once.
         timeout: Seconds for all of it; None for the defaults.
+        retries: How often a request that failed in passing is repeated.
+        retry_unsafe: Whether POST and PATCH are repeated too.
     """
 
     method: str
@@ -51,6 +60,21 @@ class CallRequest:
     headers: tuple[tuple[str, str], ...] = ()
     body: bytes | Path | BinaryIO | None = None
     timeout: float | None = None
+    retries: int = 2
+    retry_unsafe: bool = False
+
+    def at(self, target: str) -> CallRequest:
+        """Give the same request for another page, whose link has its own query."""
+        return replace(self, target=target, query=())
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedCall:
+    """A request as it goes on the wire, but for its token."""
+
+    method: str
+    url: str
+    headers: tuple[tuple[str, str], ...]
 
 
 class TokenSource(Protocol):
@@ -65,21 +89,50 @@ class TokenSource(Protocol):
         ...
 
 
+def check_call(request: CallRequest) -> CheckedCall:
+    """Check method, path and headers before any socket opens and any token is acquired.
+
+    Raises:
+        UsageError: One of them is not sent as it stands, or the path leaves the profile's API.
+    """
+    url = api_request_url(request.api_url, request.target, request.query)
+    method = request.method.upper()
+    if method not in METHODS:
+        raise UsageError(
+            f"`{printable(request.method, limit=40)}` is not a method that is sent",
+            hint=f"use one of {', '.join(METHODS)}",
+        )
+    return CheckedCall(method, url, _headers(request))
+
+
 class CallService:
     """Calls the API.
 
     Args:
-        http: The client.
+        http: The client; one connection serves many requests.
+        clock: Epoch seconds.
+        sleep: Waits between two tries.
+        trace: Told of retries.
     """
 
-    def __init__(self, http: HttpClient) -> None:
+    def __init__(
+        self,
+        http: HttpClient,
+        *,
+        clock: Callable[[], float] = time.time,
+        sleep: Callable[[float], None] = time.sleep,
+        trace: Callable[[str], None] = lambda _: None,
+    ) -> None:
         self._http = http
+        self._clock = clock
+        self._sleep = sleep
+        self._trace = trace
 
     def call(self, request: CallRequest, tokens: TokenSource, *, take: Callable[[StreamedAnswer], None]) -> int:
         """Send the request and hand the answer over.
 
         Args:
-            request: What to call; checked before any socket opens and before any token is acquired.
+            request: What to call.
             tokens: Gives the bearer token.
             take: Gets the answer; it reads the body.
 
@@ -91,12 +144,10 @@ class CallService:
             AuthError: The API refused the token, and a renewed one as well; the answer was handed over.
             NetworkError: The API was not reached, or the connection was lost.
         """
-        url = api_request_url(request.api_url, request.target, request.query)
-        method = _method(request.method)
-        headers = _headers(request)
+        checked = check_call(request)
         patience = Patience(request.timeout)
         token = tokens.token()
-        answer = self._send(method, url, headers, request, token, patience)
+        answer = self._persist(checked, request, token, patience)
         failure: EgainError | None = None
         if answer.status == _UNAUTHORIZED and _replayable(request.body):
             try:
@@ -104,8 +155,8 @@ class CallService:
             except EgainError as exc:
                 renewed, failure = None, exc
             if renewed is not None:
-                answer.close()
-                answer = self._send(method, url, headers, request, renewed, patience)
+                answer.discard()
+                answer = self._persist(checked, request, renewed, patience)
         try:
             take(answer)
         finally:
@@ -118,31 +169,40 @@ class CallService:
             )
         return answer.status
 
-    def _send(
-        self,
-        method: str,
-        url: str,
-        headers: tuple[tuple[str, str], ...],
-        request: CallRequest,
-        token: Secret,
-        patience: Patience,
-    ) -> StreamedAnswer:
-        with_token = (*headers, ("Authorization", f"Bearer {token.reveal()}"))
+    def _persist(self, checked: CheckedCall, request: CallRequest, token: Secret, patience: Patience) -> StreamedAnswer:
+        """Send, and repeat what failed in passing where that can do no harm."""
+        may_repeat = _replayable(request.body) and (checked.method in _REPEATABLE or request.retry_unsafe)
+        attempt = 0
+        while True:
+            wait = pause(attempt, None)
+            try:
+                answer = self._send(checked, request, token, patience)
+            except ConnectionLost:
+                if not may_repeat or attempt >= request.retries or not _affordable(wait, patience):
+                    raise
+                self._trace("the connection was lost; trying again")
+            else:
+                if answer.status not in _PASSING or not may_repeat or attempt >= request.retries:
+                    return answer
+                wait = pause(attempt, retry_after(answer.headers, now=self._clock()))
+                if not _affordable(wait, patience):
+                    return answer
+                self._trace(f"status {answer.status}; trying again in {wait:.1f} s")
+                answer.discard()
+            self._sleep(wait)
+            attempt += 1
+
+    def _send(self, checked: CheckedCall, request: CallRequest, token: Secret, patience: Patience) -> StreamedAnswer:
+        headers = (*checked.headers, ("Authorization", f"Bearer {token.reveal()}"))
         content, length = _content(request.body)
         if length is not None:
-            with_token = (*with_token, ("Content-Length", str(length)))
-        http_request = HttpRequest(method=method, url=url, headers=with_token, content=content)
+            headers = (*headers, ("Content-Length", str(length)))
+        http_request = HttpRequest(method=checked.method, url=checked.url, headers=headers, content=content)
         return self._http.stream(http_request, patience=patience)
 
 
-def _method(text: str) -> str:
-    method = text.upper()
-    if method not in _METHODS:
-        raise UsageError(
-            f"`{printable(text, limit=40)}` is not a method that is sent",
-            hint=f"use one of {', '.join(sorted(_METHODS))}",
-        )
-    return method
+def _affordable(wait: float, patience: Patience) -> bool:
+    return wait < (_LONGEST_PAUSE if patience.deadline is None else patience.deadline.remaining())
 
 
 def _headers(request: CallRequest) -> tuple[tuple[str, str], ...]:
@@ -155,11 +215,7 @@ def _headers(request: CallRequest) -> tuple[tuple[str, str], ...]:
             )
         if name.lower() in _OURS:
             raise UsageError(f"the header `{name}` is set by `egain` itself", hint=f"leave out `-H '{name}: …'`")
-    defaults = [
-        ("Accept", "application/json"),
-        ("Accept-Language", request.language),
-        ("Accept-Encoding", "gzip"),
-    ]
+    defaults = [("Accept", "application/json"), ("Accept-Language", request.language), ("Accept-Encoding", "gzip")]
     if request.body is not None:
         defaults.append(("Content-Type", "application/json"))
     return (*(pair for pair in defaults if pair[0].lower() not in given), *request.headers)

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from egain_auth_cli.models.urls import Origin
 
 _CHUNK = 64 * 1024
+_DISCARDED = 256 * 1024
 
 
 class Patience:
@@ -87,6 +88,16 @@ class StreamedAnswer:
             if cut is not None:
                 cut.cancel()
         raise failure
+
+    def discard(self) -> None:
+        """Read a short body to its end, so that the connection serves the next request; give up on a long one."""
+        with contextlib.suppress(Exception):
+            taken = 0
+            for piece in self._response.iter_raw(_CHUNK):
+                taken += len(piece)
+                if taken > _DISCARDED:
+                    break
+        self.close()
 
     def close(self) -> None:
         """Give the connection back, or up where the body was not read to its end."""

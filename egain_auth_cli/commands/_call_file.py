@@ -1,0 +1,60 @@
+"""A body in a file: whole or not at all, under the name that the person gave."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from egain_auth_cli.errors import UsageError
+from egain_auth_cli.sanitize import printable
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+
+def write_file(path: Path, body: Iterator[bytes], *, meter: Callable[[int], None]) -> None:
+    """Write a temporary sibling and put it in place once it is whole.
+
+    Args:
+        path: The file; a former one keeps its mode, a device or pipe is written to directly.
+        body: The pieces.
+        meter: Told how many bytes there are so far, and -1 at the end.
+
+    Raises:
+        UsageError: The file cannot be written; a former one is untouched.
+        NetworkError: The body did not come whole; likewise.
+    """
+    taken = 0
+    try:
+        if path.exists() and not path.is_file():
+            with path.open("wb") as device:
+                for piece in body:
+                    device.write(piece)
+            return
+        with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as file:
+            temp = Path(file.name)
+            try:
+                for piece in body:
+                    file.write(piece)
+                    taken += len(piece)
+                    meter(taken)
+                file.flush()
+                os.fsync(file.fileno())
+                temp.chmod(path.stat().st_mode & 0o777 if path.exists() else 0o666 & ~_umask())
+                temp.replace(path)
+            except BaseException:
+                temp.unlink(missing_ok=True)
+                raise
+    except OSError as exc:
+        reason = (exc.strerror or "failed").lower()
+        raise UsageError(f"`{printable(str(path))}` cannot be written: {reason}", hint="check `-o FILE`") from exc
+    finally:
+        meter(-1)
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
