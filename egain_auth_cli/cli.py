@@ -25,6 +25,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "logout": ("logout", "Forget and revoke stored logins and tokens."),
     "token": ("token", "Print an access token, from the cache or fresh."),
     "export": ("export", "Give a token to a shell, CI or another program."),
+    "exec": ("exec_", "Run a command with a token in its environment."),
     "call": ("call", "Make an authenticated request to the API."),
     "status": ("status", "Show settings, their sources and the login."),
     "profile": ("profile", "Make, show and change profiles."),

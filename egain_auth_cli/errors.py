@@ -42,7 +42,15 @@ class ExitCode(IntEnum):
     NETWORK = 5
     STORE = 6
     API = 7
+    EXEC_FAILED = 125
+    NOT_RUN = 126
+    NOT_FOUND = 127
     INTERRUPTED = 130
+
+    @property
+    def starts_no_command(self) -> bool:
+        """Whether this is one of ``exec``'s own, as ``env`` has them."""
+        return self in (ExitCode.EXEC_FAILED, ExitCode.NOT_RUN, ExitCode.NOT_FOUND)
 
 
 class EgainError(Exception):
@@ -56,7 +64,7 @@ class EgainError(Exception):
     """
 
     code: ClassVar[str] = "unexpected"
-    exit_code: ClassVar[ExitCode] = ExitCode.UNEXPECTED
+    exit_code: ExitCode = ExitCode.UNEXPECTED
 
     def __init__(
         self,

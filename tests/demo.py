@@ -49,7 +49,7 @@ def _steps(sandbox: subprocess.Popen[str], environ: dict[str, str]) -> int:
 
     _title("A token for the client application, by client credentials, and what it says")
     _egain("token --client-credentials", environ)
-    claims = json.loads(_egain("inspect --client-credentials", environ))
+    report = json.loads(_egain("inspect --client-credentials", environ))
 
     _title("A person signs in by PKCE (here a program fills in the page)")
     browser = f"{shlex.quote(sys.executable)} -m egain_auth_cli.sandbox.person %s"
@@ -62,7 +62,7 @@ def _steps(sandbox: subprocess.Popen[str], environ: dict[str, str]) -> int:
     _egain("logout", environ)
 
     worked = (
-        claims["client_id"] == "sandbox-app"
+        report["claims"]["client_id"] == "sandbox-app"
         and user["user"][0]["userName"] == "alice"
         and exported.startswith("export EGAIN_ACCESS_TOKEN=")
     )

@@ -8,6 +8,7 @@ import typer
 
 from egain_auth_cli.commands._options import TokenChoice, token_options
 from egain_auth_cli.exporters import DEFAULT_NAME, Export, Format, check_name, render
+from egain_auth_cli.stores.append import appending
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
@@ -18,7 +19,9 @@ Examples:
   eval "$(egain export sh --client-credentials)"
   egain export fish | source
   egain export dotenv --name API_TOKEN > .env
-  egain export json
+  egain export github-env                         in a step of GitHub Actions: masked, for later steps
+  egain export kubernetes-secret | kubectl apply -f -
+  curl --config <(egain export curl-config) https://api.ai.egain.cloud/knowledge/portalmgr/v4/portals
 
 \b
 On any failure standard output stays empty, so `eval` changes nothing."""
@@ -26,14 +29,21 @@ On any failure standard output stays empty, so `eval` changes nothing."""
 @token_options
 def export(
     ctx: typer.Context,
-    format_: Annotated[Format, typer.Argument(metavar="FORMAT", help="One of: " + " ".join(Format) + ".")],
+    format_: Annotated[Format, typer.Argument(metavar="FORMAT", help="One of: " + ", ".join(Format) + ".")],
     name: Annotated[str, typer.Option("--name", metavar="VAR", help="The variable's name.")] = DEFAULT_NAME,
     *,
     choice: TokenChoice,
 ) -> None:
-    """Print a token in the form that a shell or another program takes."""
+    """Give a token to a shell, a CI system or another program."""
     runtime = ctx.obj
     check_name(name)
     request = choice.request(runtime)
     token = runtime.token_service(request.settings).acquire_token(request).token
-    runtime.terminal.data(render(format_, Export(name, token.access_token, token.expires_at)))
+    rendered = render(format_, Export(name, token.access_token, token.expires_at), runtime.environ)
+    if rendered.file is None:
+        runtime.terminal.data(rendered.text)
+        return
+    with appending(rendered.file) as append:
+        if rendered.text:
+            runtime.terminal.data(rendered.text)
+        append(rendered.appended)

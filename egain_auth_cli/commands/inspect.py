@@ -7,8 +7,8 @@ from typing import Annotated
 import typer
 
 from egain_auth_cli.commands._options import TokenChoice, token_options
+from egain_auth_cli.commands._token_view import bearer_in, token_lines, token_report
 from egain_auth_cli.errors import UsageError
-from egain_auth_cli.models.jwt import unverified_claims
 from egain_auth_cli.models.secret import Secret
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
@@ -19,6 +19,7 @@ app = typer.Typer(add_completion=False, rich_markup_mode=None)
 Examples:
   egain inspect                      the profile's token
   egain inspect --client-credentials
+  egain inspect | jq .claims.sub
   pbpaste | egain inspect -
 
 \b
@@ -28,27 +29,23 @@ Nothing is verified: only the API can say whether a token is good. The signature
 def inspect(
     ctx: typer.Context,
     source: Annotated[str | None, typer.Argument(metavar="[-]", help="`-` reads a token from standard input.")] = None,
+    json: Annotated[bool, typer.Option("--json", help="JSON also on a terminal.")] = False,
     *,
     choice: TokenChoice,
 ) -> None:
-    """Show the claims of a token, unverified, as JSON."""
+    """Show what a token says, unverified: text on a terminal, JSON in a pipe."""
     runtime = ctx.obj
     if source == "-":
-        token = Secret(
-            runtime.terminal.read_secret_line("token")
-            .removeprefix("Authorization:")
-            .strip()
-            .removeprefix("Bearer ")
-            .strip()
-        )
+        token = bearer_in(runtime.terminal.read_secret_line("token"))
     elif source is None:
         request = choice.request(runtime)
         token = runtime.token_service(request.settings).acquire_token(request).token.access_token
     else:
+        Secret(source)
         raise UsageError("a token is never an argument", hint="give it by standard input: `egain inspect -`")
-    claims = unverified_claims(token.reveal())
-    if claims is None:
-        raise UsageError(
-            "the token is opaque: it has no claims to show", hint="only the API can say what it is good for"
-        )
-    runtime.terminal.json(claims)
+    report = token_report(token, now=runtime.clock())
+    if json or not runtime.terminal.stdout_is_terminal:
+        runtime.terminal.json(report)
+    else:
+        for line in token_lines(report, now=runtime.clock()):
+            runtime.terminal.data(line)

@@ -1,4 +1,4 @@
-"""A token in the form that a shell or another program takes; each renderer is loaded when it is used."""
+"""A token in the form that a shell, a CI system or another program takes; each renderer is loaded when it is used."""
 
 from __future__ import annotations
 
@@ -11,16 +11,20 @@ from egain_auth_cli.errors import UsageError
 from egain_auth_cli.sanitize import printable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from egain_auth_cli.models.secret import Secret
 
 DEFAULT_NAME = "EGAIN_ACCESS_TOKEN"
 EXPIRY_NAME = "EGAIN_TOKEN_EXPIRES_AT"
+_LONGEST_NAME = 128
 _NAME = re.compile(r"[A-Z_][A-Z0-9_]*")
 _LOADER = re.compile(
-    r"PATH|HOME|IFS|ENV|BASH_ENV|SHELLOPTS|LD_.*|DYLD_.*|PYTHON.*|NODE_.*|PERL5.*|RUBY.*|JAVA_TOOL_OPTIONS|GIT_.*|PROMPT_COMMAND|PS[0-4]"
+    r"PATH|HOME|SHELL|USER|TERM|IFS|ENV|CDPATH|BASH_.*|SHELLOPTS|PROMPT_COMMAND|PS[0-4]|LD_.*|DYLD_.*|PYTHON.*|NODE_.*|NPM_.*"
+    r"|PERL.*|RUBY.*|GEM_.*|JAVA_.*|_JAVA_OPTIONS|JDK_JAVA_OPTIONS|CLASSPATH|GIT_.*|GLIBC_.*|GCONV_PATH|COMSPEC|PATHEXT"
+    r"|SSL_CERT_.*|(HTTPS?|ALL|NO)_PROXY|EGAIN_(?!ACCESS_TOKEN).*"
 )
+"""Names that change how programs are found, loaded or connected."""
 
 
 class Format(StrEnum):
@@ -32,6 +36,13 @@ class Format(StrEnum):
     CMD = "cmd"
     DOTENV = "dotenv"
     JSON = "json"
+    GITHUB_ENV = "github-env"
+    GITHUB_OUTPUT = "github-output"
+    GITLAB_DOTENV = "gitlab-dotenv"
+    AZURE_PIPELINES = "azure-pipelines"
+    KUBERNETES_SECRET = "kubernetes-secret"  # noqa: S105  a format's name
+    EXEC_CREDENTIAL = "exec-credential"
+    CURL_CONFIG = "curl-config"
 
 
 class Export(NamedTuple):
@@ -48,6 +59,20 @@ class Export(NamedTuple):
     expires_at: int
 
 
+class Rendered(NamedTuple):
+    """What a format comes to.
+
+    Attributes:
+        text: For standard output, without a newline at its end; empty for nothing.
+        file: The file to append to, or None.
+        appended: What to append.
+    """
+
+    text: str
+    file: str | None = None
+    appended: str = ""
+
+
 _RENDERERS = {
     Format.SH: ("shell", "sh"),
     Format.FISH: ("shell", "fish"),
@@ -55,6 +80,13 @@ _RENDERERS = {
     Format.CMD: ("shell", "cmd"),
     Format.DOTENV: ("dotenv", "dotenv"),
     Format.JSON: ("dotenv", "json_object"),
+    Format.GITLAB_DOTENV: ("dotenv", "dotenv"),
+    Format.GITHUB_ENV: ("ci", "github_env"),
+    Format.GITHUB_OUTPUT: ("ci", "github_output"),
+    Format.AZURE_PIPELINES: ("ci", "azure_pipelines"),
+    Format.KUBERNETES_SECRET: ("kubernetes", "secret"),
+    Format.EXEC_CREDENTIAL: ("kubernetes", "exec_credential"),
+    Format.CURL_CONFIG: ("http_clients", "curl_config"),
 }
 
 
@@ -64,20 +96,31 @@ def check_name(name: str) -> None:
     Raises:
         UsageError: The name is refused.
     """
-    if not _NAME.fullmatch(name) or len(name) > 128:  # noqa: PLR2004
+    if not _NAME.fullmatch(name) or len(name) > _LONGEST_NAME:
         raise UsageError(
             f"`{printable(name, limit=80)}` cannot be a variable's name",
             hint="use capital letters, digits and `_`, no digit first",
         )
     if _LOADER.fullmatch(name):
         raise UsageError(
-            f"`{name}` is not set: it changes how programs are found or loaded",
+            f"`{name}` is not set: it changes how programs are found, loaded or configured",
             hint="choose another `--name`",
         )
 
 
-def render(form: Format, export: Export) -> str:
-    """Give the text of a format, without a newline at its end."""
+def render(form: Format, export: Export, environ: Mapping[str, str]) -> Rendered:
+    """Give what a format comes to.
+
+    Args:
+        form: The format.
+        export: Name, token and expiry.
+        environ: For the formats that write to a file which a CI system names.
+
+    Raises:
+        UsageError: The format needs a variable that is not set.
+    """
     module, function = _RENDERERS[form]
-    renderer: Callable[[Export], str] = getattr(import_module(f"egain_auth_cli.exporters.{module}"), function)
-    return renderer(export)
+    renderer: Callable[[Export, Mapping[str, str]], Rendered] = getattr(
+        import_module(f"egain_auth_cli.exporters.{module}"), function
+    )
+    return renderer(export, environ)

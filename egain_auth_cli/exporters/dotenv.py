@@ -5,17 +5,19 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from egain_auth_cli.exporters import EXPIRY_NAME
+from egain_auth_cli.exporters import EXPIRY_NAME, Rendered
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from egain_auth_cli.exporters import Export
 
 
-def dotenv(export: Export) -> str:
-    """Unquoted lines, which docker, ``set -a`` and python-dotenv read alike: the alphabet needs no quoting."""
-    return f"{export.name}={export.token.reveal()}\n{EXPIRY_NAME}={export.expires_at}"
+def dotenv(export: Export, _: Mapping[str, str]) -> Rendered:
+    """Unquoted lines, which docker, ``set -a``, python-dotenv and GitLab read alike: the alphabet needs no quoting."""
+    return Rendered(f"{export.name}={export.token.reveal()}\n{EXPIRY_NAME}={export.expires_at}")
 
 
-def json_object(export: Export) -> str:
+def json_object(export: Export, _: Mapping[str, str]) -> Rendered:
     """One object: the token by the variable's name, and its expiry in epoch seconds."""
-    return json.dumps({export.name: export.token.reveal(), EXPIRY_NAME: export.expires_at})
+    return Rendered(json.dumps({export.name: export.token.reveal(), EXPIRY_NAME: export.expires_at}))

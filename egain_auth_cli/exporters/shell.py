@@ -5,29 +5,32 @@ from __future__ import annotations
 import shlex
 from typing import TYPE_CHECKING
 
-from egain_auth_cli.exporters import EXPIRY_NAME
+from egain_auth_cli.exporters import EXPIRY_NAME, Rendered
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from egain_auth_cli.exporters import Export
 
 
-def sh(export: Export) -> str:
+def sh(export: Export, _: Mapping[str, str]) -> Rendered:
     """For sh, bash, dash, zsh and ksh: ``eval "$(egain export sh)"``."""
-    return f"export {export.name}={shlex.quote(export.token.reveal())}\nexport {EXPIRY_NAME}={export.expires_at}"
+    value = shlex.quote(export.token.reveal())
+    return Rendered(f"export {export.name}={value}\nexport {EXPIRY_NAME}={export.expires_at}")
 
 
-def fish(export: Export) -> str:
+def fish(export: Export, _: Mapping[str, str]) -> Rendered:
     """For fish: ``egain export fish | source``."""
     value = export.token.reveal().replace("\\", "\\\\").replace("'", "\\'")
-    return f"set -gx {export.name} '{value}'\nset -gx {EXPIRY_NAME} {export.expires_at}"
+    return Rendered(f"set -gx {export.name} '{value}'\nset -gx {EXPIRY_NAME} {export.expires_at}")
 
 
-def powershell(export: Export) -> str:
+def powershell(export: Export, _: Mapping[str, str]) -> Rendered:
     """For PowerShell: ``egain export powershell | Out-String | Invoke-Expression``."""
     value = export.token.reveal().replace("'", "''")
-    return f"$env:{export.name} = '{value}'\n$env:{EXPIRY_NAME} = '{export.expires_at}'"
+    return Rendered(f"$env:{export.name} = '{value}'\n$env:{EXPIRY_NAME} = '{export.expires_at}'")
 
 
-def cmd(export: Export) -> str:
-    """For cmd.exe: ``for /f "delims=" %i in ('egain export cmd') do %i``."""
-    return f'set "{export.name}={export.token.reveal()}"\nset "{EXPIRY_NAME}={export.expires_at}"'
+def cmd(export: Export, _: Mapping[str, str]) -> Rendered:
+    """For cmd.exe: ``for /f "delims=" %i in ('egain export cmd') do %i``. The alphabet has none of its specials."""
+    return Rendered(f'set "{export.name}={export.token.reveal()}"\nset "{EXPIRY_NAME}={export.expires_at}"')

@@ -11,11 +11,16 @@ _PARTS = 3
 
 def unverified_claims(token: str) -> dict[str, object] | None:
     """Give the claims of a JWT, or None for an opaque token. Nothing is verified."""
+    return None if unverified_header(token) is None else _json_object(token.split(".")[1])
+
+
+def unverified_header(token: str) -> dict[str, object] | None:
+    """Give the header of a JWT, or None for an opaque token. Nothing is verified, the signature not looked at."""
     parts = token.split(".")
-    if len(parts) != _PARTS:
+    if len(parts) != _PARTS or _json_object(parts[1]) is None:
         return None
-    header, claims = _json_object(parts[0]), _json_object(parts[1])
-    return claims if header is not None and "alg" in header else None
+    header = _json_object(parts[0])
+    return header if header is not None and "alg" in header else None
 
 
 def _json_object(part: str) -> dict[str, object] | None:

@@ -155,7 +155,7 @@ class TokenService:
     def _fresh(self, request: TokenRequest, token: TokenSet) -> Acquired:
         left = token.remaining(self._clock())
         if left < request.min_valid:
-            self._warn(f"a fresh token lives {left:.0f} s, less than the {request.min_valid} s of `--min-valid`")
+            self._warn(f"a fresh token lives {left:.0f} s, less than the {request.min_valid} s asked for")
         missing = ungranted(request.settings.wire_scopes, token)
         if missing:
             self._warn(f"the server did not grant {', '.join(f'`{scope}`' for scope in missing)}")

@@ -1,0 +1,53 @@
+"""``egain exec``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from egain_auth_cli.commands._exec_run import ExecOptions, run_exec
+from egain_auth_cli.commands._options import TokenChoice, token_options
+from egain_auth_cli.exporters import DEFAULT_NAME
+
+app = typer.Typer(add_completion=False, rich_markup_mode=None)
+
+
+@app.command(
+    context_settings={"allow_interspersed_args": False},
+    epilog="""\b
+Examples:
+  egain exec -- ./job
+  egain exec --client-credentials --expect 1800 -- make deploy
+  egain exec --name API_TOKEN -- sh -c 'curl -H "Authorization: Bearer $API_TOKEN" "$EGAIN_API_URL/path"'
+  egain exec --refresh-file token.txt -- ./long-job      reads the current token from token.txt
+
+\b
+The command gets the token, EGAIN_TOKEN_EXPIRES_AT (epoch seconds) and EGAIN_API_URL, and no other
+EGAIN_* secret. Its signals and exit status are its own; failures before it starts end with 125 to 127.""",
+)
+@token_options
+def exec_(
+    ctx: typer.Context,
+    command: Annotated[list[str], typer.Argument(metavar="-- CMD [ARG]...", help="The command and its arguments.")],
+    name: Annotated[str, typer.Option("--name", metavar="VAR", help="The variable's name.")] = DEFAULT_NAME,
+    expect: Annotated[
+        int | None,
+        typer.Option("--expect", metavar="SECONDS", min=1, help="Warn if the token ends before the job does."),
+    ] = None,
+    watch_expiry: Annotated[
+        bool, typer.Option("--watch-expiry", help="Stay, and warn when the token is about to end.")
+    ] = False,
+    refresh_file: Annotated[
+        Path | None,
+        typer.Option(
+            "--refresh-file", metavar="PATH", help="Keep the current token in this file while the command runs."
+        ),
+    ] = None,
+    *,
+    choice: TokenChoice,
+) -> None:
+    """Run a command with a token in its environment."""
+    options = ExecOptions(name=name, expect=expect, watch_expiry=watch_expiry, refresh_file=refresh_file)
+    raise typer.Exit(run_exec(ctx.obj, command, options, choice))

@@ -1,0 +1,45 @@
+"""Variables of CI systems: masked before they are set."""
+
+from __future__ import annotations
+
+import secrets
+from typing import TYPE_CHECKING
+
+from egain_auth_cli.errors import UsageError
+from egain_auth_cli.exporters import EXPIRY_NAME, Rendered
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from egain_auth_cli.exporters import Export
+
+
+def github_env(export: Export, environ: Mapping[str, str]) -> Rendered:
+    """For later steps of a GitHub Actions job: appends to the file named by ``GITHUB_ENV``."""
+    return _github(export, environ, "GITHUB_ENV")
+
+
+def github_output(export: Export, environ: Mapping[str, str]) -> Rendered:
+    """For a GitHub Actions step's outputs: appends to the file named by ``GITHUB_OUTPUT``."""
+    return _github(export, environ, "GITHUB_OUTPUT")
+
+
+def azure_pipelines(export: Export, _: Mapping[str, str]) -> Rendered:
+    """For Azure Pipelines: logging commands that set a secret variable and its expiry."""
+    return Rendered(
+        f"##vso[task.setvariable variable={export.name};issecret=true]{export.token.reveal()}\n"
+        f"##vso[task.setvariable variable={EXPIRY_NAME}]{export.expires_at}"
+    )
+
+
+def _github(export: Export, environ: Mapping[str, str], variable: str) -> Rendered:
+    """See: GitHub's "Workflow commands". The mask is printed first; a random delimiter cannot be forged."""
+    file = environ.get(variable)
+    if not file:
+        raise UsageError(f"`{variable}` is not set", hint="this format is for a step of GitHub Actions")
+    token = export.token.reveal()
+    masked = environ.get("GITHUB_ACTIONS") == "true"
+    mask = f"::add-mask::{token.replace('%', '%25')}" if masked else ""
+    delimiter = f"egain_{secrets.token_hex(16)}"
+    lines = f"{export.name}<<{delimiter}\n{token}\n{delimiter}\n{EXPIRY_NAME}={export.expires_at}\n"
+    return Rendered(mask, file, lines)

@@ -1,0 +1,228 @@
+"""Running a command with a token: becoming it, or staying its parent to keep a file of the token current."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn
+
+from egain_auth_cli.errors import EgainError, ExitCode, StoreError
+from egain_auth_cli.models.environment import without_secrets
+from egain_auth_cli.sanitize import printable
+from egain_auth_cli.stores.atomic import file_errors, remove_file, write_private
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from egain_auth_cli.models.token import TokenSet
+
+_RENEW_BEFORE = 120.0
+"""Seconds before its end at which the file's token is renewed."""
+_TRY_AGAIN = 15.0
+_FORWARDED = ("SIGTERM", "SIGHUP", "SIGUSR1", "SIGUSR2", "SIGWINCH")
+_FROM_TERMINAL = ("SIGINT", "SIGQUIT")
+_BY_SIGNAL = 128
+
+
+class CommandNotFound(EgainError):
+    """There is no such command."""
+
+    code = "command-not-found"
+    exit_code = ExitCode.NOT_FOUND
+
+
+class CommandNotRun(EgainError):
+    """The command is there and cannot be run."""
+
+    code = "command-not-run"
+    exit_code = ExitCode.NOT_RUN
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """What to run.
+
+    Attributes:
+        command: Program and arguments.
+        name: The token's variable.
+        api_url: For the child's ``EGAIN_API_URL``; None if it is not known.
+        refresh_file: A file to keep the token in while the command runs, or None.
+        watch_expiry: Whether to warn when the token is about to end.
+    """
+
+    command: Sequence[str]
+    name: str
+    api_url: str | None
+    refresh_file: Path | None = None
+    watch_expiry: bool = False
+
+
+def child_environment(environ: Mapping[str, str], job: Job, token: TokenSet) -> dict[str, str]:
+    """Give the child's environment: ours without its secrets, with the token, its expiry and the API's URL."""
+    child = without_secrets(environ)
+    child[job.name] = token.access_token.reveal()
+    child["EGAIN_TOKEN_EXPIRES_AT"] = str(token.expires_at)
+    if job.api_url:
+        child["EGAIN_API_URL"] = job.api_url
+    if job.refresh_file is not None:
+        child["EGAIN_ACCESS_TOKEN_FILE"] = str(job.refresh_file)
+    return child
+
+
+def find_program(name: str, environ: Mapping[str, str]) -> str:
+    """Find the program as the shell would.
+
+    Raises:
+        CommandNotFound: There is none (exit status 127).
+        CommandNotRun: It is there, but not executable (126).
+    """
+    found = shutil.which(name, path=environ.get("PATH"))
+    if found is not None:
+        return found
+    if os.sep in name and Path(name).exists():
+        raise CommandNotRun(f"`{printable(name)}` cannot be run", hint="make it executable: `chmod +x`")
+    raise CommandNotFound(f"there is no command `{printable(name)}`", hint="check its name and `PATH`")
+
+
+def become(program: str, job: Job, environment: Mapping[str, str]) -> NoReturn:
+    """Replace this process by the command: signals and exit status are then its own.
+
+    Raises:
+        CommandNotRun: The system refused.
+    """
+    try:
+        os.execve(program, list(job.command), dict(environment))  # noqa: S606  the person's own command, no shell
+    except (OSError, ValueError) as exc:
+        raise _not_run(job, exc) from exc
+
+
+class Parent:
+    """Runs the command as a child, and keeps the token's file current meanwhile.
+
+    Args:
+        renew: Gives a token with at least so many seconds of life.
+        clock: Epoch seconds.
+        warn: Tells the person.
+    """
+
+    def __init__(
+        self, renew: Callable[[float], TokenSet], *, clock: Callable[[], float], warn: Callable[[str], None]
+    ) -> None:
+        self._renew = renew
+        self._clock = clock
+        self._warn = warn
+        self._over = threading.Event()
+
+    def run(self, program: str, job: Job, environment: Mapping[str, str], token: TokenSet) -> int:
+        """Run the command; give its exit status, or 128 and the signal that ended it.
+
+        Raises:
+            CommandNotRun: It cannot be started.
+            StoreError: The file cannot be written.
+        """
+        self._write(job, token)
+        try:
+            child = subprocess.Popen([program, *job.command[1:]], env=dict(environment))  # noqa: S603  no shell
+        except (OSError, ValueError) as exc:
+            self._remove(job)
+            raise _not_run(job, exc) from exc
+        keeper = threading.Thread(target=self._keep, args=(job, token), daemon=True)
+        keeper.start()
+        try:
+            with _forwarding(child):
+                status = child.wait()
+        finally:
+            self._over.set()
+            keeper.join(1.0)
+            self._remove(job)
+        return _BY_SIGNAL - status if status < 0 else status
+
+    def _keep(self, job: Job, token: TokenSet) -> None:
+        warned = False
+        while not self._over.wait(self._pause(token)):
+            if job.refresh_file is None:
+                if job.watch_expiry and not warned:
+                    self._warn("the token of the running command is about to expire")
+                    warned = True
+                continue
+            try:
+                token = self._renew(_margin(token) + 1)
+                if not self._over.is_set():
+                    self._write(job, token)
+            except EgainError as exc:
+                self._warn(f"the token's file is not current: {exc.message}; trying again")
+
+    def _pause(self, token: TokenSet) -> float:
+        life = token.expires_at - token.obtained_at
+        return max(token.remaining(self._clock()) - _margin(token), min(_TRY_AGAIN, life / 4), 0.2)
+
+    def _write(self, job: Job, token: TokenSet) -> None:
+        if job.refresh_file is not None:
+            with file_errors(job.refresh_file, "write", StoreError):
+                write_private(job.refresh_file, f"{token.access_token.reveal()}\n".encode("ascii"))
+
+    def _remove(self, job: Job) -> None:
+        if job.refresh_file is not None:
+            with contextlib.suppress(OSError):
+                remove_file(job.refresh_file)
+
+
+def _margin(token: TokenSet) -> float:
+    """Seconds before the end at which a token is renewed: half of a short life."""
+    return min(_RENEW_BEFORE, (token.expires_at - token.obtained_at) / 2)
+
+
+class _forwarding:  # noqa: N801  reads as a function
+    """Passes signals on to the child while the body runs.
+
+    What a terminal sends goes to its whole process group, so the child has it already; it is passed on only
+    where no terminal is shared.
+    """
+
+    def __init__(self, child: subprocess.Popen[bytes]) -> None:
+        self._child = child
+        self._former: dict[int, object] = {}
+
+    def __enter__(self) -> None:
+        shares_terminal = sys.stdin is not None and not sys.stdin.closed and sys.stdin.isatty()
+        for name in (*_FORWARDED, *_FROM_TERMINAL):
+            number = getattr(signal, name, None)
+            if number is None:
+                continue
+            passed_on = name in _FORWARDED or not shares_terminal
+            self._former[number] = signal.signal(number, self._pass_on if passed_on else _ignore)
+
+    def __exit__(self, *exc_info: object) -> None:
+        for number, former in self._former.items():
+            signal.signal(number, former)  # type: ignore[arg-type]  # what signal.signal gave
+
+    def _pass_on(self, number: int, _: object) -> None:
+        with contextlib.suppress(OSError):
+            self._child.send_signal(number)
+
+
+def _ignore(_: int, __: object) -> None:
+    """Do nothing; unlike SIG_IGN this is not inherited by the child."""
+
+
+def _not_run(job: Job, exc: Exception) -> CommandNotRun:
+    reason = (getattr(exc, "strerror", None) or "invalid argument").lower()
+    return CommandNotRun(f"`{printable(job.command[0])}` cannot be run: {reason}", hint="check the file and its rights")
+
+
+def as_own_failure(error: EgainError) -> EgainError:
+    """Give an error the exit status 125, so that it is not taken for the command's own."""
+    error.exit_code = ExitCode.EXEC_FAILED
+    return error
+
+
+def with_file(job: Job, path: Path | None) -> Job:
+    """Give the job with an absolute file name, since the child may change its folder."""
+    return job if path is None else replace(job, refresh_file=Path(os.path.abspath(path)))  # noqa: PTH100  no link is followed

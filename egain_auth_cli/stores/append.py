@@ -1,0 +1,53 @@
+"""Appending to a file that a CI system names: it must be there, and a regular file."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import stat
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from egain_auth_cli.errors import UsageError
+from egain_auth_cli.sanitize import printable
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+
+@contextlib.contextmanager
+def appending(name: str) -> Iterator[Callable[[str], None]]:
+    """Open a file to append to, before anything else is done that could not be taken back.
+
+    Args:
+        name: The file's name.
+
+    Yields:
+        Appends whole lines in one write.
+
+    Raises:
+        UsageError: There is no such file, it is a link or no regular file, or it cannot be written.
+    """
+    flags = os.O_WRONLY | os.O_APPEND | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0)
+    try:
+        handle = os.open(Path(name), flags | getattr(os, "O_NONBLOCK", 0))
+    except (OSError, ValueError) as exc:
+        raise _refused(name, (getattr(exc, "strerror", None) or "no file's name").lower()) from exc
+    with os.fdopen(handle, "ab") as file:
+        if not stat.S_ISREG(os.fstat(handle).st_mode):
+            raise _refused(name, "it is not a regular file")
+
+        def append(text: str) -> None:
+            try:
+                file.write(text.encode("utf-8"))
+                file.flush()
+            except OSError as exc:
+                raise _refused(name, (exc.strerror or "failed").lower()) from exc
+
+        yield append
+
+
+def _refused(name: str, why: str) -> UsageError:
+    return UsageError(
+        f"`{printable(name, limit=200)}` is not written to: {why}", hint="the CI system makes this file and names it"
+    )
