@@ -12,6 +12,7 @@ import typer
 from typer.core import TyperGroup
 
 from egain_auth_cli import __version__
+from egain_auth_cli.commands._complete import complete_profile
 from egain_auth_cli.errors import EgainError, ExitCode, UsageError
 from egain_auth_cli.runtime import Runtime
 from egain_auth_cli.sanitize import redact
@@ -32,6 +33,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "secret": ("secret", "Keep a profile's client secret in the keyring."),
     "flows": ("flows", "List the ways to a token and what each needs."),
     "inspect": ("inspect", "Show what a token says, unverified."),
+    "doctor": ("doctor", "Check configuration, keyring, network and clock."),
     "sandbox": ("sandbox", "Run a local eGain to try everything without a tenant."),
 }
 """Command to its module in ``commands`` and its line in the help."""
@@ -131,7 +133,13 @@ def root(
     ctx: typer.Context,
     profile: Annotated[
         str | None,
-        typer.Option("--profile", "-p", metavar="NAME", help="The profile to use [env: EGAIN_PROFILE]."),
+        typer.Option(
+            "--profile",
+            "-p",
+            metavar="NAME",
+            help="The profile to use [env: EGAIN_PROFILE].",
+            autocompletion=complete_profile,
+        ),
     ] = None,
     verbose: Annotated[
         int,

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from egain_auth_cli.models.token import TokenSet
     from egain_auth_cli.services.call_service import CallService
     from egain_auth_cli.services.discovery_service import DiscoveryService
+    from egain_auth_cli.services.doctor_service import DoctorService
     from egain_auth_cli.services.logins import Logins
     from egain_auth_cli.services.logout_service import LogoutService
     from egain_auth_cli.services.profile_service import ProfileService
@@ -30,12 +31,13 @@ if TYPE_CHECKING:
     from egain_auth_cli.services.secret_source import ClientSecrets
     from egain_auth_cli.services.session_service import SessionService
     from egain_auth_cli.services.settings import FlowOptions, Settings
-    from egain_auth_cli.services.status_service import StatusService
+    from egain_auth_cli.services.status_service import Status, StatusService
     from egain_auth_cli.services.token_service import TokenService
     from egain_auth_cli.stores.secret_store import BoundSecrets, SecretStore
     from egain_auth_cli.stores.token_cache import TokenCache
     from egain_auth_cli.terminal import Terminal
     from egain_auth_cli.transport.client import HttpClient
+    from egain_auth_cli.transport.probe import Reached
     from egain_auth_cli.transport.token_endpoint import TokenEndpoint
 
 DEFAULT_SECONDS = 30.0
@@ -269,6 +271,35 @@ class Runtime:
         from egain_auth_cli.services.status_service import StatusService
 
         return StatusService(cache=self.token_cache, logins=self.logins, clock=self.clock)
+
+    def doctor_service(self) -> DoctorService:
+        """Give the service that checks everything."""
+        from egain_auth_cli.models.urls import origin_of
+        from egain_auth_cli.services.doctor_service import DoctorService
+
+        def reach(url: str, form: bool, seconds: float) -> Reached:  # noqa: FBT001  a plain callable
+            from egain_auth_cli.transport.probe import reach as ask
+
+            return ask(self.http, url, origin_of(url), form=form, seconds=seconds)
+
+        def certificates() -> str:
+            from egain_auth_cli.transport.probe import certificate_source
+
+            return certificate_source(self.environ)
+
+        return DoctorService(
+            self.environ,
+            paths=self.paths,
+            resolve=self.settings,
+            describe=self.describe,
+            secret_store=self.secret_store,
+            reach=reach,
+            certificates=certificates,
+        )
+
+    def describe(self, settings: Settings) -> Status:
+        """Describe what settings would use, nothing secret."""
+        return self.status_service().describe(settings, self.secret_service().locate(settings))
 
     def call_service(self) -> CallService:
         """Give the service that calls the API."""

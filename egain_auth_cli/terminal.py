@@ -93,6 +93,14 @@ class Terminal:
         except (OSError, ValueError) as exc:
             raise _output_failed(exc) from None
 
+    def line(self, text: str) -> None:
+        """Write a line of words to standard output, printable and without secrets.
+
+        Raises:
+            OutputFailed: It is closed or full.
+        """
+        self.data(printable(redact(text), limit=_LINE_LIMIT))
+
     def json(self, value: object) -> None:
         """Write JSON to standard output, ASCII alone."""
         self.data(json.dumps(value, indent=2 if self.stdout_is_terminal else None))

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from egain_auth_cli.commands._complete import complete_scope
 from egain_auth_cli.errors import UsageError
 from egain_auth_cli.models.grants import Actor, Flow, Subject
 from egain_auth_cli.models.secret import Secret
@@ -97,7 +98,12 @@ def _token_template(
     ] = None,
     scope: Annotated[
         list[str] | None,
-        typer.Option("--scope", metavar="S", help="Ask for this scope instead of the profile's; repeatable."),
+        typer.Option(
+            "--scope",
+            metavar="S",
+            help="Ask for this scope instead of the profile's; repeatable.",
+            autocompletion=complete_scope,
+        ),
     ] = None,
     min_valid: Annotated[
         int,

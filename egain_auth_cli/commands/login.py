@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from egain_auth_cli.commands._complete import complete_scope
 from egain_auth_cli.commands._options import one_flow
 from egain_auth_cli.commands._words import signed_in_words
 from egain_auth_cli.models.grants import Actor
@@ -34,7 +35,12 @@ def login(
     actor: Annotated[Actor | None, typer.Option("--actor", help="Who signs in, an agent or a customer.")] = None,
     scope: Annotated[
         list[str] | None,
-        typer.Option("--scope", metavar="S", help="Ask for this scope instead of the profile's; repeatable."),
+        typer.Option(
+            "--scope",
+            metavar="S",
+            help="Ask for this scope instead of the profile's; repeatable.",
+            autocompletion=complete_scope,
+        ),
     ] = None,
     no_browser: Annotated[bool, typer.Option("--no-browser", help="Open no browser; print the address.")] = False,
     timeout: Annotated[

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from egain_auth_cli.commands._complete import complete_profile
 from egain_auth_cli.commands._profile_ask import ask_profile_fields
 from egain_auth_cli.commands._profile_view import profile_document, profile_lines
 from egain_auth_cli.errors import ProfileMissing
@@ -18,7 +19,7 @@ app = typer.Typer(
     add_completion=False, rich_markup_mode=None, no_args_is_help=True, help="Make, show and change profiles."
 )
 
-Name = Annotated[str, typer.Argument(metavar="NAME", help="The profile.")]
+Name = Annotated[str, typer.Argument(metavar="NAME", help="The profile.", autocompletion=complete_profile)]
 Json = Annotated[bool, typer.Option("--json", help="One JSON object.")]
 
 

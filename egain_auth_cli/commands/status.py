@@ -22,7 +22,7 @@ def status(ctx: typer.Context, json: Annotated[bool, typer.Option("--json", help
     """Show what is in use, where each value comes from, and the stored login; nothing secret."""
     runtime = ctx.obj
     settings = runtime.settings(FlowOptions())
-    described = runtime.status_service().describe(settings, runtime.secret_service().locate(settings))
+    described = runtime.describe(settings)
     if json:
         runtime.terminal.json(_document(described))
     else:

@@ -19,7 +19,7 @@ from egain_auth_cli.flows.redirect_request import HEAD_LIMIT, Head, Unacceptable
 from egain_auth_cli.models.authorization import NotTheAnswer
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable
     from typing import Self
 
     from egain_auth_cli.flows.loopback_sockets import BoundRedirect
@@ -256,9 +256,3 @@ class LoopbackListener:
         with contextlib.suppress(KeyError, ValueError):
             self._selector.unregister(connection.sock)
         connection.sock.close()
-
-
-def close_sockets(sockets: Iterable[socket.socket]) -> None:
-    """Close sockets that no listener took over."""
-    for one in sockets:
-        one.close()

@@ -7,11 +7,14 @@ import errno
 import socket
 import sys
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urlsplit
 
 from egain_auth_cli.errors import RedirectUnavailable
 from egain_auth_cli.models.urls import LOOPBACK_HOSTS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 _FAMILIES = {
     "127.0.0.1": ((socket.AF_INET, "127.0.0.1"),),
@@ -131,3 +134,9 @@ def port_holder(port: int) -> str | None:
                 name = (folder.parent / "comm").read_text(encoding="utf-8", errors="replace").strip()
                 return f"`{name}`, process {folder.parent.name}"
     return None
+
+
+def close_sockets(sockets: Iterable[socket.socket]) -> None:
+    """Close bound sockets that no listener takes over."""
+    for one in sockets:
+        one.close()

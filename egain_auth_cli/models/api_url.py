@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 _PATH_SAFE = "/%:@!$&'()*+,;=~"
 _QUERY_SAFE = "/?%:@!$&'()*+,;=~[]"
 _STRAY_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
-_FORBIDDEN = re.compile(r"[\x00-\x20\x7f\\#]")
+_FORBIDDEN = re.compile(r"[\x00-\x20\x7f\\#\ud800-\udfff]")
+_SURROGATE = re.compile(r"[\ud800-\udfff]")
 _URL = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*:")
 
 
@@ -45,6 +46,8 @@ def api_request_url(api_url: str, target: str, query: Sequence[tuple[str, str]] 
     raw_path, mark, raw_query = path.partition("?")
     if _climbs(raw_path):
         raise _refused(target, "it holds a `.` or `..` segment")
+    if any(_SURROGATE.search(text) for pair in query for text in pair):
+        raise UsageError("`-q` holds bytes that are no text", hint="write names and values in UTF-8")
     pieces = [quote(_percent(raw_query), safe=_QUERY_SAFE)] if mark and raw_query else []
     pieces += [f"{quote(name, safe='$[]')}={quote(value, safe='$')}" for name, value in query]
     joined = f"{base}{quote(_percent(raw_path), safe=_PATH_SAFE)}"

@@ -50,8 +50,9 @@ class AuthorizationRequest:
         if self.code_challenge is not None:
             fields |= {"code_challenge": self.code_challenge, "code_challenge_method": "S256"}
         parts = urlsplit(self.authorization_url)
-        kept = [piece for piece in parts.query.split("&") if piece and _name(piece) not in fields]
-        if self.domain_hint and "domain_hint" not in map(_name, kept):
+        own = {_name(piece): piece for piece in reversed(parts.query.split("&")) if piece}
+        kept = [piece for name, piece in reversed(own.items()) if name not in fields]
+        if self.domain_hint and "domain_hint" not in own:
             kept.append(urlencode({"domain_hint": self.domain_hint}, quote_via=quote, safe=""))
         kept.append(urlencode(fields, quote_via=quote, safe=""))
         return urlunsplit(parts._replace(query="&".join(kept)))

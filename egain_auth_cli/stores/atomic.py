@@ -33,7 +33,9 @@ def file_errors(path: Path, doing: str, error: type[EgainError]) -> Iterator[Non
         yield
     except OSError as exc:
         reason = exc.strerror or type(exc).__name__
-        raise error(f"cannot {doing} `{printable(str(path))}`: {reason.lower()}", hint=_hint(exc, path)) from exc
+        raise error(
+            f"cannot {doing} `{printable(str(path))}`: {reason[:1].lower()}{reason[1:]}", hint=_hint(exc, path)
+        ) from exc
 
 
 def _hint(exc: OSError, path: Path) -> str:
@@ -94,14 +96,23 @@ def read_private(path: Path, *, limit: int) -> bytes | None:
         return file.read(limit)
 
 
+def require_plain_or_absent(path: Path) -> None:
+    """Refuse a path that is there and is no regular file with one name.
+
+    Raises:
+        OSError: It is a link, has a second name, or is of another kind.
+    """
+    with contextlib.suppress(FileNotFoundError):
+        _require_plain(path.lstat())
+
+
 def write_private(path: Path, data: bytes) -> None:
     """Replace a file whole: 0600 temporary sibling, fsync, rename, fsync of the folder.
 
     Raises:
-        OSError: Anything failed; the former file is untouched.
+        OSError: Anything failed. The former file is untouched, unless the folder alone could not be synced.
     """
-    with contextlib.suppress(FileNotFoundError):
-        _require_plain(path.lstat())
+    require_plain_or_absent(path)
     temp = path.with_name(f".{path.name}.{secrets.token_hex(6)}.tmp")
     handle = os.open(temp, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _NOFOLLOW | _CLOEXEC, _FILE_MODE)
     try:

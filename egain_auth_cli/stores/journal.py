@@ -81,7 +81,7 @@ class Journal:
                 obtained_at=int(record["obtained_at"]),
                 scope=record["scope"],
             )
-        except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
+        except (ValueError, TypeError, KeyError, AttributeError, RecursionError, OverflowError):
             return None
 
     def end(self, item: str) -> None:

@@ -7,7 +7,7 @@ from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from egain_auth_cli.errors import StoreError, TimedOut
-from egain_auth_cli.stores.atomic import ensure_private_folder, file_errors
+from egain_auth_cli.stores.atomic import ensure_private_folder, file_errors, require_plain_or_absent
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -41,6 +41,7 @@ class Locks:
         path = folder / f"{sha256(name.encode()).hexdigest()[:32]}.lock"
         with file_errors(path, "lock", StoreError):
             ensure_private_folder(folder)
+            require_plain_or_absent(path)
             # NOTE: no soft lock where flock is missing, and never unlinked: both end mutual exclusion.
             lock = FileLock(path, mode=0o600, fallback_to_soft=False, preserve_lock_file=True)
             try:

@@ -194,7 +194,7 @@ def _refuse_rewritten(prepared: httpx.Request, url: str) -> None:
     ours, origin = urlsplit(url), origin_of(url)
     wanted = ours.path + (f"?{ours.query}" if ours.query else "")
     theirs = prepared.url
-    same_host = (theirs.scheme, theirs.host) == (origin.scheme, origin.host)
+    same_host = (theirs.scheme, theirs.raw_host.decode("ascii").strip("[]")) == (origin.scheme, origin.host)
     port = theirs.port or (443 if theirs.scheme == "https" else 80)
     if not same_host or port != origin.port or theirs.raw_path.decode("ascii") != wanted:
         raise BadAnswer(f"the URL on `{origin}` cannot be sent as it is", hint="percent-encode the path and the query")

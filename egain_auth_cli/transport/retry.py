@@ -27,7 +27,7 @@ def retry_after(headers: Mapping[str, str], *, now: float) -> float | None:
     value = headers.get("retry-after", "").strip()
     if _DIGITS.fullmatch(value):
         return float(value)
-    moment = _http_date(value) if value else None
+    moment = http_date(value)
     if moment is None:
         reset = headers.get("x-ratelimit-reset", "").strip()
         moment = _date_time(reset) if reset else None
@@ -41,7 +41,8 @@ def pause(attempt: int, asked: float | None, *, jitter: Callable[[], float] = ra
     return base + jitter() * min(base, doubling) / 2
 
 
-def _http_date(value: str) -> float | None:
+def http_date(value: str) -> float | None:
+    """Give a moment of an HTTP header (RFC 9110 §5.6.7) in epoch seconds, or None if it is none."""
     from email.utils import parsedate_to_datetime
 
     try:
@@ -57,4 +58,4 @@ def _date_time(value: str) -> float | None:
         moment = datetime.fromisoformat(value.removesuffix(" UTC"))
         return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
     except (ValueError, OverflowError):
-        return _http_date(value)
+        return http_date(value)

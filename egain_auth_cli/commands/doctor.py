@@ -1,0 +1,39 @@
+"""``egain doctor``."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from egain_auth_cli.errors import ConfigError
+from egain_auth_cli.models.check import State
+
+app = typer.Typer(add_completion=False, rich_markup_mode=None)
+
+_MARKS = {State.OK: "ok", State.WARNING: "warning", State.FAILURE: "FAILURE"}
+
+
+@app.command(
+    epilog="\b\nExamples:\n  egain doctor\n  egain -p acme doctor --offline\n  egain doctor --json | jq '.checks[]'"
+)
+def doctor(
+    ctx: typer.Context,
+    json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
+    offline: Annotated[bool, typer.Option("--offline", help="Open no connection beyond this machine.")] = False,
+) -> None:
+    """Check configuration, keyring, cache, listener, hosts, clock and login; ends with 3 if something fails."""
+    runtime = ctx.obj
+    with runtime.terminal.progress("checking"):
+        checks = runtime.doctor_service().run(offline=offline)
+    failed = [check for check in checks if check.state is State.FAILURE]
+    if json:
+        rows = [{"name": one.name, "state": one.state, "detail": one.detail, "fix": one.fix or None} for one in checks]
+        runtime.terminal.json({"ok": not failed, "checks": rows})
+    else:
+        for check in checks:
+            fix = f"  -> {check.fix}" if check.fix else ""
+            runtime.terminal.line(f"{_MARKS[check.state]:<8} {check.name:<15} {check.detail}{fix}")
+    if failed:
+        names = ", ".join(dict.fromkeys(check.name for check in failed))
+        raise ConfigError(f"{len(failed)} of {len(checks)} checks failed: {names}", hint=failed[0].fix or None)
