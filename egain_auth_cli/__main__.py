@@ -22,6 +22,10 @@ def run(argv: list[str]) -> int:
 
         sys.stdout.write(f"egain {__version__}\n")
         return 0
+    from egain_auth_cli._fastpath import answered
+
+    if answered(argv):
+        return 0
     from egain_auth_cli.cli import execute
 
     return execute(argv)

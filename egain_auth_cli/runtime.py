@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from egain_auth_cli.errors import ConfigError
-from egain_auth_cli.models.grants import SecretStoreKind, TokenCacheKind
+from egain_auth_cli.models.grants import Flow, SecretStoreKind, TokenCacheKind
 from egain_auth_cli.stores.lock import Locks
 from egain_auth_cli.stores.paths import Paths
 from egain_auth_cli.stores.profile_store import Config, ProfileStore
@@ -32,7 +32,8 @@ if TYPE_CHECKING:
     from egain_auth_cli.services.session_service import SessionService
     from egain_auth_cli.services.settings import FlowOptions, Settings
     from egain_auth_cli.services.status_service import Status, StatusService
-    from egain_auth_cli.services.token_service import TokenService
+    from egain_auth_cli.services.token_service import TokenRequest, TokenService
+    from egain_auth_cli.stores.fast_file import FastFiles
     from egain_auth_cli.stores.secret_store import BoundSecrets, SecretStore
     from egain_auth_cli.stores.token_cache import TokenCache
     from egain_auth_cli.terminal import Terminal
@@ -152,12 +153,29 @@ class Runtime:
         from egain_auth_cli.stores.token_cache import FileTokenCache, KeyringTokenCache, NoTokenCache
 
         if kind is TokenCacheKind.FILE:
-            return FileTokenCache(lambda: self.paths.tokens_dir)
+            return FileTokenCache(lambda: self.paths.tokens_dir, forget_fast=self.fast_files.clear)
         return (
             KeyringTokenCache(self.secret_store(SecretStoreKind.KEYRING))
             if kind is TokenCacheKind.KEYRING
             else NoTokenCache()
         )
+
+    @cached_property
+    def fast_files(self) -> FastFiles:
+        """The files that answer the next ``egain token``."""
+        from egain_auth_cli.stores.fast_file import FastFiles
+
+        return FastFiles(self.paths)
+
+    def keep_for_fast_path(self, header: list[str] | None, request: TokenRequest, token: TokenSet) -> None:
+        """Let the fast path answer the same command line, if it is one of those that need no thought."""
+        from egain_auth_cli.services.token_service import cache_key
+        from egain_auth_cli.stores.token_cache import FileTokenCache
+
+        cache = self.token_cache(request.settings.token_cache.value)
+        plain = request.settings.flow.value not in (Flow.ON_BEHALF_OF, Flow.TOKEN_EXCHANGE)
+        if header is not None and plain and isinstance(cache, FileTokenCache):
+            self.fast_files.write(header, cache.path_of(cache_key(request.settings)), token)
 
     @cached_property
     def http(self) -> HttpClient:

@@ -44,6 +44,15 @@ class TokenChoice:
     no_store: bool
     subject_token_file: str | None
 
+    def fast_header(self, runtime: Runtime) -> list[str] | None:
+        """Give what the fast path compares, taken before anything is read; None for a question with more to it."""
+        plain = FlowOptions(flow=self.flow.flow)
+        usual = (self.min_valid, self.force_refresh, self.no_store) == (DEFAULT_MIN_VALID, False, False)
+        if self.flow != plain or not usual or self.flow.flow in (Flow.ON_BEHALF_OF, Flow.TOKEN_EXCHANGE):
+            return None
+        option = self.flow.flow.option if self.flow.flow else ""
+        return runtime.fast_files.header(runtime.options.profile, option)
+
     def request(self, runtime: Runtime) -> TokenRequest:
         """Resolve the settings and give the request for a token."""
         settings = runtime.settings(self.flow)

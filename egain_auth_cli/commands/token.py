@@ -43,6 +43,7 @@ def token(
 ) -> None:
     """Print an access token, from the cache or fresh: the token and one newline."""
     runtime = ctx.obj
+    header = choice.fast_header(runtime) if output is Output.RAW else None
     request = choice.request(runtime)
     acquired = runtime.token_service(request.settings).acquire_token(request)
     bearer = acquired.token.access_token.reveal()
@@ -50,3 +51,4 @@ def token(
         runtime.terminal.json(token_document(acquired.token, request.settings))
     else:
         runtime.terminal.data(f"Authorization: Bearer {bearer}" if output is Output.HEADER else bearer)
+    runtime.keep_for_fast_path(header, request, acquired.token)

@@ -98,10 +98,12 @@ class FileTokenCache:
 
     Args:
         folder: Finds the folder, which is made when the first token is saved.
+        forget_fast: Forgets the copies that the fast path reads.
     """
 
-    def __init__(self, folder: Callable[[], Path]) -> None:
+    def __init__(self, folder: Callable[[], Path], *, forget_fast: Callable[[], None] = lambda: None) -> None:
         self._find_folder = folder
+        self._forget_fast = forget_fast
 
     def load(self, key: CacheKey) -> TokenSet | None:
         """Give the token, or None; a file that is torn or not ours to understand counts as none.
@@ -109,7 +111,7 @@ class FileTokenCache:
         Raises:
             StoreError: The file is a link, of the wrong kind, readable by others or somebody else's.
         """
-        path = self._path(key)
+        path = self.path_of(key)
         with file_errors(path, "read", StoreError):
             raw = read_private(path, limit=_LIMIT)
         return None if raw is None else _decode(raw)
@@ -120,7 +122,7 @@ class FileTokenCache:
         Raises:
             StoreError: It cannot be written.
         """
-        path = self._path(key)
+        path = self.path_of(key)
         with file_errors(path, "write", StoreError):
             ensure_private_folder(path.parent)
             write_private(path, _encode(token))
@@ -131,7 +133,7 @@ class FileTokenCache:
         Raises:
             StoreError: Its file cannot be removed.
         """
-        path = self._path(key)
+        path = self.path_of(key)
         with file_errors(path, "remove", StoreError):
             remove_file(path)
 
@@ -144,11 +146,13 @@ class FileTokenCache:
         prefix = CacheKey(owner=owner, made_of={}).owner_digest
         folder = self._find_folder()
         with file_errors(folder, "clear", StoreError):
+            self._forget_fast()
             if not folder.is_dir():
                 return 0
             return sum(remove_file(path) for path in sorted(folder.glob(f"{prefix}-*")))
 
-    def _path(self, key: CacheKey) -> Path:
+    def path_of(self, key: CacheKey) -> Path:
+        """Give the file of a token."""
         return self._find_folder() / f"{key.owner_digest}-{key.digest}"
 
 

@@ -1,0 +1,73 @@
+"""The small file that answers the next ``egain token`` without the full program (read by ``_fastpath``)."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from egain_auth_cli import _fastpath
+from egain_auth_cli.stores.atomic import ensure_private_folder, remove_file, write_private
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from egain_auth_cli.models.token import TokenSet
+    from egain_auth_cli.stores.paths import Paths
+
+
+class FastFiles:
+    """Writes and forgets the files.
+
+    Args:
+        paths: The folders; a file is written only where the fast path names them alike.
+    """
+
+    def __init__(self, paths: Paths) -> None:
+        self._paths = paths
+
+    def header(self, profile: str | None, flow: str) -> list[str] | None:
+        """Say what shapes the answer, before anything is read; None where the fast path could not tell.
+
+        Args:
+            profile: The value of ``-p``.
+            flow: The flow's option, or empty.
+        """
+        config, cache = _fastpath.config_file(), _fastpath.cache_dir()
+        agreed = config == str(self._paths.config_file) and cache == str(self._paths.cache_dir)
+        if config is None or not agreed or _fastpath.parse(_argv(profile, flow)) is None:
+            return None
+        lines = _fastpath.header(profile or "", flow, config)
+        return lines if all(line.isascii() and line.isprintable() for line in lines) else None
+
+    def write(self, header: list[str], entry: Path, token: TokenSet) -> None:
+        """Keep the token for the same question; a failure is of no consequence.
+
+        Args:
+            header: From before the settings were read.
+            entry: The token's file in the cache: once that changes, this one is void.
+            token: What the cache holds.
+        """
+        profile, _, flow = header[1].partition(" ")
+        name = profile or os.environ.get("EGAIN_PROFILE") or "@"
+        tail = [str(entry), _fastpath.stamp(str(entry)), str(token.expires_at), token.access_token.reveal(), ""]
+        folder = self._paths.cache_dir / "fast"
+        try:
+            ensure_private_folder(folder)
+            write_private(folder / f"{name}{flow}", "\n".join([*header, *tail]).encode("ascii"))
+        except (OSError, ValueError):
+            return
+
+    def clear(self) -> None:
+        """Forget every file.
+
+        Raises:
+            OSError: One cannot be removed.
+        """
+        folder = self._paths.cache_dir / "fast"
+        if folder.is_dir():
+            for path in folder.iterdir():
+                remove_file(path)
+
+
+def _argv(profile: str | None, flow: str) -> list[str]:
+    return [*(["-p", profile] if profile is not None else []), "token", *([flow] if flow else [])]
