@@ -99,17 +99,29 @@ class Logins:
         secret = self._secrets.get(self.item(settings), use=settings.binding(), way_on=way_on)
         return None if secret is None else StoredLogin.from_secret(secret)
 
-    def adopt(self, settings: Settings) -> StoredLogin | None:
-        """As ``stored``, after taking up what a process that died in a renewal had received."""
+    def adopt(self, settings: Settings, *, key: str) -> tuple[StoredLogin | None, TokenSet | None]:
+        """As ``stored``, after taking up what a process that died in a renewal had received.
+
+        Args:
+            settings: Which login.
+            key: The digest of the cache key that a token is wanted for.
+
+        Returns:
+            The login, and the access token of that process if it is for this key. The record stays until
+            ``settled``.
+        """
         item, login = self.item(settings), self.stored(settings)
         left = self._journal.recover(item)
-        if left is None:
-            return login
-        if left.refresh_token is not None and login is not None:
-            login = StoredLogin(left.refresh_token, login.scopes)
+        if left is None or login is None:
+            return login, None
+        if left.token.refresh_token is not None and left.token.refresh_token != login.refresh_token:
+            login = StoredLogin(left.token.refresh_token, login.scopes)
             self._secrets.set(item, login.as_secret(), use=settings.binding())
-        self._journal.end(item)
-        return login
+        return login, left.token if left.key == key else None
+
+    def settled(self, settings: Settings) -> None:
+        """Forget the record of a renewal: refresh token and access token are where they belong."""
+        self._journal.end(self.item(settings))
 
     def keep(self, settings: Settings, token: TokenSet) -> bool:
         """Store a new login in place of the former one; whether it can be renewed.
@@ -128,8 +140,8 @@ class Logins:
         self._secrets.set(item, login.as_secret(), use=settings.binding())
         return True
 
-    def renew(self, settings: Settings, login: StoredLogin) -> TokenSet:
-        """Refresh a login, for the scopes of the settings.
+    def renew(self, settings: Settings, login: StoredLogin, *, key: str) -> TokenSet:
+        """Refresh a login, for the scopes of the settings; ``settled`` is to follow once the token is cached.
 
         Raises:
             LoginRequired: The login is for other scopes, or the server does not renew it any more.
@@ -143,17 +155,17 @@ class Logins:
             raise login_required(settings, f"the login does not cover the scope `{missing[0]}`", force=True)
         narrower = () if set(wanted) == set(login.scopes) else wanted
         try:
-            return self._refresh(settings, login, narrower)
+            return self._refresh(settings, login, narrower, key)
         except GrantRefused as exc:
             if exc.oauth_error != "invalid_grant":
                 raise
             newer = self.stored(settings)
             if newer is not None and newer.refresh_token != login.refresh_token:
-                return self._refresh(settings, newer, narrower)
+                return self._refresh(settings, newer, narrower, key)
             self._secrets.delete(self.item(settings))
             raise login_required(settings, "the login has ended: the server does not renew it any more") from exc
 
-    def _refresh(self, settings: Settings, login: StoredLogin, scopes: tuple[str, ...]) -> TokenSet:
+    def _refresh(self, settings: Settings, login: StoredLogin, scopes: tuple[str, ...], key: str) -> TokenSet:
         item = self.item(settings)
         client = self.client(settings)
         self._journal.begin(item)
@@ -164,17 +176,26 @@ class Logins:
             self._journal.end(item)
             raise
         if token.refresh_token is not None:
-            self._journal.received(item, token)
-            successor = StoredLogin(token.refresh_token, login.scopes)
-            try:
-                self._secrets.set(item, successor.as_secret(), use=settings.binding())
-            except StoreError as exc:
-                raise StoreError(
-                    f"the login was renewed but cannot be stored: {exc.message}",
-                    hint="it is kept beside the cache and is taken from there once the store works again",
-                ) from exc
-        self._journal.end(item)
+            self._store_successor(settings, token, StoredLogin(token.refresh_token, login.scopes), key)
         return token
+
+    def _store_successor(self, settings: Settings, token: TokenSet, successor: StoredLogin, key: str) -> None:
+        """Put a rotated refresh token away: on the disk at once, then in the store. One of them is enough."""
+        item = self.item(settings)
+        unwritten: StoreError | None = None
+        try:
+            self._journal.received(item, token, key=key)
+        except StoreError as exc:
+            unwritten = exc
+        try:
+            self._secrets.set(item, successor.as_secret(), use=settings.binding())
+        except StoreError as exc:
+            if unwritten is not None:
+                raise
+            raise StoreError(
+                f"the login was renewed but cannot be stored: {exc.message}",
+                hint="it is kept beside the cache and is taken from there once the store works again",
+            ) from exc
 
     def forget(self, settings: Settings) -> bool:
         """Remove the login; whether there was one.

@@ -109,7 +109,7 @@ class LogoutService:
         logins = self._logins(settings)
         url = settings.need("revocation_url")
         try:
-            login = logins.adopt(settings)
+            login, _ = logins.adopt(settings, key="")
             if login is not None:
                 return [(url, logins.client(settings), login.refresh_token, "refresh_token")]
             cached = self._cache(settings.token_cache.value).load(cache_key(settings))

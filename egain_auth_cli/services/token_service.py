@@ -122,7 +122,7 @@ class TokenService:
             if now_cached is not None and self._serves_now(now_cached, before, request):
                 return Acquired(now_cached, cached=True)
             try:
-                token = self._renew(settings, key) if signs_in else self._grant(request)
+                token = self._renew(request, key) if signs_in else self._grant(request)
             except NetworkError as exc:
                 if now_cached is not None and self._still_good(now_cached, request):
                     self._warn(f"the token could not be renewed ({exc.message}); it is valid for a while still")
@@ -130,6 +130,8 @@ class TokenService:
                 raise
             if stores:
                 self._cache.save(key, token)
+            if signs_in:
+                self._logins.settled(settings)
         return self._fresh(request, token)
 
     def _serves(self, token: TokenSet, request: TokenRequest) -> bool:
@@ -161,10 +163,13 @@ class TokenService:
             self._warn(f"the server did not grant {', '.join(f'`{scope}`' for scope in missing)}")
         return Acquired(token, cached=False)
 
-    def _renew(self, settings: Settings, key: CacheKey) -> TokenSet:
-        login = self._logins.adopt(settings)
+    def _renew(self, request: TokenRequest, key: CacheKey) -> TokenSet:
+        settings = request.settings
+        login, left = self._logins.adopt(settings, key=key.digest)
+        if left is not None and self._serves(left, request):
+            return left
         if login is not None:
-            return self._logins.renew(settings, login)
+            return self._logins.renew(settings, login, key=key.digest)
         ended = self._cache.load(key)
         if ended is None:
             raise login_required(settings, "nobody is signed in")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from hashlib import sha256
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from egain_auth_cli.errors import StoreError
 from egain_auth_cli.models.secret import Secret
@@ -29,6 +29,18 @@ _FORMAT = 1
 _LIMIT = 256 * 1024
 
 
+class Recovered(NamedTuple):
+    """What a process that died had received.
+
+    Attributes:
+        token: The answer of the server.
+        key: The digest of the cache key that the access token is for.
+    """
+
+    token: TokenSet
+    key: str
+
+
 class Journal:
     """Records of renewals, one file a login. Used under the login's lock alone.
 
@@ -47,8 +59,13 @@ class Journal:
         """
         self._write(item, {"v": _FORMAT, "state": "asked"})
 
-    def received(self, item: str, token: TokenSet) -> None:
+    def received(self, item: str, token: TokenSet, *, key: str) -> None:
         """Write down what the server answered, before anything else is done with it.
+
+        Args:
+            item: The login.
+            token: The answer.
+            key: The digest of the cache key that the access token is for.
 
         Raises:
             StoreError: It cannot be written.
@@ -56,6 +73,7 @@ class Journal:
         record = {
             "v": _FORMAT,
             "state": "received",
+            "key": key,
             "access_token": token.access_token.reveal(),
             "refresh_token": token.refresh_token.reveal() if token.refresh_token else None,
             "expires_at": token.expires_at,
@@ -64,25 +82,19 @@ class Journal:
         }
         self._write(item, record)
 
-    def recover(self, item: str) -> TokenSet | None:
-        """Give what a process that died had received, or None."""
+    def recover(self, item: str) -> Recovered | None:
+        """Give what a process that died had received, or None.
+
+        A record that was written whole but not yet put in place counts as well.
+
+        Raises:
+            StoreError: The record is a link, or somebody else's.
+        """
         path = self._path(item)
         with file_errors(path, "read", StoreError):
-            raw = read_private(path, limit=_LIMIT)
-        try:
-            record = json.loads(raw) if raw is not None else {}
-            if record.get("v") != _FORMAT or record.get("state") != "received":
-                return None
-            refresh_token = record["refresh_token"]
-            return TokenSet(
-                access_token=Secret(record["access_token"]),
-                refresh_token=Secret(refresh_token) if refresh_token else None,
-                expires_at=int(record["expires_at"]),
-                obtained_at=int(record["obtained_at"]),
-                scope=record["scope"],
-            )
-        except (ValueError, TypeError, KeyError, AttributeError, RecursionError, OverflowError):
-            return None
+            found = [read_private(one, limit=_LIMIT) for one in (path, *self._unplaced(path))]
+        records = [record for raw in found if raw is not None and (record := _decode(raw)) is not None]
+        return max(records, key=lambda record: record.token.obtained_at, default=None)
 
     def end(self, item: str) -> None:
         """Forget the record: everything is stored.
@@ -92,7 +104,13 @@ class Journal:
         """
         path = self._path(item)
         with file_errors(path, "remove", StoreError):
-            remove_file(path)
+            for one in (path, *self._unplaced(path)):
+                remove_file(one)
+
+    @staticmethod
+    def _unplaced(path: Path) -> list[Path]:
+        """Find temporary files of this record; under the lock no live process has one."""
+        return sorted(path.parent.glob(f".{path.name}.*.tmp")) if path.parent.is_dir() else []
 
     def _write(self, item: str, record: dict[str, object]) -> None:
         path = self._path(item)
@@ -102,3 +120,21 @@ class Journal:
 
     def _path(self, item: str) -> Path:
         return self._find_folder() / f"{sha256(item.encode()).hexdigest()[:32]}.json"
+
+
+def _decode(raw: bytes) -> Recovered | None:
+    try:
+        record = json.loads(raw)
+        if record["v"] != _FORMAT or record["state"] != "received":
+            return None
+        refresh_token = record["refresh_token"]
+        token = TokenSet(
+            access_token=Secret(record["access_token"]),
+            refresh_token=Secret(refresh_token) if refresh_token else None,
+            expires_at=int(record["expires_at"]),
+            obtained_at=int(record["obtained_at"]),
+            scope=record["scope"],
+        )
+        return Recovered(token, str(record["key"]))
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError, OverflowError):
+        return None

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
 _FIRST_PAUSE = 0.5
-_DIGITS = re.compile(r"\d{1,9}")
+_DIGITS = re.compile(r"\d{1,40}")
 
 
 def retry_after(headers: Mapping[str, str], *, now: float) -> float | None:
