@@ -14,11 +14,10 @@ from typer.core import TyperGroup
 from egain_auth_cli import __version__
 from egain_auth_cli.commands._complete import complete_profile
 from egain_auth_cli.errors import EgainError, ExitCode, UsageError
-from egain_auth_cli.runtime import Runtime
 from egain_auth_cli.sanitize import redact
-from egain_auth_cli.terminal import abandon_stdout, system_terminal
 
 if TYPE_CHECKING:
+    from egain_auth_cli.runtime import Runtime
     from egain_auth_cli.terminal import Terminal
 
 COMMANDS: dict[str, tuple[str, str]] = {
@@ -86,7 +85,7 @@ def _global_params() -> list[Any]:
 
 
 def _apply_late(ctx: Any, param: Any, value: Any) -> Any:  # noqa: ANN401
-    if value and isinstance(ctx.obj, Runtime):
+    if value and ctx.obj is not None:
         _apply(ctx.obj, **{param.name: value})
     return value
 
@@ -110,6 +109,9 @@ def _apply(
     if error_format is not None:
         terminal.json_errors = error_format == "json"
 
+
+COMPLETION = "_EGAIN_COMPLETE"
+"""The variable by which a shell asks for completion."""
 
 app = typer.Typer(cls=LazyGroup, add_completion=True, pretty_exceptions_enable=False, rich_markup_mode=None)
 
@@ -170,6 +172,11 @@ def root(
 
 def execute(argv: list[str]) -> int:
     """Run a command line; give its exit status."""
+    if COMPLETION in os.environ:
+        app(argv, prog_name="egain", complete_var=COMPLETION)  # ends the process; a shell is listening, not a person
+    from egain_auth_cli.runtime import Runtime
+    from egain_auth_cli.terminal import abandon_stdout, system_terminal
+
     terminal = system_terminal(os.environ)
     terminal.json_errors = _json_errors_asked(argv)
     try:
@@ -183,7 +190,11 @@ def execute(argv: list[str]) -> int:
     except Exception as exc:  # noqa: BLE001  the last door: one line, no traceback unless asked for
         return _unexpected(exc, terminal)
     finally:
-        _flush()
+        try:
+            if sys.stdout is not None:
+                sys.stdout.flush()
+        except (OSError, ValueError):
+            abandon_stdout()
 
 
 class _Interrupted(EgainError):
@@ -237,11 +248,3 @@ def _json_errors_asked(argv: list[str]) -> bool:
         if word == "--error-format" and index + 1 < len(ours):
             return ours[index + 1] == "json"
     return os.environ.get("EGAIN_ERROR_FORMAT") == "json"
-
-
-def _flush() -> None:
-    try:
-        if sys.stdout is not None:
-            sys.stdout.flush()
-    except (OSError, ValueError):
-        abandon_stdout()

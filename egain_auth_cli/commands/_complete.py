@@ -27,8 +27,8 @@ def complete_scope(incomplete: str) -> list[str]:
 
 def _profiles() -> dict[str, object]:
     from egain_auth_cli.errors import EgainError
+    from egain_auth_cli.stores.config_file import read_tables
     from egain_auth_cli.stores.paths import Paths
-    from egain_auth_cli.stores.profile_store import read_tables
 
     try:
         return dict(read_tables(Paths(os.environ).config_file))

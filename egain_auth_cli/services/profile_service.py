@@ -176,7 +176,10 @@ class ProfileService:
         self._cache(profile.token_cache or TokenCacheKind.FILE).clear(name)
 
         def change(document: dict[str, Any]) -> None:
-            _profiles(document).pop(name, None)
+            profiles = _profiles(document)
+            profiles.pop(name, None)
+            if not profiles:
+                del document["profiles"]  # TOML has no way to write an empty table of tables
             if document.get("default_profile") == name:
                 del document["default_profile"]
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
-import secrets
 import stat
+from glob import escape
 from typing import TYPE_CHECKING
 
 from egain_auth_cli.sanitize import printable
@@ -113,6 +113,8 @@ def write_private(path: Path, data: bytes) -> None:
         OSError: Anything failed. The former file is untouched, unless the folder alone could not be synced.
     """
     require_plain_or_absent(path)
+    import secrets
+
     temp = path.with_name(f".{path.name}.{secrets.token_hex(6)}.tmp")
     handle = os.open(temp, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _NOFOLLOW | _CLOEXEC, _FILE_MODE)
     try:
@@ -129,17 +131,26 @@ def write_private(path: Path, data: bytes) -> None:
 
 
 def remove_file(path: Path) -> bool:
-    """Remove a file; whether there was one.
+    """Remove a file, with temporary siblings that a process left when it died; whether there was one.
 
     Raises:
         OSError: It is there and cannot be removed.
     """
+    if not path.parent.is_dir():
+        return False
+    for left in left_over(path.parent, path.name):
+        left.unlink(missing_ok=True)
     try:
         path.unlink()
     except FileNotFoundError:
         return False
     _fsync_folder(path.parent)
     return True
+
+
+def left_over(folder: Path, name: str) -> list[Path]:
+    """Find temporary siblings of files whose name begins so; no process that holds their lock has one."""
+    return sorted(folder.glob(f".{escape(name)}*.tmp"))
 
 
 def _fsync_folder(folder: Path) -> None:

@@ -57,6 +57,7 @@ class Journal:
         Raises:
             StoreError: The disk is full or not writable: the refresh token was not used.
         """
+        self.end(item)  # what an earlier process left is adopted by now, and must not be taken for this renewal's
         self._write(item, {"v": _FORMAT, "state": "asked"})
 
     def received(self, item: str, token: TokenSet, *, key: str) -> None:
@@ -92,7 +93,7 @@ class Journal:
         """
         path = self._path(item)
         with file_errors(path, "read", StoreError):
-            found = [read_private(one, limit=_LIMIT) for one in (path, *self._unplaced(path))]
+            found = [read_private(one, limit=_LIMIT) for one in (path, *left_over(path.parent, path.name))]
         records = [record for raw in found if raw is not None and (record := _decode(raw)) is not None]
         return max(records, key=lambda record: record.token.obtained_at, default=None)
 
@@ -104,13 +105,7 @@ class Journal:
         """
         path = self._path(item)
         with file_errors(path, "remove", StoreError):
-            for one in (path, *self._unplaced(path)):
-                remove_file(one)
-
-    @staticmethod
-    def _unplaced(path: Path) -> list[Path]:
-        """Find temporary files of this record; under the lock no live process has one."""
-        return sorted(path.parent.glob(f".{path.name}.*.tmp")) if path.parent.is_dir() else []
+            remove_file(path)
 
     def _write(self, item: str, record: dict[str, object]) -> None:
         path = self._path(item)

@@ -11,6 +11,7 @@ from egain_auth_cli.errors import ConfigError, ProfileMissing
 from egain_auth_cli.models.profile_keys import check_profile_name, parse_profile
 from egain_auth_cli.sanitize import printable
 from egain_auth_cli.stores.atomic import ensure_private_folder, file_errors, write_private
+from egain_auth_cli.stores.config_file import parse_document, read_document
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
     from egain_auth_cli.stores.lock import Locks
 
 VERSION = 1
-_LIMIT = 1024 * 1024
 _LOCK_SECONDS = 10.0
 
 
@@ -146,67 +146,3 @@ class ProfileStore:
         found = self.path.parent.stat()
         if os.name == "posix" and found.st_uid == os.geteuid() and found.st_mode & 0o022:
             self.path.parent.chmod(stat.S_IMODE(found.st_mode) & ~0o022)
-
-
-def read_document(path: Path) -> str:
-    """Read the file's text; a missing one is empty.
-
-    Raises:
-        ConfigError: It is unreadable, over 1 MiB, no regular file or no UTF-8.
-    """
-    with file_errors(path, "read", ConfigError):
-        try:
-            handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0))
-        except FileNotFoundError:
-            return ""
-        with os.fdopen(handle, "rb") as file:
-            found = os.fstat(handle)
-            if not stat.S_ISREG(found.st_mode):
-                raise OSError(21, "it is not a regular file")
-            if found.st_size > _LIMIT:
-                raise OSError(27, "it is longer than 1 MiB")
-            raw = file.read(_LIMIT + 1)
-    try:
-        return raw.decode("utf-8-sig")
-    except UnicodeDecodeError as exc:
-        line = raw.count(b"\n", 0, exc.start) + 1
-        raise ConfigError(
-            f"`{printable(str(path))}`, line {line}: it is not UTF-8", hint="save the file as UTF-8"
-        ) from exc
-
-
-def parse_document(text: str, path: Path) -> dict[str, Any]:
-    """Read TOML.
-
-    Raises:
-        ConfigError: It is none; the message names file and line.
-    """
-    import tomllib
-
-    try:
-        return tomllib.loads(text)
-    except (ValueError, RecursionError) as exc:
-        if isinstance(exc, tomllib.TOMLDecodeError):
-            reason = printable(str(exc), limit=160)
-        else:  # a bare ValueError comes from a huge integer
-            what = "a number is too long" if isinstance(exc, ValueError) else "it is nested too deeply"
-            reason = f"{what} (at line {_longest_line(text)})"
-        raise ConfigError(
-            f"`{printable(str(path))}` is not valid TOML: {reason}", hint="correct the file; it was left as it is"
-        ) from exc
-
-
-def _longest_line(text: str) -> int:
-    """Give the number of the longest line, where tomllib names none: what is too much stands there."""
-    lines = text.split("\n")
-    return max(range(len(lines)), key=lambda index: len(lines[index])) + 1
-
-
-def read_tables(path: Path) -> Mapping[str, object]:
-    """Give the profiles' tables unchecked, for completion.
-
-    Raises:
-        ConfigError: The file cannot be read.
-    """
-    tables = parse_document(read_document(path), path).get("profiles")
-    return tables if isinstance(tables, dict) else {}

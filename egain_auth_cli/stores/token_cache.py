@@ -149,7 +149,7 @@ class FileTokenCache:
             self._forget_fast()
             if not folder.is_dir():
                 return 0
-            return sum(remove_file(path) for path in sorted(folder.glob(f"{prefix}-*")))
+            return sum(remove_file(path) for path in _with_left_over(folder, f"{prefix}-"))
 
     def path_of(self, key: CacheKey) -> Path:
         """Give the file of a token."""
@@ -198,6 +198,10 @@ class KeyringTokenCache:
         except (ValueError, RecursionError):
             return {}
         return value if isinstance(value, dict) and all(isinstance(entry, str) for entry in value.values()) else {}
+
+
+def _with_left_over(folder: Path, prefix: str) -> list[Path]:
+    return [*left_over(folder, prefix), *sorted(folder.glob(f"{prefix}*"))]
 
 
 def _encode(token: TokenSet) -> bytes:
