@@ -13,6 +13,7 @@ from egain_auth_cli.models.token import TokenSet
 from egain_auth_cli.stores.atomic import (
     ensure_private_folder,
     file_errors,
+    left_over,
     read_private,
     remove_file,
     write_private,
