@@ -20,12 +20,18 @@ def run(argv: list[str]) -> int:
     if argv == ["--version"]:
         from egain_auth_cli import __version__
 
-        sys.stdout.write(f"egain {__version__}\n")
-        return 0
-    from egain_auth_cli._fastpath import answered
+        try:
+            sys.stdout.write(f"egain {__version__}\n")
+            sys.stdout.flush()
+        except (OSError, AttributeError):
+            pass  # closed or full: the full program says so
+        else:
+            return 0
+    from egain_auth_cli._fastpath import answer
 
-    if answered(argv):
-        return 0
+    status = answer(argv)
+    if status is not None:
+        return status
     from egain_auth_cli.cli import execute
 
     return execute(argv)

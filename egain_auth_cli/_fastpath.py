@@ -1,7 +1,7 @@
 """A cached ``egain token`` and ``egain --version``, answered with what the interpreter has loaded anyway.
 
 It reads one small file, whose header says what the token was made from, compares that with what is there now, and
-prints. On any doubt it returns False and the full program answers. It never writes a file, reports an error or opens
+prints. On any doubt it returns None and the full program answers. It never writes a file, reports an error or opens
 a socket. NOTE: ``stores/fast_file.py`` writes the file; both must agree on every byte of its header.
 """
 
@@ -22,21 +22,28 @@ _MIN_VALID = 60
 FORMAT = "egain-fast 1"
 
 
-def answered(argv: list[str]) -> bool:
-    """Print the token that ``argv`` asks for, if there can be no doubt about it; whether it was printed."""
+def answer(argv: list[str]) -> int | None:
+    """Print the token that ``argv`` asks for, if there can be no doubt about it.
+
+    Returns:
+        The exit status; None where nothing was printed and the full program is to answer.
+    """
     try:
         question = parse(argv)
         if question is None or os.name != "posix" or not sys.platform.startswith("linux"):
-            return False
+            return None
         data = _token(*question)
         if data is None:
-            return False
+            return None
         written = os.write(1, data)
     except (OSError, ValueError, KeyError, UnicodeError):
-        return False
-    while written < len(data):
-        written += os.write(1, data[written:])
-    return True
+        return None
+    try:
+        while written < len(data):
+            written += os.write(1, data[written:])
+    except OSError:
+        return 1  # the reader went away half-way: there is nobody to tell
+    return 0
 
 
 def parse(argv: list[str]) -> tuple[str, str] | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import os
+import signal
 import sys
 from importlib import import_module
 from typing import TYPE_CHECKING, Annotated, Any
@@ -185,6 +186,7 @@ def execute(argv: list[str]) -> int:
         terminal.error(exc)
         return int(exc.exit_code)
     except KeyboardInterrupt:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # a second one must not change the exit status
         terminal.error(_Interrupted("interrupted"))
         return int(ExitCode.INTERRUPTED)
     except Exception as exc:  # noqa: BLE001  the last door: one line, no traceback unless asked for

@@ -214,7 +214,7 @@ class Terminal:
         Raises:
             UsageError: Nobody is there to be asked.
         """
-        self._require_person(label)
+        self._require_person(label, hint="give it on the command line; see `--help`")
         shown = f" [{printable(default, limit=200)}]" if default else ""
         self._emit(f"{label}{shown}: ")
         assert self._stdin is not None  # noqa: S101  can_ask says so
@@ -229,7 +229,7 @@ class Terminal:
         Raises:
             UsageError: Nobody is there to be asked.
         """
-        self._require_person(label)
+        self._require_person(label, hint="pipe it into standard input, such as `… < FILE`")
         from getpass import getpass
 
         try:
@@ -267,12 +267,9 @@ class Terminal:
         for row in shown:
             self.data("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
 
-    def _require_person(self, label: str) -> None:
+    def _require_person(self, label: str, *, hint: str) -> None:
         if not self.can_ask:
-            raise UsageError(
-                f"`{label}` is needed, and nobody is here to be asked",
-                hint="give it on the command line or by standard input; see `--help`",
-            )
+            raise UsageError(f"`{label}` is needed, and nobody is here to be asked", hint=hint)
 
     def _write(self, text: str) -> None:
         lines = [printable(line, limit=_LINE_LIMIT) for line in redact(text).split("\n")]

@@ -9,7 +9,7 @@ import typer
 from egain_auth_cli.commands._complete import complete_profile
 from egain_auth_cli.commands._profile_ask import ask_profile_fields
 from egain_auth_cli.commands._profile_view import profile_document, profile_lines
-from egain_auth_cli.errors import ProfileMissing
+from egain_auth_cli.errors import ProfileMissing, UsageError
 from egain_auth_cli.models.grants import Actor, ClientAuth, Deployment, Flow
 from egain_auth_cli.models.profile_keys import check_profile_name
 from egain_auth_cli.services.profile_add import ProfileFields, profile_values
@@ -105,8 +105,13 @@ def add(
         token_url=token_url, client_token_url=client_token_url, anonymous_token_url=anonymous_token_url,
         revocation_url=revocation_url, api_url=api_url,
     )  # fmt: skip
-    if fields == ProfileFields() and runtime.terminal.can_ask:
+    if fields == ProfileFields():
         check_profile_name(name)
+        if not runtime.terminal.can_ask:
+            raise UsageError(
+                "`profile add` needs at least `--client-id`, and nobody is here to be asked",
+                hint="give `--tenant` or `--domain`, or the URLs of the Metadata panel; see `egain profile add --help`",
+            )
         fields = ask_profile_fields(runtime.terminal)
     default = runtime.profile_service().add(name, profile_values(fields))
     runtime.terminal.say(f"profile `{name}` is made" + (", and is the default" if default else ""))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import select
 import socket
 import threading
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from typing import Self
 
 _LONGEST = 64 * 1024
+_URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
 
 
 class PasteReader:
@@ -43,6 +45,9 @@ class PasteReader:
         with contextlib.suppress(OSError):
             self._stop_out.send(b"x")
         self._thread.join(0.5)
+        if not self._thread.is_alive():  # on Windows it may still wait for a line
+            self._stop_in.close()
+            self._stop_out.close()
 
     def _read(self) -> None:
         pending = b""
@@ -71,7 +76,7 @@ def pasted_query(text: str, redirect_uri: str) -> str:
     Raises:
         NotTheAnswer: It is the address of another page.
     """
-    if "://" not in text:
+    if not _URL.match(text):
         if "state=" not in text:
             raise NotTheAnswer("it is no redirect address with a code and a state")
         return text.removeprefix("?")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from egain_auth_cli.errors import EgainError, NetworkError
+from egain_auth_cli.errors import EgainError, KeyringMissing, NetworkError
 from egain_auth_cli.models.grants import Actor, Flow
 from egain_auth_cli.services.settings import FlowOptions, Settings, resolve_settings
 from egain_auth_cli.services.token_service import cache_key, lock_name
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from egain_auth_cli.models.form_request import Client
     from egain_auth_cli.models.grants import TokenCacheKind
     from egain_auth_cli.models.secret import Secret
-    from egain_auth_cli.services.logins import Logins
+    from egain_auth_cli.services.logins import Logins, StoredLogin
     from egain_auth_cli.stores.lock import Locks
     from egain_auth_cli.stores.profile_store import Config
     from egain_auth_cli.stores.token_cache import TokenCache
@@ -109,7 +109,7 @@ class LogoutService:
         logins = self._logins(settings)
         url = settings.need("revocation_url")
         try:
-            login, _ = logins.adopt(settings, key="")
+            login = self._login(logins, settings)
             if login is not None:
                 return [(url, logins.client(settings), login.refresh_token, "refresh_token")]
             cached = self._cache(settings.token_cache.value).load(cache_key(settings))
@@ -119,9 +119,18 @@ class LogoutService:
             failures.append(_still_live(exc))
         return []
 
+    @staticmethod
+    def _login(logins: Logins, settings: Settings) -> StoredLogin | None:
+        try:
+            return logins.adopt(settings, key="")[0]
+        except KeyringMissing:
+            return None  # nothing can be stored in a keyring that is not there
+
     def _forget(self, settings: Settings, failures: list[EgainError]) -> int:
         try:
             return int(self._logins(settings).forget(settings))
+        except KeyringMissing:
+            return 0  # nothing can be stored in a keyring that is not there
         except EgainError as exc:
             failures.append(exc)
             return 0

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import tomllib  # noqa: TID253  this module loads with `egain profile` alone
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
-from egain_auth_cli.errors import ConfigError, EgainError, UsageError
+from egain_auth_cli.errors import ConfigError, EgainError, KeyringMissing, UsageError
 from egain_auth_cli.models.grants import SecretStoreKind, TokenCacheKind
 from egain_auth_cli.models.profile_keys import (
     LIST_KEYS,
@@ -172,6 +173,7 @@ class ProfileService:
             profile = config.profile(name)
         except ConfigError:
             profile = parse_profile(name, {})
+        self._store.edit(lambda _: None)  # proves the file writable before anything is deleted
         self._delete_items(profile, [client_secret_item(name), *login_items(name)])
         self._cache(profile.token_cache or TokenCacheKind.FILE).clear(name)
 
@@ -195,6 +197,8 @@ class ProfileService:
                     target = item.replace(f"{profile.name}/", f"{new}/", 1)
                     store.set(target, value)
                     copied.append(target)
+        except KeyringMissing:
+            return copied  # nothing can be stored in a keyring that is not there
         except EgainError:
             self._delete_items(profile, copied)
             raise
@@ -202,8 +206,9 @@ class ProfileService:
 
     def _delete_items(self, profile: Profile, items: list[str]) -> None:
         store = self._secrets(profile.secret_store or SecretStoreKind.KEYRING).store
-        for item in items:
-            store.delete(item)
+        with contextlib.suppress(KeyringMissing):  # nothing can be stored in a keyring that is not there
+            for item in items:
+                store.delete(item)
 
 
 def _value(key: str, text: str) -> object:

@@ -56,7 +56,11 @@ class SecretService:
         profile = _profile(settings)
         text = secret.reveal()
         if not text or not text.isascii() or not text.isprintable():
-            raise ConfigError("a client secret is one line of printable ASCII", hint="copy the secret again")
+            why = "nothing was given" if not text else "it is not one line of printable ASCII"
+            raise ConfigError(
+                f"the client secret is not stored: {why}",
+                hint="pipe it in: `egain secret set < FILE`, or type it at the prompt",
+            )
         binding = settings.secret_binding()
         if not binding.token_origins:
             raise SettingMissing(

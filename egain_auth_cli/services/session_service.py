@@ -27,7 +27,7 @@ from egain_auth_cli.models.grants import Flow, SecretStoreKind, TokenCacheKind
 from egain_auth_cli.models.oauth_errors import explain
 from egain_auth_cli.models.secret import Secret
 from egain_auth_cli.models.urls import origin_of
-from egain_auth_cli.services.token_service import cache_key, lock_name, ungranted
+from egain_auth_cli.services.token_service import DEFAULT_MIN_VALID, cache_key, lock_name, ungranted
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -177,7 +177,7 @@ class SessionService:
     def _has_login(self, settings: Settings) -> bool:
         """Whether a login for these scopes is there and can be used or renewed."""
         cached = self._cache.load(cache_key(settings))
-        if cached is not None and cached.remaining(self._clock()) > 0:
+        if cached is not None and cached.remaining(self._clock()) >= DEFAULT_MIN_VALID:
             return True
         try:
             login = self._logins.stored(settings)

@@ -170,11 +170,13 @@ class TokenService:
             return left
         if login is not None:
             return self._logins.renew(settings, login, key=key.digest)
-        ended = self._cache.load(key)
-        if ended is None:
+        cached = self._cache.load(key)
+        if cached is None:
             raise login_required(settings, "nobody is signed in")
-        since = in_words(self._clock() - ended.expires_at)
-        raise login_required(settings, f"the login ended {since} ago, and the server gave nothing to renew it with")
+        life = cached.remaining(self._clock())
+        state = f"ended {in_words(-life)} ago" if life <= 0 else f"ends in {in_words(life)}"
+        why = f"the login {state}, and the server gave nothing to renew it with"
+        raise login_required(settings, why, force=life >= DEFAULT_MIN_VALID)
 
     def _grant(self, request: TokenRequest) -> TokenSet:
         settings = request.settings

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from egain_auth_cli.deadline import Deadline
 from egain_auth_cli.errors import BadAnswer
+from egain_auth_cli.sanitize import printable
 from egain_auth_cli.transport.client import HttpRequest
 
 if TYPE_CHECKING:
@@ -42,7 +43,9 @@ def fetch_document(http: HttpClient, url: str, *, seconds: float) -> dict[str, o
     except (ValueError, RecursionError):
         document = None
     if not isinstance(document, dict):
-        raise _bad(url, f"is no JSON document ({answer.content_type or 'no content type'})", answer.status)
+        raise _bad(
+            url, f"is no JSON document ({printable(answer.content_type or 'no content type', limit=60)})", answer.status
+        )
     return document
 
 
