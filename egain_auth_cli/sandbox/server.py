@@ -135,6 +135,7 @@ class _QuietServer(ThreadedWSGIServer):
 class _QuietHandler(WSGIRequestHandler):
     """Werkzeug's request handler without its log, and without patience for a silent client."""
 
+    protocol_version = "HTTP/1.1"  # connections are reused
     timeout = _SILENCE_SECONDS
 
     def log(self, kind: str, message: str, *args: object) -> None:
