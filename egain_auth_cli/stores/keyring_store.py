@@ -57,6 +57,7 @@ class KeyringStore:
         self._environ = environ
         self._seconds = seconds
         self._backend: KeyringBackend | None = None
+        self._silent: KeyringLocked | None = None
 
     def get(self, item: str) -> str | None:
         """Give the value, or None.
@@ -106,13 +107,16 @@ class KeyringStore:
                 self._backend = _open_backend(self._environ)
             return action(self._backend)
 
+        if self._silent is not None:  # it did not answer before; a run waits for that once
+            raise self._silent
         try:
             return run_bounded(work, seconds=self._seconds)
         except TimeoutError as exc:
-            raise KeyringLocked(
+            self._silent = KeyringLocked(
                 f"the keyring did not answer within {self._seconds:.0f} s; it may be locked and waiting for a prompt",
                 hint=f"unlock it, then try again; or {WAYS_ON}",
-            ) from exc
+            )
+            raise self._silent from exc
         except EgainError:
             raise
         except Exception as exc:  # noqa: BLE001  back-ends raise what they like: RuntimeError, D-Bus errors, KeyError
