@@ -36,8 +36,12 @@ check: $(STAMP)   ## style, types, layers, drift of what is generated
 completions: $(STAMP)   ## completion scripts and the README's help blocks
 	$(BIN)/python tests/generated.py
 
-bench: $(STAMP)   ## times as ratios to a bare interpreter
-	$(BIN)/python tests/bench.py $(ARGS)
+bench: $(STAMP) build/httpie   ## times as ratios to a bare interpreter and to rivals
+	PATH="$(BIN):$$PATH" tests/system/with-keyring $(BIN)/python tests/bench.py $(ARGS)
+
+build/httpie:
+	$(PYTHON) -m venv $@
+	$@/bin/python -m pip install --quiet --disable-pip-version-check httpie
 
 build: $(STAMP)   ## wheel and sdist under dist/
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check build

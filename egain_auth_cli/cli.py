@@ -39,6 +39,9 @@ COMMANDS: dict[str, tuple[str, str]] = {
 """Command to its module in ``commands`` and its line in the help."""
 
 
+GLOBAL_OPTIONS = frozenset({"profile", "verbose", "quiet", "error_format", "no_color"})
+
+
 class LazyGroup(TyperGroup):
     """Commands that are imported when they are run or completed, not when they are listed."""
 
@@ -48,7 +51,7 @@ class LazyGroup(TyperGroup):
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:  # noqa: ANN401, ARG002
         """Import a command, or give None where there is none of this name."""
-        return _load(cmd_name) if cmd_name in COMMANDS else None
+        return _load(cmd_name, late_params(self.params)) if cmd_name in COMMANDS else None
 
     def format_commands(self, ctx: Any, formatter: Any) -> None:  # noqa: ANN401, ARG002
         """List the commands for the help, importing none."""
@@ -56,32 +59,24 @@ class LazyGroup(TyperGroup):
             formatter.write_dl([(name, line) for name, (_, line) in COMMANDS.items()])
 
 
-def _load(name: str) -> Any:  # noqa: ANN401
+def _load(name: str, late: list[Any]) -> Any:  # noqa: ANN401
     module = import_module(f"egain_auth_cli.commands.{COMMANDS[name][0]}")
     command = typer.main.get_command(module.app)
     command.name = name
     for leaf in getattr(command, "commands", {}).values() or [command]:
-        _take_global_options(leaf)
+        taken = {option for param in leaf.params for option in param.opts}
+        leaf.params += [param for param in late if taken.isdisjoint(param.opts)]
     return command
 
 
-def _take_global_options(leaf: Any) -> None:  # noqa: ANN401
-    """Let a command take the global options after its name too; what they say wins."""
-    taken = {option for param in leaf.params for option in param.opts}
-    for param in _global_params():
-        if taken.isdisjoint(param.opts):
-            leaf.params.append(param)
-
-
-def _global_params() -> list[Any]:
-    params = typer.main.get_params_convertors_ctx_param_name_from_function(root)[0]
+def late_params(params: list[Any]) -> list[Any]:
+    """Copy the global options for a command, which takes them after its name too; what they say there wins."""
     kept = []
     for param in params:
-        if param.name == "version":
-            continue
-        late = copy.copy(param)
-        late.expose_value, late.hidden, late.callback = False, True, _apply_late
-        kept.append(late)
+        if param.name in GLOBAL_OPTIONS:
+            late = copy.copy(param)
+            late.expose_value, late.hidden, late.callback = False, True, _apply_late
+            kept.append(late)
     return kept
 
 

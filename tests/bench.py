@@ -1,23 +1,47 @@
 """Times of whole processes, as ratios to a rival or to a bare interpreter measured in the same run.
 
-Pairs are interleaved and the median of their ratios is printed; ``build/bench.json`` holds the same figures.
+Pairs are interleaved and the median of their ratios is printed; ``build/bench.json`` holds the same figures. A rival
+that is not installed is skipped by name. ``--pairs N`` sets how many pairs (25).
 """
 
 from __future__ import annotations
 
+import argparse
+import contextlib
 import json
 import os
+import shutil
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 ROOT = Path(__file__).resolve().parent.parent
-PAIRS = 25
+BUILD = ROOT / "build"
+EGAIN = str(Path(sys.executable).with_name("egain"))
+BARE = [sys.executable, "-c", "pass"]
+PORTAL = "/knowledge/portalmgr/v4/portals/PROD-1001"
+ARTICLES = f"{PORTAL}/articles"
 _WARM = 2
+_PROCESSES = 64
+_PAGES = 200
+_TWO_COMMANDS = """import typer
+app = typer.Typer()
+@app.command()
+def one(name: str, count: int = 1) -> None:
+    "Do one thing."
+@app.command()
+def two(name: str) -> None:
+    "Do another thing."
+app()
+"""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,17 +50,20 @@ class Case:
 
     name: str
     ours: list[str]
-    theirs: list[str]
-    bound: float | None
+    theirs: list[str] | None
+    bound: float | None = None
+    environ: dict[str, str] = field(default_factory=dict)
+    lacks: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Row:
-    """What was measured of a case: medians in milliseconds, and the median of the pairs' ratios."""
+    """What was measured of a case: medians, and the median of the pairs' ratios."""
 
     case: str
-    ours_ms: float
-    theirs_ms: float
+    ours: float
+    theirs: float
+    unit: str
     ratio: float
     bound: float | None
     pairs: int
@@ -44,77 +71,248 @@ class Row:
 
 def main() -> int:
     """Measure every case and print a table; 0 if no bound is passed."""
-    with tempfile.TemporaryDirectory(prefix="egain-bench-") as folder:
-        environ = _environment(Path(folder))
-        with _sandbox(environ):
-            rows = [_measure(case, environ) for case in _cases(environ)]
-    width = max(len(row.case) for row in rows)
-    for row in rows:
-        bound = "" if row.bound is None else f"  (bound {row.bound})"
-        print(f"{row.case:<{width}}  {row.ours_ms:7.1f} ms / {row.theirs_ms:7.1f} ms = {row.ratio:.2f}{bound}")
-    build = ROOT / "build"
-    build.mkdir(exist_ok=True)
-    (build / "bench.json").write_text(json.dumps([asdict(row) for row in rows], indent=2) + "\n", encoding="utf-8")
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--pairs", type=int, default=25)
+    pairs = parser.parse_args().pairs
+    with tempfile.TemporaryDirectory(prefix="egain-bench-") as name:
+        folder = Path(name)
+        environ = _environment(folder)
+        with _sandbox(environ) as url:
+            rows, skipped = _run(_cases(environ, url, folder), environ, pairs)
+            rows += [_memory(environ, pairs), _pages(environ, url), _herd(environ, folder)]
+    _show(rows, skipped)
     return 0 if all(row.bound is None or row.ratio <= row.bound for row in rows) else 1
 
 
-def _cases(environ: dict[str, str]) -> list[Case]:
-    bare = [sys.executable, "-c", "pass"]
-    egain = str(Path(sys.executable).with_name("egain"))
-    subprocess.run([egain, "token", "--client-credentials"], env=environ, check=True, stdout=subprocess.DEVNULL)
+def _cases(environ: dict[str, str], url: str, folder: Path) -> list[Case]:
+    egain_token = [EGAIN, "token", "--client-credentials"]
+    _quiet(egain_token, environ)
+    token = subprocess.run(egain_token, env=environ, check=True, capture_output=True, text=True).stdout.strip()
+    http, gh = _httpie(), shutil.which("gh")
+    two = folder / "two.py"
+    two.write_text(_TWO_COMMANDS, encoding="utf-8")
+    token_url = f"{url}/system/auth/TMSANDBOX000001-U/oauth2/token"
+    secret = {"EGAIN_CLIENT_ID": "sandbox-app", "EGAIN_CLIENT_SECRET": "sandbox-secret", "EGAIN_CLIENT_AUTH": "body"}
+    secret |= {"EGAIN_TOKEN_URL": token_url, "EGAIN_SCOPE": "knowledge.portalmgr.manage"}
+    form = ["grant_type=client_credentials", "scope=knowledge.portalmgr.manage", "client_id=sandbox-app"]
+    get = ["Accept-Language:en-US", f"Authorization:Bearer {token}"]
+    keyring = 'import keyring; keyring.get_password("egain", "bench/client-secret")'
+    completing = {"_EGAIN_COMPLETE": "complete_bash", "COMP_WORDS": "egain -p s", "COMP_CWORD": "2"}
+    call = [EGAIN, "call", "GET", PORTAL, "--client-credentials"]
     return [
-        Case(name="egain --version / python -c pass", ours=[egain, "--version"], theirs=bare, bound=None),
+        Case(name="egain --version / python -c pass", ours=[EGAIN, "--version"], theirs=BARE, bound=1.3),
+        Case(name="cached egain token / python -c pass", ours=egain_token, theirs=BARE, bound=1.5),
         Case(
-            name="cached egain token / python -c pass",
-            ours=[egain, "token", "--client-credentials"],
-            theirs=bare,
-            bound=None,
+            name="cached egain token / gh auth token",
+            ours=egain_token,
+            theirs=[gh, "auth", "token"] if gh else None,
+            bound=0.5,
+            environ={"GH_TOKEN": "made-up"},
+            lacks="gh",
         ),
-        Case(name="egain --help / python -c pass", ours=[egain, "--help"], theirs=bare, bound=None),
+        Case(name="TAB on a profile / python -c pass", ours=[EGAIN], theirs=BARE, bound=6, environ=completing),
+        Case(
+            name="egain --help / two-command Typer --help",
+            ours=[EGAIN, "--help"],
+            theirs=[sys.executable, str(two), "--help"],
+            bound=1.3,
+        ),
+        Case(
+            name="miss, secret in environment / HTTPie posting the form",
+            ours=[*egain_token, "--force-refresh"],
+            theirs=[*http, "--form", "POST", token_url, *form, "client_secret=sandbox-secret"] if http else None,
+            bound=0.6,
+            environ=secret,
+            lacks="HTTPie",
+        ),
+        Case(
+            name="egain call GET / HTTPie GET",
+            ours=call,
+            theirs=[*http, "GET", f"{url}{PORTAL}", *get] if http else None,
+            bound=0.6,
+            lacks="HTTPie",
+        ),
+        Case(
+            name="egain call GET / curl GET",
+            ours=call,
+            theirs=[
+                "curl",
+                "-s",
+                "-H",
+                "Accept-Language: en-US",
+                "-H",
+                f"Authorization: Bearer {token}",
+                f"{url}{PORTAL}",
+            ]
+            if shutil.which("curl")
+            else None,
+            lacks="curl",
+        ),
+        Case(
+            name="egain reading the keyring / python reading it",
+            ours=[EGAIN, "-p", "bench", "secret", "status"],
+            theirs=[sys.executable, "-c", keyring] if _has_keyring(environ) else None,
+            bound=1.2,
+            lacks="a keyring (D-Bus session)",
+        ),
     ]
 
 
-def _measure(case: Case, environ: dict[str, str]) -> Row:
+def _run(cases: list[Case], environ: dict[str, str], pairs: int) -> tuple[list[Row], list[str]]:
+    rows, skipped = [], []
+    for case in cases:
+        if case.theirs is None:
+            skipped.append(f"{case.name}: {case.lacks} is not installed")
+        else:
+            rows.append(_measure(case, case.theirs, environ | case.environ, pairs))
+    return rows, skipped
+
+
+def _measure(case: Case, theirs: list[str], environ: dict[str, str], count: int) -> Row:
     for _ in range(_WARM):
         _time(case.ours, environ)
-        _time(case.theirs, environ)
-    pairs = [(_time(case.ours, environ), _time(case.theirs, environ)) for _ in range(PAIRS)]
+        _time(theirs, environ)
+    pairs = [(_time(case.ours, environ), _time(theirs, environ)) for _ in range(count)]
+    return _row(case.name, pairs, unit="ms", bound=case.bound, scale=1000)
+
+
+def _memory(environ: dict[str, str], count: int) -> Row:
+    ours = [EGAIN, "token", "--client-credentials"]
+    pairs = [(_peak(ours, environ), _peak(BARE, environ)) for _ in range(count)]
+    return _row("peak memory, cached egain token / python -c pass", pairs, unit="KiB", bound=1.2)
+
+
+def _pages(environ: dict[str, str], url: str) -> Row:
+    """200 pages over one connection, less start-up, against curl getting the same URLs."""
+    token = subprocess.run(
+        [EGAIN, "token", "--client-credentials"], env=environ, check=True, capture_output=True, text=True
+    ).stdout.strip()
+    call = [EGAIN, "call", "GET", ARTICLES, "-q", "$pagesize=1", "--paginate", "--client-credentials", "--max-pages"]
+    curl = ["curl", "-s", "-H", "Accept-Language: en-US", "-H", f"Authorization: Bearer {token}"]
+    many = f"{url}{ARTICLES}?$pagesize=1&$pagenum=[1-{_PAGES}]"
+    one = f"{url}{ARTICLES}?$pagesize=1&$pagenum=1"
+    pairs = []
+    for _ in range(5):
+        ours = _time([*call, str(_PAGES)], environ) - _time([*call, "1"], environ)
+        theirs = _time([*curl, many], environ) - _time([*curl, one], environ)
+        pairs.append((ours, theirs))
+    return _row(f"{_PAGES} pages / curl on the same URLs, less start-up", pairs, unit="ms", bound=1.3, scale=1000)
+
+
+def _herd(environ: dict[str, str], folder: Path) -> Row:
+    """One refresh shared by 64 processes, against 64 bare interpreters one after the other."""
+    browser = f"{sys.executable} -m egain_auth_cli.sandbox.person %s"
+    _quiet([EGAIN, "login", "--pkce", "--quiet"], environ | {"BROWSER": browser})
+    for entry in (folder / "cache" / "tokens").iterdir():
+        entry.unlink()
+    start = time.perf_counter()
+    herd = [
+        subprocess.Popen([EGAIN, "token", "--pkce"], env=environ, stdout=subprocess.PIPE) for _ in range(_PROCESSES)
+    ]
+    printed = {process.communicate()[0] for process in herd}
+    ours = time.perf_counter() - start
+    if len(printed) != 1 or any(process.returncode for process in herd):
+        raise SystemExit("the processes did not all print the same token")
+    start = time.perf_counter()
+    for _ in range(_PROCESSES):
+        _quiet(BARE, environ)
+    pair = (ours, time.perf_counter() - start)
+    name = f"{_PROCESSES} processes sharing a refresh / {_PROCESSES} python -c pass"
+    return _row(name, [pair], unit="ms", bound=6, scale=1000)
+
+
+def _row(name: str, pairs: list[tuple[float, float]], *, unit: str, bound: float | None, scale: float = 1) -> Row:
     return Row(
-        case=case.name,
-        ours_ms=1000 * statistics.median(ours for ours, _ in pairs),
-        theirs_ms=1000 * statistics.median(theirs for _, theirs in pairs),
+        case=name,
+        ours=scale * statistics.median(ours for ours, _ in pairs),
+        theirs=scale * statistics.median(theirs for _, theirs in pairs),
+        unit=unit,
         ratio=statistics.median(ours / theirs for ours, theirs in pairs),
-        bound=case.bound,
+        bound=bound,
         pairs=len(pairs),
     )
 
 
+def _show(rows: list[Row], skipped: list[str]) -> None:
+    width = max(len(row.case) for row in rows)
+    for row in rows:
+        bound = "" if row.bound is None else f"  (bound {row.bound}{'' if row.ratio <= row.bound else ', EXCEEDED'})"
+        print(f"{row.case:<{width}}  {row.ours:8.1f} / {row.theirs:8.1f} {row.unit:<3} = {row.ratio:5.2f}{bound}")
+    for line in skipped:
+        print(f"skipped: {line}")
+    BUILD.mkdir(exist_ok=True)
+    text = json.dumps({"rows": [asdict(row) for row in rows], "skipped": skipped}, indent=2)
+    (BUILD / "bench.json").write_text(text + "\n", encoding="utf-8")
+
+
 def _time(command: list[str], environ: dict[str, str]) -> float:
     start = time.perf_counter()
-    subprocess.run(command, env=environ, check=True, stdout=subprocess.DEVNULL)
+    _quiet(command, environ)
     return time.perf_counter() - start
 
 
+def _quiet(command: list[str], environ: dict[str, str]) -> None:
+    subprocess.run(command, env=environ, check=True, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+
+
+def _peak(command: list[str], environ: dict[str, str]) -> float:
+    process = subprocess.Popen(command, env=environ, stdout=subprocess.DEVNULL)
+    _, _, usage = os.wait4(process.pid, 0)
+    process.returncode = 0
+    return float(usage.ru_maxrss)
+
+
+def _httpie() -> list[str]:
+    """Give HTTPie, from a virtual environment of its own or from the path."""
+    own = BUILD / "httpie" / "bin" / "http"
+    found = str(own) if own.exists() else shutil.which("http")
+    return [found, "--ignore-stdin", "--print=b"] if found else []
+
+
+def _has_keyring(environ: dict[str, str]) -> bool:
+    """Make a profile whose secret is in the keyring; whether there is one."""
+    if "DBUS_SESSION_BUS_ADDRESS" not in environ:
+        return False
+    add = [
+        EGAIN,
+        "profile",
+        "add",
+        "bench",
+        "--tenant",
+        "BENCH",
+        "--client-id",
+        "bench",
+        "--flow",
+        "client-credentials",
+    ]
+    subprocess.run(add, env=environ, check=True, capture_output=True)
+    kept = subprocess.run(
+        [EGAIN, "-p", "bench", "secret", "set"],
+        env=environ,
+        input=b"made-up-secret\n",
+        capture_output=True,
+        check=False,
+    )
+    return kept.returncode == 0
+
+
 def _environment(folder: Path) -> dict[str, str]:
-    kept = {name: os.environ[name] for name in ("PATH", "LANG", "HOME") if name in os.environ}
+    names = ("PATH", "LANG", "HOME", "DBUS_SESSION_BUS_ADDRESS", "XDG_RUNTIME_DIR", "XDG_DATA_HOME")
+    kept = {name: os.environ[name] for name in names if name in os.environ}
     return kept | {"EGAIN_CONFIG_DIR": str(folder / "config"), "EGAIN_CACHE_DIR": str(folder / "cache")}
 
 
-class _sandbox:  # noqa: N801  reads as a function
-    """A sandbox in a process of its own, for as long as the body runs."""
-
-    def __init__(self, environ: dict[str, str]) -> None:
-        self._environ = environ
-
-    def __enter__(self) -> None:
-        command = [sys.executable, "-m", "egain_auth_cli", "sandbox", "--port", "0"]
-        self._process = subprocess.Popen(command, env=self._environ, stdout=subprocess.PIPE, text=True)
-        assert self._process.stdout is not None
-        self._process.stdout.readline()
-
-    def __exit__(self, *exc_info: object) -> None:
-        self._process.terminate()
-        self._process.wait(20)
+@contextlib.contextmanager
+def _sandbox(environ: dict[str, str]) -> Iterator[str]:
+    """Run a sandbox in a process of its own, for as long as the body runs; its URL."""
+    command = [EGAIN, "sandbox", "--port", "0"]
+    process = subprocess.Popen(command, env=environ, stdout=subprocess.PIPE, text=True)
+    try:
+        assert process.stdout is not None
+        yield json.loads(process.stdout.readline())["url"]
+    finally:
+        process.terminate()
+        process.wait(20)
 
 
 if __name__ == "__main__":

@@ -61,7 +61,7 @@ class FlowOptions:
     subject_name: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class Settings:
     """Everything that shapes a token, resolved; what is missing is None and said when it is needed."""
 
