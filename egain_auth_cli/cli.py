@@ -209,18 +209,18 @@ def _invoke(argv: list[str], runtime: Runtime) -> int:
     except typer.Abort:
         raise KeyboardInterrupt from None
     except TyperException as exc:
-        raise _as_usage_error(exc, runtime.terminal) from None
+        if type(exc).__name__ == "NoArgsIsHelpError":  # a group without a command shows its help
+            runtime.terminal.data(exc.ctx.get_help())  # type: ignore[attr-defined]  # its type is private
+            return 0
+        raise _as_usage_error(exc) from None
     if result == int(ExitCode.INTERRUPTED):
         raise KeyboardInterrupt
     return result if isinstance(result, int) else 0
 
 
-def _as_usage_error(exc: Any, terminal: Terminal) -> Exception:  # noqa: ANN401
-    """Give Typer's own complaint in our shape; a group without a command shows its help instead."""
+def _as_usage_error(exc: Any) -> UsageError:  # noqa: ANN401
+    """Give Typer's own complaint in our shape."""
     ctx = getattr(exc, "ctx", None)
-    if type(exc).__name__ == "NoArgsIsHelpError" and ctx is not None:
-        terminal.data(ctx.get_help())
-        return typer.Exit(0)
     message = exc.format_message().rstrip(".").replace("'", "`")
     path = ctx.command_path if ctx is not None else "egain"
     return UsageError(message[:1].lower() + message[1:], hint=f"see `{path} --help`")

@@ -80,6 +80,9 @@ class EgainError(Exception):
         self.status = status
         self.oauth_error = oauth_error
 
+    def __str__(self) -> str:
+        return self.message
+
     def as_dict(self) -> dict[str, object]:
         """Give the object of ``--error-format json``; None where a key has no value."""
         return {

@@ -263,8 +263,10 @@ class Runtime:
     def profile_service(self) -> ProfileService:
         """Give the service that edits profiles."""
         from egain_auth_cli.services.profile_service import ProfileService
+        from egain_auth_cli.stores.journal import Journal
 
-        return ProfileService(self.profile_store, secrets=self.secrets, cache=self.token_cache)
+        journal = Journal(lambda: self.paths.journal_dir)
+        return ProfileService(self.profile_store, secrets=self.secrets, cache=self.token_cache, journal=journal)
 
     def discovery_service(self) -> DiscoveryService:
         """Give the service that reads metadata documents."""

@@ -75,7 +75,7 @@ def call(
     retry_unsafe: Annotated[bool, typer.Option("--retry-unsafe", help="Repeat POST and PATCH too.")] = False,
     timeout: Annotated[
         float | None,
-        typer.Option("--timeout", metavar="SECONDS", min=0, help="End of the whole request, body included."),
+        typer.Option("--timeout", metavar="SECONDS", min=0.001, help="End of the whole request, body included."),
     ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Print the request as a curl line; send nothing.")] = False,
     list_: Annotated[
@@ -91,6 +91,6 @@ def call(
     given = CallInput(
         method=method, path=path, query=query or [], header=header or [], data=data, field=field or [],
         typed_field=typed_field or [], include=include, output=output, filter=filter_, paginate=paginate, slurp=slurp,
-        max_pages=max_pages, retry=retry, retry_unsafe=retry_unsafe, timeout=timeout or None, dry_run=dry_run,
+        max_pages=max_pages, retry=retry, retry_unsafe=retry_unsafe, timeout=timeout, dry_run=dry_run,
     )  # fmt: skip
     run_call(ctx.obj, given, choice)

@@ -20,12 +20,13 @@ app = typer.Typer(add_completion=False, rich_markup_mode=None)
 Examples:
   egain exec -- ./job
   egain exec --client-credentials --expect 1800 -- make deploy
-  egain exec --name API_TOKEN -- sh -c 'curl -H "Authorization: Bearer $API_TOKEN" "$EGAIN_API_URL/path"'
+  egain exec --name API_TOKEN -- sh -c 'curl --oauth2-bearer "$API_TOKEN" "$EGAIN_API_URL/path"'
   egain exec --refresh-file token.txt -- ./long-job      reads the current token from token.txt
 
 \b
-The command gets the token, EGAIN_TOKEN_EXPIRES_AT (epoch seconds) and EGAIN_API_URL, and no other
-EGAIN_* secret. Its signals and exit status are its own; failures before it starts end with 125 to 127.""",
+The command gets the token, EGAIN_TOKEN_EXPIRES_AT (epoch seconds) and EGAIN_API_URL, and no
+other EGAIN_* secret. Its signals and exit status are its own; what fails before it starts ends
+with 125 to 127.""",
 )
 @token_options
 def exec_(

@@ -19,9 +19,9 @@ Examples:
   eval "$(egain export sh --client-credentials)"
   egain export fish | source
   egain export dotenv --name API_TOKEN > .env
-  egain export github-env                         in a step of GitHub Actions: masked, for later steps
+  egain export github-env            in a step of GitHub Actions: masked, for later steps
   egain export kubernetes-secret | kubectl apply -f -
-  curl --config <(egain export curl-config) https://api.ai.egain.cloud/knowledge/portalmgr/v4/portals
+  curl --config <(egain export curl-config) "$EGAIN_API_URL/knowledge/portalmgr/v4/portals"
 
 \b
 On any failure standard output stays empty, so `eval` changes nothing."""

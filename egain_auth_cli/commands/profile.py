@@ -27,7 +27,7 @@ Json = Annotated[bool, typer.Option("--json", help="One JSON object.")]
     epilog="""\b
 Examples:
   egain profile add acme --deployment self-service --tenant TMPRODB88619984 --client-id ID
-  egain profile add acme --deployment commercial --domain developerv3api.egain.cloud --client-id ID
+  egain profile add acme --deployment commercial --domain demo.egain.cloud --client-id ID
   egain profile add ci --tenant TMPRODB88619984 --client-id ID \\
       --flow client-credentials --scope knowledge.portalmgr.manage
   egain profile add own --client-id ID --authorization-url URL --token-url URL --api-url URL
@@ -150,7 +150,7 @@ def discover(
 Examples:
   egain profile import acme metadata.json --client-id ID
   egain profile import acme ~/.egain-mcp/config.json
-  curl -s https://api.egain.cloud/core/authmgr/v3/metadata/deployment | egain profile import acme -""",
+  egain profile import acme https://api.egain.cloud/core/authmgr/v3/metadata/deployment""",
 )
 def import_(
     ctx: typer.Context,
@@ -237,7 +237,7 @@ Examples:
   egain profile set acme scope_prefix https://api.egain.cloud/auth/
   egain profile set acme redirect_uris '["http://localhost:8400/callback"]'
   egain profile set acme flows.client-credentials.scopes 'knowledge.portalmgr.manage'
-  egain profile set acme endpoints.user.token_url https://ai.egain.cloud/system/auth/TENANT-U/oauth2/token
+  egain profile set acme endpoints.client.token_url https://ai.egain.cloud/system/auth/T-U/oauth2/token
   egain profile set acme secret_store file
 
 \b

@@ -20,6 +20,7 @@ from egain_auth_cli.stores.atomic import file_errors, remove_file, write_private
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
+    from typing import Self
 
     from egain_auth_cli.models.token import TokenSet
 
@@ -127,21 +128,22 @@ class Parent:
             CommandNotRun: It cannot be started.
             StoreError: The file cannot be written.
         """
-        self._write(job, token)
-        try:
-            child = subprocess.Popen([program, *job.command[1:]], env=dict(environment))  # noqa: S603  no shell
-        except (OSError, ValueError) as exc:
-            self._remove(job)
-            raise _not_run(job, exc) from exc
-        keeper = threading.Thread(target=self._keep, args=(job, token), daemon=True)
-        keeper.start()
-        try:
-            with _forwarding(child):
+        with _Forwarding() as forwarding:
+            self._write(job, token)
+            try:
+                child = subprocess.Popen([program, *job.command[1:]], env=dict(environment))  # noqa: S603  no shell
+            except (OSError, ValueError) as exc:
+                self._remove(job)
+                raise _not_run(job, exc) from exc
+            forwarding.start(child)
+            keeper = threading.Thread(target=self._keep, args=(job, token), daemon=True)
+            keeper.start()
+            try:
                 status = child.wait()
-        finally:
-            self._over.set()
-            keeper.join(1.0)
-            self._remove(job)
+            finally:
+                self._over.set()
+                keeper.join(1.0)
+                self._remove(job)
         return _BY_SIGNAL - status if status < 0 else status
 
     def _keep(self, job: Job, token: TokenSet) -> None:
@@ -179,18 +181,19 @@ def _margin(token: TokenSet) -> float:
     return min(_RENEW_BEFORE, (token.expires_at - token.obtained_at) / 2)
 
 
-class _forwarding:  # noqa: N801  reads as a function
-    """Passes signals on to the child while the body runs.
+class _Forwarding:
+    """Passes signals on to the child while the body runs; one that comes before the child is kept for it.
 
     What a terminal sends goes to its whole process group, so the child has it already; it is passed on only
     where no terminal is shared.
     """
 
-    def __init__(self, child: subprocess.Popen[bytes]) -> None:
-        self._child = child
+    def __init__(self) -> None:
+        self._child: subprocess.Popen[bytes] | None = None
+        self._early: list[int] = []
         self._former: dict[int, object] = {}
 
-    def __enter__(self) -> None:
+    def __enter__(self) -> Self:
         shares_terminal = sys.stdin is not None and not sys.stdin.closed and sys.stdin.isatty()
         for name in (*_FORWARDED, *_FROM_TERMINAL):
             number = getattr(signal, name, None)
@@ -198,12 +201,22 @@ class _forwarding:  # noqa: N801  reads as a function
                 continue
             passed_on = name in _FORWARDED or not shares_terminal
             self._former[number] = signal.signal(number, self._pass_on if passed_on else _ignore)
+        return self
 
     def __exit__(self, *exc_info: object) -> None:
         for number, former in self._former.items():
             signal.signal(number, former)  # type: ignore[arg-type]  # what signal.signal gave
 
+    def start(self, child: subprocess.Popen[bytes]) -> None:
+        """Pass signals on to this child, those that came before it first."""
+        self._child = child
+        for number in self._early:
+            self._pass_on(number, None)
+
     def _pass_on(self, number: int, _: object) -> None:
+        if self._child is None:
+            self._early.append(number)
+            return
         with contextlib.suppress(OSError):
             self._child.send_signal(number)
 

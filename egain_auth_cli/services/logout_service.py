@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from egain_auth_cli.errors import EgainError, KeyringMissing, NetworkError
 from egain_auth_cli.models.grants import Actor, Flow
+from egain_auth_cli.services.logins import Logins
 from egain_auth_cli.services.settings import FlowOptions, Settings, resolve_settings
-from egain_auth_cli.services.token_service import cache_key, lock_name
+from egain_auth_cli.services.token_service import cache_key
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from egain_auth_cli.models.form_request import Client
     from egain_auth_cli.models.grants import TokenCacheKind
     from egain_auth_cli.models.secret import Secret
-    from egain_auth_cli.services.logins import Logins, StoredLogin
+    from egain_auth_cli.services.logins import StoredLogin
     from egain_auth_cli.stores.lock import Locks
     from egain_auth_cli.stores.profile_store import Config
     from egain_auth_cli.stores.token_cache import TokenCache
@@ -85,13 +86,14 @@ class LogoutService:
             for actor in Actor:
                 options = FlowOptions(profile=profile, flow=flow, actor=actor)
                 settings = resolve_settings(options, self._environ, config)
-                if not (settings.client_id.value and settings.token_url.value):
-                    continue
-                key = cache_key(settings)
-                with self._locks.hold(lock_name(settings, key), seconds=self._lock_seconds):
-                    if revoke and settings.revocation_url.value:
-                        pending += self._to_revoke(settings, failures)
-                    forgotten += self._forget(settings, failures)
+                name = f"login {Logins.item(settings)}"
+                try:
+                    with self._locks.hold(name, seconds=self._lock_seconds):
+                        if revoke and settings.revocation_url.value and settings.client_id.value:
+                            pending += self._to_revoke(settings, failures)
+                        forgotten += self._forget(settings, failures)
+                except EgainError as exc:
+                    failures.append(exc)
         if settings is not None:
             forgotten += self._clear(settings, failures)
             profile = settings.profile.value

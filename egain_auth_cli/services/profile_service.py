@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from egain_auth_cli.models.profile import Profile
+    from egain_auth_cli.stores.journal import Journal
     from egain_auth_cli.stores.profile_store import Config, ProfileStore
     from egain_auth_cli.stores.secret_store import BoundSecrets
     from egain_auth_cli.stores.token_cache import TokenCache
@@ -37,6 +38,7 @@ class ProfileService:
         store: The file.
         secrets: Gives the secrets of a kind of store.
         cache: Gives the cache of a kind.
+        journal: Records of renewals.
     """
 
     def __init__(
@@ -45,8 +47,10 @@ class ProfileService:
         *,
         secrets: Callable[[SecretStoreKind], BoundSecrets],
         cache: Callable[[TokenCacheKind], TokenCache],
+        journal: Journal,
     ) -> None:
         self._store = store
+        self._journal = journal
         self._secrets = secrets
         self._cache = cache
 
@@ -156,7 +160,9 @@ class ProfileService:
         except BaseException:
             self._delete_items(profile, moved)
             raise
-        self._delete_items(profile, [_item.replace(f"{new}/", f"{old}/", 1) for _item in moved])
+        for before, after in zip(login_items(old), login_items(new), strict=True):
+            self._journal.rename(before, after)
+        self._delete_items(profile, [item.replace(f"{new}/", f"{old}/", 1) for item in moved])
         self._cache(profile.token_cache or TokenCacheKind.FILE).clear(old)
 
     def remove(self, name: str) -> None:
@@ -175,6 +181,8 @@ class ProfileService:
             profile = parse_profile(name, {})
         self._store.edit(lambda _: None)  # proves the file writable before anything is deleted
         self._delete_items(profile, [client_secret_item(name), *login_items(name)])
+        for item in login_items(name):
+            self._journal.end(item)
         self._cache(profile.token_cache or TokenCacheKind.FILE).clear(name)
 
         def change(document: dict[str, Any]) -> None:

@@ -6,7 +6,7 @@ import subprocess
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from egain_auth_cli.errors import ConfigError, KeyringMissing, SettingMissing, StoreError
+from egain_auth_cli.errors import BindingChanged, ConfigError, KeyringMissing, SettingMissing, StoreError
 from egain_auth_cli.models.environment import without_secrets
 from egain_auth_cli.models.secret import Secret
 from egain_auth_cli.sanitize import printable
@@ -108,6 +108,7 @@ class ClientSecrets:
         if not command:
             return None
         name = printable(command[0], limit=80)
+        _refuse_foreign_target(settings)
         try:
             done = subprocess.run(  # noqa: S603  the user's own argv, no shell
                 command,
@@ -129,7 +130,8 @@ class ClientSecrets:
                 hint="correct it in the profile",
             ) from None
         if done.returncode != 0:
-            Secret(done.stdout.decode("utf-8", "replace"))
+            for line in done.stdout.decode("utf-8", "replace").splitlines():
+                Secret(line.strip())
             said = printable(done.stderr.decode("utf-8", "replace").strip().rpartition("\n")[2], limit=160)
             raise StoreError(
                 f"`client_secret_command` (`{name}`) failed with status {done.returncode}"
@@ -145,6 +147,22 @@ class ClientSecrets:
         use = settings.binding()
         secret = self._secrets.get(client_secret_item(profile), use=use, way_on=f"egain -p {profile} secret set")
         return None if secret is None else FoundSecret(secret, self._secrets.store.describe())
+
+
+def _refuse_foreign_target(settings: Settings) -> None:
+    """The profile's command gives the profile's secret: not for a client or URL that the environment names instead."""
+    for setting, what in (
+        (settings.client_id, "client ID"),
+        (settings.token_url, "token URL"),
+        (settings.api_url, "API URL"),
+    ):
+        replaced = any(other.startswith("profile ") for other in setting.passed_over)
+        if setting.source.startswith("environment ") and replaced:
+            name = setting.source.removeprefix("environment ")
+            raise BindingChanged(
+                f"`{name}` names another {what} than the profile, whose `client_secret_command` is not used for it",
+                hint=f"unset `{name}`, or give the secret by `{_VARIABLE}`",
+            )
 
 
 def _decoded(raw: bytes, where: str) -> Secret:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import TYPE_CHECKING, NamedTuple
 
-from egain_auth_cli.errors import GrantRefused, KeyringMissing, NetworkError, SettingMissing
+from egain_auth_cli.errors import GrantRefused, KeyringMissing, NetworkError, SettingMissing, TimedOut
 from egain_auth_cli.flows.client_credentials import client_credentials_request
 from egain_auth_cli.flows.on_behalf_of import on_behalf_of_request
 from egain_auth_cli.flows.token_exchange import token_exchange_request
@@ -117,21 +117,35 @@ class TokenService:
         before = self._cache.load(key) if stores else None
         if before is not None and self._serves(before, request):
             return Acquired(before, cached=True)
-        with self._locks.hold(lock_name(settings, key), seconds=self._seconds):
-            now_cached = self._cache.load(key) if stores else None
-            if now_cached is not None and self._serves_now(now_cached, before, request):
+        try:
+            with self._locks.hold(lock_name(settings, key), seconds=self._seconds):
+                return self._acquire_alone(request, key, before, stores=stores)
+        except TimedOut as exc:  # the lock's, or the endpoint's
+            if before is not None and self._still_good(before, request):
+                self._warn(f"the token could not be renewed ({exc.message}); it is valid for a while still")
+                return Acquired(before, cached=True)
+            raise
+
+    def _acquire_alone(
+        self, request: TokenRequest, key: CacheKey, before: TokenSet | None, *, stores: bool
+    ) -> Acquired:
+        """Look again under the lock, then renew or grant, and save."""
+        settings = request.settings
+        signs_in = settings.need_flow().signs_in
+        now_cached = self._cache.load(key) if stores else None
+        if now_cached is not None and self._serves_now(now_cached, before, request):
+            return Acquired(now_cached, cached=True)
+        try:
+            token = self._renew(request, key) if signs_in else self._grant(request)
+        except NetworkError as exc:
+            if now_cached is not None and self._still_good(now_cached, request):
+                self._warn(f"the token could not be renewed ({exc.message}); it is valid for a while still")
                 return Acquired(now_cached, cached=True)
-            try:
-                token = self._renew(request, key) if signs_in else self._grant(request)
-            except NetworkError as exc:
-                if now_cached is not None and self._still_good(now_cached, request):
-                    self._warn(f"the token could not be renewed ({exc.message}); it is valid for a while still")
-                    return Acquired(now_cached, cached=True)
-                raise
-            if stores:
-                self._cache.save(key, token)
-            if signs_in:
-                self._logins.settled(settings)
+            raise
+        if stores:
+            self._cache.save(key, token)
+        if signs_in:
+            self._logins.settled(settings)
         return self._fresh(request, token)
 
     def _serves(self, token: TokenSet, request: TokenRequest) -> bool:

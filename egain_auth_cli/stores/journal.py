@@ -108,6 +108,19 @@ class Journal:
         with file_errors(path, "remove", StoreError):
             remove_file(path)
 
+    def rename(self, old: str, new: str) -> None:
+        """Let a record follow its login to another name.
+
+        Raises:
+            StoreError: It cannot be moved.
+        """
+        source, target = self._path(old), self._path(new)
+        with file_errors(source, "rename", StoreError):
+            for left in left_over(source.parent, source.name):
+                left.replace(target.with_name(left.name.replace(source.name, target.name, 1)))
+            if source.exists():
+                source.replace(target)
+
     def _write(self, item: str, record: dict[str, object]) -> None:
         path = self._path(item)
         with file_errors(path, "write", StoreError):

@@ -17,7 +17,7 @@ from egain_auth_cli.models.urls import Origin, origin_of
 from egain_auth_cli.transport.decoding import Decoder
 from egain_auth_cli.transport.failures import LIBRARY_ERRORS, mapped, timed_out
 from egain_auth_cli.transport.proxy import proxy_for
-from egain_auth_cli.transport.streaming import Patience, StreamedAnswer
+from egain_auth_cli.transport.streaming import Patience, StreamedAnswer, header_lines, keep_headers
 from egain_auth_cli.transport.tls import trusting_context
 
 if TYPE_CHECKING:
@@ -88,7 +88,7 @@ class HttpClient:
             with client.stream(**_library_request(request, read_seconds=deadline.remaining())) as response:
                 return Answer(
                     status=response.status_code,
-                    headers={name.lower(): value for name, value in response.headers.items()},
+                    headers=dict(header_lines(response)),
                     body=_whole_body(response, limit=limit, origin=origin),
                 )
 
@@ -154,6 +154,7 @@ class HttpClient:
                 proxy=proxy_for(origin),
                 trust_env=False,  # no .netrc; proxies and certificates are chosen above
                 follow_redirects=False,
+                event_hooks={"response": [keep_headers]},
                 cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
             )
         return self._clients[origin]

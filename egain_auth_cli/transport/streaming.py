@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from egain_auth_cli.models.urls import Origin
 
 _CHUNK = 64 * 1024
+_KEPT_HEADERS = "egain_headers"
 _DISCARDED = 256 * 1024
 
 
@@ -42,6 +43,21 @@ class Patience:
         return self.head_seconds if self.deadline is None else self.deadline.remaining()
 
 
+def keep_headers(response: httpx.Response) -> None:
+    """Put the headers aside and take Location away (a hook of the library's client).
+
+    NOTE: the library parses Location even where it follows no redirect, and fails if it is no URL.
+    """
+    response.extensions[_KEPT_HEADERS] = tuple((name.lower(), value) for name, value in response.headers.multi_items())
+    response.headers.pop("Location", None)
+
+
+def header_lines(response: httpx.Response) -> tuple[tuple[str, str], ...]:
+    """Give the headers as they came, names in lower case."""
+    lines: tuple[tuple[str, str], ...] = response.extensions[_KEPT_HEADERS]
+    return lines
+
+
 class StreamedAnswer:
     """An answer whose body is still on its way.
 
@@ -58,8 +74,8 @@ class StreamedAnswer:
         self.status = response.status_code
         self.reason = response.reason_phrase
         self.http_version = response.http_version
-        self.header_lines = tuple(response.headers.multi_items())
-        self.headers = {name.lower(): value for name, value in response.headers.items()}
+        self.header_lines = header_lines(response)
+        self.headers = dict(self.header_lines)
 
     def body(self) -> Iterator[bytes]:
         """Give the body piece by piece, decoded.
