@@ -237,7 +237,7 @@ Examples:
   egain profile set acme scope_prefix https://api.egain.cloud/auth/
   egain profile set acme redirect_uris '["http://localhost:8400/callback"]'
   egain profile set acme flows.client-credentials.scopes 'knowledge.portalmgr.manage'
-  egain profile set acme endpoints.client.token_url https://ai.egain.cloud/system/auth/T-U/oauth2/token
+  egain profile set acme endpoints.client.token_url https://login.example/oauth2/token
   egain profile set acme secret_store file
 
 \b

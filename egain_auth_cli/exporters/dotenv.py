@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+from egain_auth_cli.errors import UsageError
 from egain_auth_cli.exporters import EXPIRY_NAME, Rendered
 
 if TYPE_CHECKING:
@@ -14,8 +15,17 @@ if TYPE_CHECKING:
 
 
 def dotenv(export: Export, _: Mapping[str, str]) -> Rendered:
-    """Unquoted lines, which docker, ``set -a``, python-dotenv and GitLab read alike: the alphabet needs no quoting."""
-    return Rendered(f"{export.name}={export.token.reveal()}\n{EXPIRY_NAME}={export.expires_at}")
+    """Unquoted lines, which docker, ``set -a``, python-dotenv and GitLab read alike: the alphabet needs no quoting.
+
+    Raises:
+        UsageError: The token begins with ``~``, which a shell expands and docker would not unquote.
+    """
+    value = export.token.reveal()
+    if value.startswith("~"):
+        raise UsageError(
+            "the token begins with `~`, which not every reader of such a file takes alike", hint="use `sh` or `json`"
+        )
+    return Rendered(f"{export.name}={value}\n{EXPIRY_NAME}={export.expires_at}")
 
 
 def json_object(export: Export, _: Mapping[str, str]) -> Rendered:

@@ -33,18 +33,21 @@ def appending(name: str) -> Iterator[Callable[[str], None]]:
         handle = os.open(Path(name), flags | getattr(os, "O_NONBLOCK", 0))
     except (OSError, ValueError) as exc:
         raise _refused(name, (getattr(exc, "strerror", None) or "no file's name").lower()) from exc
-    with os.fdopen(handle, "ab") as file:
+    try:
         if not stat.S_ISREG(os.fstat(handle).st_mode):
             raise _refused(name, "it is not a regular file")
 
         def append(text: str) -> None:
+            data = text.encode("utf-8")
             try:
-                file.write(text.encode("utf-8"))
-                file.flush()
+                while data:
+                    data = data[os.write(handle, data) :]
             except OSError as exc:
                 raise _refused(name, (exc.strerror or "failed").lower()) from exc
 
         yield append
+    finally:
+        os.close(handle)
 
 
 def _refused(name: str, why: str) -> UsageError:

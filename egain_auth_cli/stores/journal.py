@@ -136,14 +136,19 @@ def _decode(raw: bytes) -> Recovered | None:
         record = json.loads(raw)
         if record["v"] != _FORMAT or record["state"] != "received":
             return None
-        refresh_token = record["refresh_token"]
-        token = TokenSet(
-            access_token=Secret(record["access_token"]),
-            refresh_token=Secret(refresh_token) if refresh_token else None,
-            expires_at=int(record["expires_at"]),
-            obtained_at=int(record["obtained_at"]),
-            scope=record["scope"],
-        )
-        return Recovered(token, str(record["key"]))
-    except (ValueError, TypeError, KeyError, AttributeError, RecursionError, OverflowError):
+        access_token, refresh_token = record["access_token"], record["refresh_token"]
+        expires_at, obtained_at = record["expires_at"], record["obtained_at"]
+        scope, key = record["scope"], record["key"]
+    except (ValueError, TypeError, KeyError, RecursionError):
         return None
+    texts = all(isinstance(text, str) for text in (access_token, refresh_token or "", scope or "", key))
+    if not texts or not isinstance(expires_at, int) or not isinstance(obtained_at, int):
+        return None
+    token = TokenSet(
+        access_token=Secret(access_token),
+        refresh_token=Secret(refresh_token) if refresh_token else None,
+        expires_at=expires_at,
+        obtained_at=obtained_at,
+        scope=scope or None,
+    )
+    return Recovered(token, key)
