@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import NamedTuple
 from urllib.parse import SplitResult, urlsplit
 
@@ -70,6 +71,7 @@ def _split_checked(value: str, *, field: str, query: bool) -> SplitResult:
     return urlsplit(value)
 
 
+@lru_cache(maxsize=64)  # a page of a list checks the same few URLs again and again
 def _fault(value: str, *, query: bool) -> str | None:  # noqa: PLR0911  one rule, one line
     if not _ALLOWED.fullmatch(value):
         return "it is empty or holds a character that no URL has"
