@@ -218,8 +218,8 @@ class LoopbackListener:
             return
         for connection in [one for one in self._connections if one.held]:
             connection.held = False
-            self._awaited_pages += 1
             self._answer(connection, pages.moved(_DONE_PATH if self._final is pages.DONE else _FAILED_PATH))
+            self._awaited_pages += connection in self._connections  # one that went away fetches nothing
 
     def _answer(self, connection: _Connection, data: bytes) -> None:
         connection.answered = True
