@@ -1,0 +1,25 @@
+"""Made-up tokens."""
+
+from __future__ import annotations
+
+from egain_auth_cli.models.secret import Secret
+from egain_auth_cli.models.token import TokenSet
+from fakes.clock import NOW
+
+
+def make_token(
+    value: str = "made-up-access-token",
+    *,
+    lives: int = 3600,
+    obtained_at: float = NOW,
+    refresh: str | None = None,
+    scope: str | None = None,
+) -> TokenSet:
+    """Give a token that lives for so many seconds from its receipt."""
+    return TokenSet(
+        access_token=Secret(value),
+        expires_at=int(obtained_at) + lives,
+        obtained_at=int(obtained_at),
+        scope=scope,
+        refresh_token=None if refresh is None else Secret(refresh),
+    )

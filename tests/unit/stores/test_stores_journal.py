@@ -1,0 +1,162 @@
+from __future__ import annotations
+
+import json
+import os
+import stat
+from typing import TYPE_CHECKING
+
+import pytest
+from fakes.tokens import make_token
+
+from egain_auth_cli.errors import StoreError
+from egain_auth_cli.stores.journal import Journal, Recovered
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+ITEM = "acme/login/pkce/user"
+
+
+@pytest.fixture
+def journal(tmp_path: Path) -> Journal:
+    return Journal(lambda: tmp_path / "journal")
+
+
+def record_with(**odd: object) -> bytes:
+    record = {"v": 1, "state": "received", "key": "k", "refresh_token": "x", "access_token": "y", "scope": None}
+    return json.dumps(record | {"expires_at": 1, "obtained_at": 1} | odd).encode()
+
+
+def record_of(tmp_path: Path) -> Path:
+    (path,) = (tmp_path / "journal").iterdir()
+    return path
+
+
+def test_what_was_received_is_recovered_after_a_crash(journal: Journal) -> None:  # C06: K8
+    token = make_token("made-up-access", refresh="made-up-refresh", scope="a b")
+    journal.begin(ITEM)
+    journal.received(ITEM, token, key="made-up-key")
+
+    assert Recovered(token, "made-up-key") == journal.recover(ITEM)
+
+
+def test_token_without_a_refresh_token_is_recovered(journal: Journal) -> None:
+    journal.received(ITEM, make_token(), key="k")
+
+    found = journal.recover(ITEM)
+    assert found is not None
+    assert found.token.refresh_token is None
+
+
+def test_renewal_that_only_began_recovers_nothing(journal: Journal) -> None:  # C06: K4
+    journal.begin(ITEM)
+
+    assert journal.recover(ITEM) is None
+
+
+def test_nothing_is_recovered_where_nothing_was_written(journal: Journal) -> None:
+    assert journal.recover(ITEM) is None
+
+
+def test_ended_renewal_leaves_nothing_on_disk(journal: Journal, tmp_path: Path) -> None:  # S12
+    journal.received(ITEM, make_token(refresh="made-up-refresh"), key="k")
+    journal.end(ITEM)
+    journal.end(ITEM)
+
+    assert journal.recover(ITEM) is None
+    assert list((tmp_path / "journal").iterdir()) == []
+
+
+def test_ending_takes_a_left_over_temporary_file_along(journal: Journal, tmp_path: Path) -> None:  # S12, C06: K8
+    journal.begin(ITEM)
+    path = record_of(tmp_path)
+    path.with_name(f".{path.name}.0123456789ab.tmp").write_text("made-up-refresh")
+
+    journal.end(ITEM)
+
+    assert list((tmp_path / "journal").iterdir()) == []
+
+
+def test_record_that_was_written_whole_but_not_put_in_place_is_recovered(
+    journal: Journal, tmp_path: Path
+) -> None:  # K9
+    token = make_token("made-up-new", refresh="made-up-refresh")
+    journal.received(ITEM, token, key="k")
+    path = record_of(tmp_path)
+    path.rename(path.with_name(f".{path.name}.0123456789ab.tmp"))
+    path.write_bytes(b'{"v": 1, "state": "asked"}')
+    path.chmod(0o600)
+
+    assert Recovered(token, "k") == journal.recover(ITEM)
+
+
+def test_new_renewal_forgets_what_an_earlier_one_left(journal: Journal) -> None:
+    journal.received(ITEM, make_token(refresh="made-up-refresh"), key="k")
+    journal.begin(ITEM)
+
+    assert journal.recover(ITEM) is None
+
+
+def test_one_login_does_not_see_anothers_record(journal: Journal) -> None:
+    journal.received(ITEM, make_token(refresh="made-up-refresh"), key="k")
+
+    assert journal.recover("other/login/pkce/user") is None
+
+
+def test_record_is_private_and_named_by_a_digest(journal: Journal, tmp_path: Path) -> None:  # S08, I03
+    journal.received("../../etc/x", make_token(refresh="made-up-refresh"), key="k")
+
+    path = record_of(tmp_path)
+    assert [stat.S_IMODE(one.stat().st_mode) for one in (path, path.parent)] == [0o600, 0o700]
+    assert path.stem.isalnum()
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        b"",
+        b"{",
+        b"[]",
+        b"5",
+        b"null",
+        b"\xff\xfe",
+        b"{}",
+        b'{"v": 2, "state": "received"}',
+        b'{"v": 1, "state": "received"}',
+        record_with(access_token=5),
+        record_with(expires_at="z"),
+        record_with(expires_at=float("inf")).replace(b"Infinity", b"1e400"),
+        b"[" * 100000,
+    ],
+)
+def test_torn_record_recovers_nothing(journal: Journal, tmp_path: Path, broken: bytes) -> None:  # C06: K3, F16
+    journal.begin(ITEM)
+    record_of(tmp_path).write_bytes(broken)
+
+    assert journal.recover(ITEM) is None
+
+
+def test_record_that_others_can_read_is_refused(journal: Journal, tmp_path: Path) -> None:  # S08
+    journal.received(ITEM, make_token(refresh="made-up-refresh"), key="k")
+    record_of(tmp_path).chmod(0o644)
+
+    with pytest.raises(StoreError, match="other users can read"):
+        journal.recover(ITEM)
+
+
+def test_full_disk_is_told_before_anything_is_sent(
+    journal: Journal, monkeypatch: pytest.MonkeyPatch
+) -> None:  # C08, rule 6
+    def fail(_: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", fail)
+
+    with pytest.raises(StoreError, match="no space left"):
+        journal.begin(ITEM)
+
+
+def test_record_of_a_beginning_holds_no_token(journal: Journal, tmp_path: Path) -> None:
+    journal.begin(ITEM)
+
+    assert json.loads(record_of(tmp_path).read_bytes()) == {"v": 1, "state": "asked"}

@@ -1,0 +1,196 @@
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import signal
+import stat
+import subprocess
+import sys
+import threading
+import time
+from typing import TYPE_CHECKING
+
+import filelock
+import pytest
+
+from egain_auth_cli.errors import StoreError, TimedOut
+from egain_auth_cli.stores.lock import Locks
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+HOLDER = """
+import sys, pathlib
+from egain_auth_cli.stores.lock import Locks
+with Locks(lambda: pathlib.Path(sys.argv[1])).hold("login acme", seconds=10):
+    print("held", flush=True)
+    sys.stdin.read()
+"""
+
+
+@pytest.fixture
+def locks(tmp_path: Path) -> Locks:
+    return Locks(lambda: tmp_path / "locks")
+
+
+@contextlib.contextmanager
+def holder(folder: Path) -> Iterator[subprocess.Popen[str]]:
+    child = subprocess.Popen(
+        [sys.executable, "-c", HOLDER, str(folder)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+    try:
+        assert child.stdout is not None
+        assert child.stdout.readline() == "held\n"
+        yield child
+    finally:
+        child.kill()
+        child.communicate()
+
+
+def only_file(folder: Path) -> Path:
+    (path,) = folder.iterdir()
+    return path
+
+
+def test_second_process_gives_up_at_its_own_deadline(tmp_path: Path, locks: Locks) -> None:  # C05
+    with holder(tmp_path / "locks"):
+        before = time.monotonic()
+        with pytest.raises(TimedOut, match="another `egain`"), locks.hold("login acme", seconds=0.1):
+            pass
+
+        assert 0.1 <= time.monotonic() - before < 2
+
+
+def test_second_process_gets_the_lock_when_the_first_is_done(tmp_path: Path, locks: Locks) -> None:
+    with holder(tmp_path / "locks") as child:
+        threading.Timer(0.1, lambda: child.communicate("")).start()
+        with locks.hold("login acme", seconds=10):
+            assert child.wait(10) == 0
+
+
+def test_killed_holder_frees_the_lock_at_once(tmp_path: Path, locks: Locks) -> None:  # C03, F4
+    with holder(tmp_path / "locks") as child:
+        path = only_file(tmp_path / "locks")
+        number = path.stat().st_ino
+        child.send_signal(signal.SIGKILL)
+        child.wait()
+        before = time.monotonic()
+        with locks.hold("login acme", seconds=5):
+            assert time.monotonic() - before < 1
+
+        assert number == path.stat().st_ino
+
+
+def test_other_names_do_not_wait_for_each_other(locks: Locks) -> None:
+    with locks.hold("login acme", seconds=1), locks.hold("login other", seconds=1):
+        pass
+
+
+def test_lock_file_is_private_never_unlinked_and_never_truncated(tmp_path: Path, locks: Locks) -> None:  # S08, S09
+    with locks.hold("login acme", seconds=1):
+        path = only_file(tmp_path / "locks")
+    path.write_bytes(b"something")
+    number = path.stat().st_ino
+    with locks.hold("login acme", seconds=1):
+        pass
+
+    assert (number, b"something") == (path.stat().st_ino, path.read_bytes())
+    assert [stat.S_IMODE(one.stat().st_mode) for one in (path, path.parent)] == [0o600, 0o700]
+
+
+@pytest.mark.parametrize("umask", [0, 0o077])
+def test_lock_file_is_private_under_any_umask(tmp_path: Path, locks: Locks, umask: int) -> None:  # S08
+    former = os.umask(umask)
+    try:
+        with locks.hold("login acme", seconds=1):
+            pass
+    finally:
+        os.umask(former)
+
+    assert stat.S_IMODE(only_file(tmp_path / "locks").stat().st_mode) == 0o600
+
+
+@pytest.mark.parametrize("kind", ["link", "dangling link", "hard link", "fifo", "folder"])
+def test_lock_of_the_wrong_kind_is_refused(tmp_path: Path, locks: Locks, kind: str) -> None:  # S09
+    with locks.hold("login acme", seconds=1):
+        path = only_file(tmp_path / "locks")
+    path.unlink()
+    victim = tmp_path / "victim"
+    if kind in ("link", "hard link"):
+        victim.write_bytes(b"victim")
+    if kind == "hard link":
+        path.hardlink_to(victim)
+    elif kind.endswith("link"):
+        path.symlink_to(victim)
+    elif kind == "fifo":
+        os.mkfifo(path)
+    else:
+        path.mkdir()
+
+    with pytest.raises(StoreError), locks.hold("login acme", seconds=0.3):
+        pass
+
+    assert (victim.read_bytes() == b"victim") if kind in ("link", "hard link") else not victim.exists()
+
+
+def test_folder_of_locks_that_is_a_link_is_refused(tmp_path: Path, locks: Locks) -> None:  # S09
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "locks").symlink_to(tmp_path / "elsewhere")
+
+    with pytest.raises(StoreError), locks.hold("login acme", seconds=0.3):
+        pass
+
+    assert list((tmp_path / "elsewhere").iterdir()) == []
+
+
+def test_child_started_while_the_lock_is_held_does_not_keep_it(locks: Locks) -> None:  # C04
+    with locks.hold("login acme", seconds=1):
+        child = subprocess.Popen(
+            [sys.executable, "-c", "import sys; sys.stdin.read()"], stdin=subprocess.PIPE, close_fds=False
+        )
+    try:
+        with locks.hold("login acme", seconds=0.5):
+            assert child.poll() is None
+    finally:
+        child.communicate()
+
+
+def test_lock_is_released_when_the_body_fails(locks: Locks) -> None:
+    with pytest.raises(KeyError), locks.hold("login acme", seconds=1):
+        raise KeyError
+    with locks.hold("login acme", seconds=0.3):
+        pass
+
+
+@pytest.mark.parametrize("raised", [NotImplementedError("no flock"), OSError(errno.ENOLCK, "No locks available")])
+def test_file_system_without_locks_is_refused(
+    locks: Locks, monkeypatch: pytest.MonkeyPatch, raised: Exception
+) -> None:  # C12: never an unlocked refresh
+    def acquire(self: object, **_: object) -> None:
+        raise raised
+
+    monkeypatch.setattr(filelock.FileLock, "acquire", acquire)
+
+    with pytest.raises(StoreError), locks.hold("login acme", seconds=0.3):
+        pytest.fail("the body ran without a lock")
+
+
+def test_threads_of_one_process_take_turns(locks: Locks) -> None:
+    inside: list[int] = []
+    most: list[int] = []
+
+    def work() -> None:
+        with locks.hold("login acme", seconds=20):
+            inside.append(1)
+            most.append(len(inside))
+            inside.pop()
+
+    threads = [threading.Thread(target=work) for _ in range(8)]
+    for one in threads:
+        one.start()
+    for one in threads:
+        one.join()
+
+    assert most == [1] * 8

@@ -1,0 +1,122 @@
+from __future__ import annotations
+
+import pytest
+from fakes.secret_store import FakeSecretStore
+
+from egain_auth_cli.errors import BindingChanged, StoreError
+from egain_auth_cli.models.binding import Binding
+from egain_auth_cli.models.grants import Actor, Flow
+from egain_auth_cli.models.secret import Secret
+from egain_auth_cli.sanitize import redact
+from egain_auth_cli.stores.secret_store import (
+    BoundSecrets,
+    NoSecretStore,
+    client_secret_item,
+    login_item,
+    login_items,
+    tokens_item,
+)
+
+USE = Binding(client_id="c", token_origins=("https://login.acme.test",), api_origin="https://api.acme.test")
+
+
+@pytest.fixture
+def kept() -> FakeSecretStore:
+    return FakeSecretStore()
+
+
+@pytest.fixture
+def secrets(kept: FakeSecretStore) -> BoundSecrets:
+    return BoundSecrets(lambda: kept)
+
+
+def test_secret_comes_back_for_the_use_it_was_stored_for(secrets: BoundSecrets) -> None:
+    secrets.set("item", Secret("made-up-secret"), use=USE)
+
+    assert Secret("made-up-secret") == secrets.get("item", use=USE, way_on="x")
+    assert secrets.binding("item") == USE
+
+
+def test_nothing_stored_is_none(secrets: BoundSecrets) -> None:
+    assert (secrets.get("item", use=USE, way_on="x"), secrets.binding("item")) == (None, None)
+
+
+@pytest.mark.parametrize(
+    ("use", "named"),
+    [
+        (Binding(client_id="other", token_origins=USE.token_origins, api_origin=USE.api_origin), "client ID"),
+        (Binding(client_id="c", token_origins=("https://evil.test",), api_origin=USE.api_origin), "token URL"),
+        (Binding(client_id="c", token_origins=USE.token_origins, api_origin="https://evil.test"), "API URL"),
+    ],
+)
+def test_secret_is_not_given_for_another_use(secrets: BoundSecrets, use: Binding, named: str) -> None:  # S13, rule 5
+    secrets.set("item", Secret("made-up-secret"), use=USE)
+
+    with pytest.raises(BindingChanged, match=named) as caught:
+        secrets.get("item", use=use, way_on="egain secret set")
+
+    assert "egain secret set" in (caught.value.hint or "")
+    assert caught.value.exit_code == 3
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        "",
+        "made-up-secret",
+        "[]",
+        '"x"',
+        "5",
+        "null",
+        "{}",
+        '{"value": "x"}',
+        '{"v": 1, "value": 5}',
+        '{"v": 2, "value": "x"}',
+        "[" * 100000,
+    ],
+)
+def test_something_that_is_not_ours_is_refused_and_not_shown(
+    secrets: BoundSecrets, kept: FakeSecretStore, raw: str
+) -> None:
+    kept.items["item"] = raw
+
+    with pytest.raises(StoreError, match="did not write") as caught:
+        secrets.get("item", use=USE, way_on="x")
+
+    assert "made-up" not in caught.value.message
+    assert "made-up-secret" not in redact("made-up-secret" if raw == "made-up-secret" else "")
+
+
+def test_store_is_opened_once_and_only_when_it_is_needed() -> None:
+    opened: list[FakeSecretStore] = []
+
+    def open_store() -> FakeSecretStore:
+        opened.append(FakeSecretStore())
+        return opened[-1]
+
+    secrets = BoundSecrets(open_store)
+    assert opened == []
+    secrets.binding("item")
+    secrets.delete("item")
+
+    assert len(opened) == 1
+
+
+def test_items_are_told_apart_by_owner_kind_flow_and_actor() -> None:
+    items = [
+        client_secret_item("a"),
+        tokens_item("a"),
+        *(login_item("a", flow, actor) for flow in (Flow.PKCE, Flow.AUTHORIZATION_CODE) for actor in Actor),
+        client_secret_item("b"),
+    ]
+
+    assert len(items) == len(set(items))
+    assert set(login_items("a")) == set(items[2:6])
+
+
+def test_store_of_a_profile_that_keeps_nothing_keeps_nothing() -> None:
+    store = NoSecretStore()
+
+    assert (store.get("x"), store.delete("x"), store.describe()) == (None, False, "nowhere")
+    with pytest.raises(StoreError, match="keeps no secrets"):
+        store.set("x", "made-up-secret")

@@ -1,0 +1,74 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+import threading
+import time
+
+import pytest
+from fakes.clock import FakeClock
+
+from egain_auth_cli.deadline import Deadline, run_bounded
+
+
+def test_deadline_counts_down_and_stops_at_zero() -> None:
+    clock = FakeClock(100.0)
+    deadline = Deadline(30, clock=clock)
+    seen = []
+    for step in (0, 10, 25):
+        clock.pass_seconds(step)
+        seen.append(deadline.remaining())
+
+    assert seen == [30.0, 20.0, 0.0]
+    assert deadline.seconds == 30
+
+
+def test_deadline_runs_on_a_clock_that_never_jumps_by_default() -> None:  # T11: wall clock moved
+    before = time.monotonic()
+    deadline = Deadline(5)
+
+    left = deadline.remaining()
+    assert 5 - (time.monotonic() - before) - 0.001 <= left <= 5
+
+
+def test_bounded_call_gives_what_the_function_returns() -> None:
+    assert "value" == run_bounded(lambda: "value", seconds=5)  # noqa: SIM300  expected first
+
+
+def test_bounded_call_raises_what_the_function_raises() -> None:
+    def fail() -> None:
+        raise KeyError("gone")
+
+    with pytest.raises(KeyError, match="gone"):
+        run_bounded(fail, seconds=5)
+
+
+def test_bounded_call_relays_even_an_exit() -> None:
+    def leave() -> None:
+        raise SystemExit(3)
+
+    with pytest.raises(SystemExit):
+        run_bounded(leave, seconds=5)
+
+
+def test_bounded_call_gives_up_on_a_function_that_hangs() -> None:  # S05, F7
+    release = threading.Event()
+    before = time.monotonic()
+
+    with pytest.raises(TimeoutError):
+        run_bounded(release.wait, seconds=0.05)
+
+    release.set()
+    assert time.monotonic() - before < 2
+
+
+def test_a_process_with_a_hanging_call_really_exits() -> None:  # S05
+    program = (
+        "import threading\n"
+        "from egain_auth_cli.deadline import run_bounded\n"
+        "try:\n    run_bounded(threading.Event().wait, seconds=0.05)\n"
+        "except TimeoutError:\n    print('gave up')\n"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=20, check=False)
+
+    assert (done.returncode, done.stdout, done.stderr) == (0, "gave up\n", "")

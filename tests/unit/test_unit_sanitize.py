@@ -1,0 +1,133 @@
+from __future__ import annotations
+
+import base64
+import sys
+import unicodedata
+from urllib.parse import quote, quote_plus
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from egain_auth_cli import sanitize
+from egain_auth_cli.sanitize import LIMIT, MASK, printable, redact, remember_secret
+
+BIDI = {*range(0x202A, 0x202F), *range(0x2066, 0x206A), 0x200E, 0x200F, 0x061C}
+ZERO_WIDTH = {0x200B, 0x200C, 0x200D, 0x2060, 0xFEFF}
+ANY_TEXT = st.text(st.characters(exclude_categories=()), max_size=600)
+SECRETS = st.text(
+    st.characters(min_codepoint=0x21, max_codepoint=0x7E, exclude_characters="*"), min_size=4, max_size=60
+)
+
+
+def test_every_code_point_is_shown_as_itself_or_as_a_visible_escape() -> None:  # F14, O01
+    wrong = []
+    for point in range(sys.maxunicode + 1):
+        char = chr(point)
+        shown = printable(char)
+        category = unicodedata.category(char)
+        dangerous = category[0] in "CZ" and char != " "
+        if shown == char:
+            if dangerous or point in BIDI | ZERO_WIDTH:
+                wrong.append(hex(point))
+        elif not (shown.startswith("\\") and shown.isascii() and shown.isprintable()):
+            wrong.append(hex(point))
+
+    assert wrong == []
+
+
+@given(ANY_TEXT)
+def test_output_is_one_line_of_printable_text_without_direction_marks(text: str) -> None:  # O01
+    shown = printable(text)
+
+    assert shown.isprintable()
+    assert not BIDI & set(map(ord, shown))
+
+
+@given(st.text(st.characters(categories=("L", "N", "P", "S")), max_size=LIMIT))
+def test_printable_text_comes_through_unchanged(text: str) -> None:
+    assert text == printable(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("\x1b]8;;https://evil.test\x07x", "\\x1b]8;;https://evil.test\\x07x"),  # O01: OSC 8
+        ("\x9b2J", "\\x9b2J"),
+        ("a\u202eb", "a\\u202eb"),
+        ("a\nb\tc", "a\\nb\\tc"),
+        ("\ud800", "\\ud800"),
+        ("[link=https://evil.test]x[/link] [/foo] :smile:", "[link=https://evil.test]x[/link] [/foo] :smile:"),  # O02
+    ],
+)
+def test_control_and_format_characters_become_visible_escapes(text: str, shown: str) -> None:
+    assert shown == printable(text)
+
+
+def test_long_text_is_cut_and_says_so() -> None:  # O01: 1 MiB
+    shown = printable("x" * (1024 * 1024))
+
+    assert shown == "x" * 512 + "…"
+
+
+def test_text_of_exactly_the_limit_is_not_cut() -> None:
+    assert "xxx" == printable("xxx", limit=3)  # noqa: SIM300  expected first
+
+
+@given(st.lists(SECRETS, min_size=1, max_size=5), ANY_TEXT.filter(lambda text: "*" not in text))
+def test_no_remembered_secret_is_left_in_a_redacted_text(secrets: list[str], around: str) -> None:  # rule 11
+    sanitize._live.clear()
+    for secret in secrets:
+        remember_secret(secret)
+    text = around.join([*secrets, ""])
+
+    shown = redact(text)
+
+    assert not [secret for secret in secrets if secret in shown]
+
+
+@given(SECRETS)
+def test_a_secret_is_masked_in_every_encoding_it_may_be_met_in(secret: str) -> None:  # F10, O06
+    sanitize._live.clear()
+    remember_secret(secret)
+    raw = secret.encode()
+    forms = [
+        secret,
+        quote(secret, safe=""),
+        quote_plus(secret),
+        base64.b64encode(raw).decode(),
+        base64.urlsafe_b64encode(raw).decode(),
+        raw.hex(),
+    ]
+
+    shown = redact(" | ".join(forms))
+
+    assert not [form for form in forms if form.rstrip("=") in shown]
+    assert forms
+    assert MASK in shown
+
+
+def test_the_longer_secret_is_masked_whole_where_one_holds_the_other() -> None:
+    remember_secret("abcdef")
+    remember_secret("abcdefghijkl")
+
+    assert "x **** y" == redact("x abcdefghijkl y")  # noqa: SIM300  expected first
+
+
+def test_a_text_without_secrets_is_left_alone() -> None:
+    remember_secret("made-up-secret")
+
+    assert "nothing here" == redact("nothing here")  # noqa: SIM300  expected first
+
+
+@pytest.mark.parametrize("value", ["", "a", "abc"])
+def test_a_value_too_short_to_be_a_secret_garbles_no_message(value: str) -> None:
+    remember_secret(value)
+
+    assert "abc and a" == redact("abc and a")  # noqa: SIM300  expected first
+
+
+def test_a_secret_with_a_lone_surrogate_is_redacted_without_an_error() -> None:
+    remember_secret("abc\ud800def")
+
+    assert "x****" == redact("xabc\ud800def")  # noqa: SIM300  expected first

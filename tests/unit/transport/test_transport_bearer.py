@@ -1,0 +1,158 @@
+"""Bearer tokens for the HTTP library's own clients, and what ``doctor`` asks of a host."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from typing import TYPE_CHECKING
+
+import httpx
+import pytest
+from fakes.http_server import ScriptedServer, answer
+
+from egain_auth_cli.errors import ConfigError, NetworkError, UsageError
+from egain_auth_cli.models.secret import Secret
+from egain_auth_cli.models.urls import origin_of
+from egain_auth_cli.transport.bearer_auth import BearerAuth
+from egain_auth_cli.transport.client import HttpClient
+from egain_auth_cli.transport.probe import certificate_source, reach
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+class Source:
+    """Gives made-up tokens, another one for each that was refused."""
+
+    def __init__(self) -> None:
+        self.asked: list[str | None] = []
+        self._busy = threading.Lock()
+
+    def __call__(self, rejected: Secret | None) -> Secret:
+        assert self._busy.acquire(blocking=False), "two renewals at once"
+        self.asked.append(None if rejected is None else rejected.reveal())
+        self._busy.release()
+        return Secret("made-up-1" if rejected is None else "made-up-2")
+
+
+def bearer_of(raw: bytes) -> str:
+    (line,) = [line for line in raw.decode().split("\r\n") if line.lower().startswith("authorization:")]
+    return line.partition(": ")[2]
+
+
+@pytest.fixture
+def source() -> Source:
+    return Source()
+
+
+def test_token_is_sent_to_the_api(source: Source) -> None:
+    with ScriptedServer(answer()) as server, httpx.Client(trust_env=False) as client:
+        client.get(f"{server.url}/a", auth=BearerAuth(api_url=server.url, acquire=source))
+
+    assert ([bearer_of(raw) for raw in server.requests], source.asked) == (["Bearer made-up-1"], [None])
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_refused_token_is_renewed_once(source: Source, method: str) -> None:  # A08
+    with ScriptedServer(answer("401 x")) as server, httpx.Client(trust_env=False) as client:
+        found = client.request(method, server.url, content=b"x", auth=BearerAuth(api_url=server.url, acquire=source))
+
+    assert (
+        found.status_code,
+        [bearer_of(raw) for raw in server.requests],
+    ) == (401, ["Bearer made-up-1", "Bearer made-up-2"])
+
+
+def test_stream_is_not_sent_twice(source: Source) -> None:  # A08
+    with ScriptedServer(answer("401 x")) as server, httpx.Client(trust_env=False) as client:
+        client.post(server.url, content=iter([b"x"]), auth=BearerAuth(api_url=server.url, acquire=source))
+
+    assert len(server.requests) == 1
+
+
+def test_async_client_is_served_alike(source: Source) -> None:
+    async def ask(url: str) -> int:
+        async with httpx.AsyncClient(trust_env=False) as client:
+            return (await client.get(url, auth=BearerAuth(api_url=url, acquire=source))).status_code
+
+    with ScriptedServer(answer("401 x"), answer()) as server:
+        assert asyncio.run(ask(server.url)) == 200
+
+    assert source.asked == [None, "made-up-1"]
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["https://evil.test/", "http://api.acme.test/", "https://api.acme.test:8443/", "https://api.acme.test.evil.test/"],
+)
+def test_token_is_refused_to_another_origin(source: Source, url: str) -> None:  # F8, rule 4
+    auth = BearerAuth(api_url="https://api.acme.test", acquire=source)
+
+    with pytest.raises(UsageError, match="alone"):
+        next(auth.sync_auth_flow(httpx.Request("GET", url)))
+    assert source.asked == []
+
+
+@pytest.mark.parametrize("url", ["https://API.acme.test/x", "https://api.acme.test:443/x"])
+def test_same_origin_in_other_words_is_served(source: Source, url: str) -> None:  # A02
+    auth = BearerAuth(api_url="https://api.acme.test", acquire=source)
+
+    assert next(auth.sync_auth_flow(httpx.Request("GET", url))).headers["Authorization"] == "Bearer made-up-1"
+
+
+def test_unusable_api_url_is_refused(source: Source) -> None:
+    with pytest.raises(ConfigError):
+        BearerAuth(api_url="http://api.acme.test", acquire=source)
+
+
+@pytest.fixture
+def http() -> Iterator[HttpClient]:
+    client = HttpClient({})
+    yield client
+    client.close()
+
+
+@pytest.mark.parametrize(
+    ("form", "method", "body", "speaks"),
+    [
+        (True, b"POST", b'{"error": "invalid_request"}', True),
+        (True, b"POST", b"<html>", False),
+        (True, b"POST", b'{"error": 5}', False),
+        (True, b"POST", b"[]", False),
+        (False, b"HEAD", b"", False),
+    ],
+)
+def test_host_is_asked_without_any_credential(
+    http: HttpClient, form: bool, method: bytes, body: bytes, speaks: bool
+) -> None:
+    reply = answer("400 x", body, "Date: Fri, 15 Jan 2027 08:00:00 GMT")
+    with ScriptedServer(reply) as server:
+        found = reach(http, f"{server.url}/token", origin_of(server.url), form=form, seconds=5)
+
+    assert (400, 1800000000.0, False, speaks) == (found.status, found.date, found.proxy, found.speaks_oauth)
+    assert found.milliseconds > 0
+    assert server.requests[0].startswith(method)
+    assert b"authorization" not in server.requests[0].lower()
+
+
+@pytest.mark.parametrize("date", ["", "Date: nonsense"])
+def test_host_without_a_clock_has_no_date(http: HttpClient, date: str) -> None:
+    with ScriptedServer(answer("200 OK", b"", *([date] if date else []))) as server:
+        assert reach(http, f"{server.url}/", origin_of(server.url), form=False, seconds=5).date is None
+
+
+def test_host_that_is_not_reached_is_told(http: HttpClient) -> None:
+    with pytest.raises(NetworkError):
+        reach(http, "http://127.0.0.1:9/", origin_of("http://127.0.0.1:9/"), form=False, seconds=5)
+
+
+@pytest.mark.parametrize(
+    ("environ", "words"),
+    [
+        ({}, "the system's certificates"),
+        ({"SSL_CERT_FILE": "/a.pem"}, "SSL_CERT_FILE=/a.pem"),
+        ({"SSL_CERT_FILE": "/a", "SSL_CERT_DIR": "/b"}, "SSL_CERT_FILE=/a and SSL_CERT_DIR=/b"),
+    ],
+)
+def test_certificates_in_use_are_named(environ: dict[str, str], words: str) -> None:
+    assert words == certificate_source(environ)

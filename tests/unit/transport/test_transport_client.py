@@ -1,0 +1,512 @@
+from __future__ import annotations
+
+import gzip
+import logging
+import socket
+import ssl
+import threading
+import time
+from typing import TYPE_CHECKING
+
+import httpx
+import pytest
+import trustme
+from fakes.http_server import ScriptedServer, answer
+from fakes.ports import free_port
+
+from egain_auth_cli.deadline import Deadline
+from egain_auth_cli.errors import BadAnswer, ConfigError, EgainError, NetworkError, TimedOut
+from egain_auth_cli.models.urls import Origin, origin_of
+from egain_auth_cli.transport import client as client_module
+from egain_auth_cli.transport.client import USER_AGENT, Answer, HttpClient, HttpRequest, without_query
+from egain_auth_cli.transport.failures import ConnectionLost, mapped
+from egain_auth_cli.transport.streaming import Patience
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+
+@pytest.fixture
+def trace() -> list[str]:
+    return []
+
+
+@pytest.fixture
+def http(trace: list[str]) -> Iterator[HttpClient]:
+    client = HttpClient({}, trace=trace.append)
+    yield client
+    client.close()
+
+
+def exchange(http: HttpClient, url: str, *, seconds: float = 5.0, limit: int = 1000, method: str = "GET") -> Answer:
+    return http.exchange(HttpRequest(method=method, url=url), deadline=Deadline(seconds), limit=limit)
+
+
+def failing(http: HttpClient, url: str, *, seconds: float = 5.0) -> EgainError:
+    with pytest.raises(EgainError) as caught:
+        exchange(http, url, seconds=seconds)
+    assert caught.value.message.isprintable()
+    return caught.value
+
+
+def test_request_is_what_was_asked_and_nothing_is_added_but_the_documented(http: HttpClient) -> None:  # A07
+    with ScriptedServer(answer()) as server:
+        request = HttpRequest(
+            method="POST",
+            url=f"{server.url}/token?x=$y",
+            headers=(("Accept", "application/json"), ("X", "1")),
+            content=b"a=b",
+        )
+        http.exchange(request, deadline=Deadline(5), limit=10)
+
+    head, _, body = server.requests[0].decode().partition("\r\n\r\n")
+    first, *lines = head.split("\r\n")
+    expected = {
+        f"Host: 127.0.0.1:{server.port}",
+        f"User-Agent: {USER_AGENT}",
+        "Accept: application/json",
+        "X: 1",
+        "Content-Length: 3",
+    }
+    sent = {line for line in lines if not line.lower().startswith(("connection:", "accept-encoding:"))}
+    assert "POST /token?x=$y HTTP/1.1" == first  # noqa: SIM300
+    assert {line.lower() for line in expected} == {line.lower() for line in sent}
+    assert body == "a=b"
+
+
+def test_answer_has_status_headers_and_body(http: HttpClient, trace: list[str]) -> None:
+    with ScriptedServer(answer("201 Created", b"hello", "Content-Type: Text/HTML; charset=x", "X-A: 1")) as server:
+        found = exchange(http, f"{server.url}/a?code=made-up-secret")
+
+    assert (found.status, found.body, found.content_type, found.headers["x-a"]) == (201, b"hello", "text/html", "1")
+    assert [f"GET {server.url}/a: 201"] == trace
+    assert "hello" not in repr(found)
+
+
+def test_content_type_of_an_answer_without_one_is_empty() -> None:
+    assert Answer(status=200, headers={}, body=b"").content_type == ""
+
+
+@pytest.mark.parametrize("status", ["301 x", "302 x", "303 x", "307 x", "308 x"])
+def test_redirect_is_not_followed_and_the_other_server_sees_nothing(http: HttpClient, status: str) -> None:  # T07, F8
+    with ScriptedServer(answer()) as other, ScriptedServer(answer(status, b"", f"Location: {other.url}/x")) as server:
+        found = exchange(http, f"{server.url}/token", method="POST")
+
+    assert (int(status[:3]), 0) == (found.status, other.connections)
+
+
+def test_netrc_is_never_read(http: HttpClient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:  # A07
+    netrc = tmp_path / "netrc"
+    netrc.write_text(
+        "machine 127.0.0.1 login user password made-up-password\ndefault login x password made-up-password\n"
+    )
+    netrc.chmod(0o600)
+    monkeypatch.setenv("NETRC", str(netrc))
+    with ScriptedServer(answer()) as server:
+        exchange(http, f"{server.url}/")
+        stream(http, server.url)
+
+    assert [b"authorization" in raw.lower() for raw in server.requests] == [False, False]
+
+
+def test_loopback_request_with_a_token_never_reaches_a_proxy(
+    http: HttpClient, monkeypatch: pytest.MonkeyPatch
+) -> None:  # N04
+    with ScriptedServer(answer("502 x")) as proxy, ScriptedServer(answer()) as server:
+        for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY", "HTTPS_PROXY"):
+            monkeypatch.setenv(name, proxy.url)
+        assert exchange(http, f"{server.url}/").status == 200
+
+    assert (proxy.connections, len(server.requests)) == (0, 1)
+
+
+def test_cookies_are_not_kept(http: HttpClient) -> None:  # A05
+    with ScriptedServer(answer("200 OK", b"", "Set-Cookie: a=made-up; Path=/")) as server:
+        exchange(http, server.url)
+        exchange(http, server.url)
+
+    assert b"cookie" not in server.requests[1].lower()
+
+
+@pytest.mark.parametrize("url", ["http://evil.test/", "https://user@acme.test/", "file:///etc/passwd"])
+def test_url_is_checked_again_before_any_socket_opens(http: HttpClient, url: str) -> None:  # N01, I04
+    with pytest.raises(ConfigError):
+        exchange(http, url)
+    with pytest.raises(ConfigError):
+        http.stream(HttpRequest(method="GET", url=url), patience=Patience(None))
+
+
+def test_body_over_the_limit_is_refused(http: HttpClient) -> None:  # F12, N07
+    with ScriptedServer(answer("200 OK", b"x" * 2000)) as server:
+        error = failing(http, server.url)
+
+    assert isinstance(error, BadAnswer)
+    assert "more than" in error.message
+
+
+def test_body_of_exactly_the_limit_is_taken(http: HttpClient) -> None:
+    with ScriptedServer(answer("200 OK", b"x" * 1000)) as server:
+        assert len(exchange(http, server.url).body) == 1000
+
+
+@pytest.mark.parametrize(
+    ("encoding", "body"),
+    [
+        ("gzip", gzip.compress(b"\0" * 10_000_000, mtime=0)),
+        ("gzip", b"garbage"),
+        ("br", b"x"),
+        ("zstd", b"x"),
+        ("gzip", gzip.compress(b"x", mtime=0)[:-3]),
+    ],
+    ids=["bomb", "garbage", "br", "zstd", "cut"],
+)
+def test_body_that_cannot_be_decoded_is_refused(http: HttpClient, encoding: str, body: bytes) -> None:  # T04, N07
+    with ScriptedServer(answer("200 OK", body, f"Content-Encoding: {encoding}")) as server:
+        assert isinstance(failing(http, server.url), BadAnswer)
+
+
+def test_encoded_body_is_decoded(http: HttpClient) -> None:
+    with ScriptedServer(answer("200 OK", gzip.compress(b"hello", mtime=0), "Content-Encoding: gzip")) as server:
+        assert exchange(http, server.url).body == b"hello"
+
+
+def silent(sock: socket.socket) -> None:
+    sock.settimeout(5)
+    sock.recv(1)
+
+
+def dripping(sock: socket.socket) -> None:
+    sock.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n")
+    for _ in range(100):
+        sock.sendall(b"x")
+        time.sleep(0.05)
+
+
+def dripping_head(sock: socket.socket) -> None:
+    for char in b"HTTP/1.1 200 OK\r\n" + b"X" * 100:
+        sock.sendall(bytes([char]))
+        time.sleep(0.05)
+
+
+@pytest.mark.parametrize("reply", [silent, dripping, dripping_head])
+def test_slow_server_ends_at_the_total_deadline(http: HttpClient, reply: object) -> None:  # N06, F13
+    with ScriptedServer(reply) as server:  # type: ignore[arg-type]
+        before = time.monotonic()
+        error = failing(http, server.url, seconds=0.4)
+
+    assert isinstance(error, TimedOut)
+    assert time.monotonic() - before < 0.4 + 0.5 + 0.5  # half a second more for closing a busy server
+
+
+def test_client_serves_again_after_a_time_out(http: HttpClient) -> None:
+    with ScriptedServer(silent, answer("200 OK", b"later")) as server:
+        failing(http, server.url, seconds=0.2)
+        assert exchange(http, server.url, seconds=10).body == b"later"
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        b"",
+        b"HTTP/1.1 200",
+        b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nabc",
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nab",
+    ],
+)
+def test_connection_cut_in_the_middle_is_lost(http: HttpClient, raw: bytes, trace: list[str]) -> None:  # A10, N08
+    with ScriptedServer(raw) as server:
+        error = failing(http, server.url)
+
+    assert isinstance(error, ConnectionLost)
+    assert error.exit_code == 5
+    assert trace[0].endswith(": network")
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        b"garbage\r\n\r\n",
+        b"HTTP/1.1 abc OK\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nbad header\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\n" + b"X: y\r\n" * 30000 + b"\r\n",
+    ],
+)
+def test_server_that_does_not_speak_http_is_a_network_error(http: HttpClient, raw: bytes) -> None:  # N07
+    with ScriptedServer(raw) as server:
+        assert failing(http, server.url).exit_code == 5
+
+
+def test_closed_port_cannot_be_connected_to(http: HttpClient) -> None:
+    port = free_port()
+    error = failing(http, f"http://127.0.0.1:{port}/x?secret=made-up")
+
+    assert f"cannot connect to `http://127.0.0.1:{port}`: connection refused" == error.message.lower()
+
+
+def test_unknown_host_is_told_as_such(http: HttpClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    def lookup(*_: object, **__: object) -> None:
+        raise socket.gaierror(-2, "Name or service not known")
+
+    monkeypatch.setattr(socket, "getaddrinfo", lookup)
+    error = failing(http, "http://localhost:9/")
+
+    assert "the host `localhost` cannot be found" == error.message  # noqa: SIM300
+
+
+class TestTls:
+    """A server with certificates of its own."""
+
+    @staticmethod
+    def server_for(cert: trustme.LeafCert, reply: bytes = b"") -> ScriptedServer:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        cert.configure_cert(context)
+        return ScriptedServer(reply or answer("200 OK", b"safe"), tls=context)
+
+    @staticmethod
+    def client_of(ca: trustme.CA, tmp_path: Path) -> HttpClient:
+        ca.cert_pem.write_to_path(str(tmp_path / "ca.pem"))
+        return HttpClient({"SSL_CERT_FILE": str(tmp_path / "ca.pem")})
+
+    def test_trusted_server_is_served(self, tmp_path: Path) -> None:  # N03
+        ca = trustme.CA()
+        with self.server_for(ca.issue_cert("127.0.0.1")) as server:
+            http = self.client_of(ca, tmp_path)
+            assert exchange(http, server.url).body == b"safe"
+            http.close()
+
+    @pytest.mark.parametrize("fault", ["unknown authority", "other host"])
+    def test_untrusted_server_is_refused_with_the_cause_and_gets_no_request(
+        self, tmp_path: Path, fault: str
+    ) -> None:  # N02
+        ca = trustme.CA()
+        cert = (trustme.CA() if fault == "unknown authority" else ca).issue_cert(
+            "127.0.0.1" if fault == "unknown authority" else "other.test"
+        )
+        with self.server_for(cert) as server:
+            http = self.client_of(ca, tmp_path)
+            error = failing(http, server.url)
+            http.close()
+
+        assert "is not trusted" in error.message
+        assert "SSL_CERT_FILE" in (error.hint or "")
+        assert server.requests == []
+
+    def test_plain_server_behind_https_is_a_tls_failure(self, tmp_path: Path) -> None:  # N02
+        def answer_at_once() -> None:
+            sock, _ = plain.accept()
+            sock.recv(1)
+            sock.sendall(answer("400 Bad Request"))
+            sock.close()
+
+        with socket.create_server(("127.0.0.1", 0)) as plain:
+            helper = threading.Thread(target=answer_at_once)
+            helper.start()
+            http = self.client_of(trustme.CA(), tmp_path)
+            error = failing(http, f"https://127.0.0.1:{plain.getsockname()[1]}/")
+            http.close()
+            helper.join(5)
+
+        assert error.message.startswith("TLS with `https://127.0.0.1:")
+
+
+def test_refusing_proxy_is_told_without_its_password(monkeypatch: pytest.MonkeyPatch) -> None:  # N04
+    with ScriptedServer(answer("407 Proxy Authentication Required")) as proxy:
+        monkeypatch.setenv("HTTPS_PROXY", f"http://user:made-up-password@127.0.0.1:{proxy.port}")
+        http = HttpClient({})
+        error = failing(http, "https://api.acme.test/x")
+        http.close()
+
+    assert "the proxy refused the connection to `https://api.acme.test` with status 407" == error.message  # noqa: SIM300
+    assert "made-up-password" not in repr(error.__dict__)
+
+
+def test_no_secret_is_left_in_the_error_or_its_causes(http: HttpClient) -> None:  # O05
+    request = HttpRequest(
+        method="GET", url="http://127.0.0.1:9/", headers=(("Authorization", "Bearer made-up\nsecret"),)
+    )
+
+    with pytest.raises(EgainError) as caught:
+        http.exchange(request, deadline=Deadline(5), limit=10)
+    with pytest.raises(EgainError) as streamed:
+        http.stream(request, patience=Patience(5))
+
+    for error in (caught.value, streamed.value):
+        seen: list[BaseException | None] = [error, error.__cause__, error.__context__]
+        assert seen[1:] == [None, None]
+        assert "made-up" not in f"{error}{error!r}{error.__dict__}"
+
+
+def test_nothing_secret_is_logged_at_any_level(
+    http: HttpClient, caplog: pytest.LogCaptureFixture, trace: list[str]
+) -> None:  # O06
+    caplog.set_level(logging.DEBUG)
+    with ScriptedServer(answer()) as server:
+        request = HttpRequest(
+            method="POST",
+            url=f"{server.url}/token?made-up-query=1",
+            headers=(("Authorization", "made-up"),),
+            content=b"made-up",
+        )
+        http.exchange(request, deadline=Deadline(5), limit=10)
+
+    assert "made-up" not in "".join(trace)
+
+
+@pytest.mark.parametrize(
+    ("exc", "kind", "word"),
+    [
+        (httpx.ReadTimeout("x"), TimedOut, "did not answer within 9 s"),
+        (httpx.ProxyError("407 x"), NetworkError, "with status 407"),
+        (httpx.ProxyError("odd"), NetworkError, "the proxy refused"),
+        (httpx.ReadError("x"), ConnectionLost, "lost"),
+        (httpx.StreamClosed(), ConnectionLost, "lost"),
+        (ValueError("x"), BadAnswer, "cannot be decoded"),
+        (httpx.ConnectError("x"), NetworkError, "connection failed"),
+        (httpx.UnsupportedProtocol("made-up"), NetworkError, "UnsupportedProtocol"),
+        (BadAnswer("ours"), BadAnswer, "ours"),
+    ],
+)
+def test_each_of_the_librarys_errors_becomes_one_of_ours(exc: Exception, kind: type[EgainError], word: str) -> None:
+    error = mapped(exc, Origin("https", "api.acme.test", 443), 9)
+
+    assert type(error) is kind
+    assert word in error.message
+    assert "made-up" not in error.message
+
+
+def test_tls_failure_names_its_reason() -> None:
+    exc = httpx.ConnectError("x")
+    exc.__cause__ = ssl.SSLError(1, "wrong version number")
+    exc.__cause__.reason = "WRONG_VERSION_NUMBER"
+
+    error = mapped(exc, Origin("https", "api.acme.test", 443), 9)
+    assert error.message == "TLS with `https://api.acme.test` failed: WRONG_VERSION_NUMBER"
+
+
+@pytest.mark.parametrize(
+    ("url", "shown"), [("https://a.test/x?y=z?", "https://a.test/x"), ("https://a.test", "https://a.test")]
+)
+def test_url_is_shown_without_its_query(url: str, shown: str) -> None:
+    assert shown == without_query(url)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://xn--fiqs8s.test/a",
+        "https://api.acme.test:8443/a/b?c=$d&e[f]=%20",
+        "http://[::1]:8080/x",
+        "https://API.acme.test/x",
+        "https://api.acme.test/a//b",
+    ],
+)
+def test_url_goes_to_the_wire_as_it_was_checked(url: str) -> None:  # A03: what is sent is what is shown
+    client_module._refuse_rewritten(httpx.Request("GET", url), url)
+
+
+@pytest.mark.parametrize(
+    ("sent", "shown"),
+    [
+        ("https://evil.test/a", "https://api.acme.test/a"),
+        ("https://api.acme.test/admin", "https://api.acme.test/v1/../admin"),
+        ("https://api.acme.test:8443/a", "https://api.acme.test/a"),
+        ("http://localhost/a", "https://localhost/a"),
+        ("https://api.acme.test/a?b", "https://api.acme.test/a?c"),
+    ],
+)
+def test_url_that_the_library_reads_otherwise_is_not_sent(sent: str, shown: str) -> None:  # A03
+    with pytest.raises(BadAnswer, match="cannot be sent as it is"):
+        client_module._refuse_rewritten(httpx.Request("GET", sent), shown)
+
+
+def stream(http: HttpClient, url: str, patience: Patience | None = None) -> bytes:
+    found = http.stream(HttpRequest(method="GET", url=f"{url.rstrip('/')}/"), patience=patience or Patience(5))
+    try:
+        return b"".join(found.body())
+    finally:
+        found.close()
+
+
+def test_streamed_answer_has_its_head_before_its_body(http: HttpClient, trace: list[str]) -> None:
+    with ScriptedServer(answer("202 Accepted", b"hello", "X-A: 1", "X-A: 2")) as server:
+        found = http.stream(HttpRequest(method="GET", url=f"{server.url}/x?y"), patience=Patience(None))
+        body = b"".join(found.body())
+        found.close()
+
+    assert (found.status, found.reason, found.http_version, body) == (202, "Accepted", "HTTP/1.1", b"hello")
+    assert [(name.lower(), value) for name, value in found.header_lines if name.lower() == "x-a"] == [
+        ("x-a", "1"),
+        ("x-a", "2"),
+    ]
+    assert [f"GET {server.url}/x: 202"] == trace
+
+
+def test_streamed_body_is_decoded(http: HttpClient) -> None:
+    with ScriptedServer(answer("200 OK", gzip.compress(b"hello" * 1000, mtime=0), "Content-Encoding: gzip")) as server:
+        assert stream(http, server.url) == b"hello" * 1000
+
+
+@pytest.mark.parametrize(
+    ("raw", "kind"),
+    [
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nabc", ConnectionLost),
+        (answer("200 OK", b"garbage", "Content-Encoding: gzip"), BadAnswer),
+        (answer("200 OK", b"x", "Content-Encoding: br"), BadAnswer),
+        (answer("200 OK", gzip.compress(b"\0" * 64_000_000, mtime=0), "Content-Encoding: gzip"), BadAnswer),
+    ],
+    ids=["cut", "garbage", "br", "bomb"],
+)
+def test_broken_stream_is_told(http: HttpClient, raw: bytes, kind: type[EgainError]) -> None:  # A09, A10
+    with ScriptedServer(raw) as server, pytest.raises(kind):
+        stream(http, server.url)
+
+
+@pytest.mark.parametrize("reply", [silent, dripping, dripping_head])
+def test_stream_ends_at_its_total_deadline(http: HttpClient, reply: object) -> None:  # N06, F13
+    with ScriptedServer(reply) as server:  # type: ignore[arg-type]
+        before = time.monotonic()
+        with pytest.raises(TimedOut):
+            stream(http, server.url, Patience(0.4))
+
+        assert time.monotonic() - before < 1.2
+
+
+def test_silence_in_a_body_ends_it(http: HttpClient) -> None:  # N06
+    def stalling(sock: socket.socket) -> None:
+        sock.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nabc")
+        silent(sock)
+
+    with ScriptedServer(stalling) as server, pytest.raises(TimedOut):
+        stream(http, server.url, Patience(None, silence=0.2))
+
+
+def test_patience_without_a_total_waits_for_head_and_silence() -> None:
+    patience = Patience(None)
+
+    assert (patience.head(), patience.silence, patience.deadline) == (60.0, 60.0, None)
+    assert 0 < Patience(5).head() <= 5
+
+
+def test_stream_that_cannot_connect_is_a_network_error(http: HttpClient, trace: list[str]) -> None:
+    port = free_port()
+
+    with pytest.raises(NetworkError, match="cannot connect"):
+        stream(http, f"http://127.0.0.1:{port}/")
+    assert trace[0].endswith(": network")
+
+
+@pytest.mark.parametrize("size", [10, 2_000_000])
+def test_discarded_answer_is_closed(http: HttpClient, size: int) -> None:
+    with ScriptedServer(answer("200 OK", b"x" * size)) as server:
+        found = http.stream(HttpRequest(method="GET", url=f"{server.url}/"), patience=Patience(5))
+        found.discard()
+
+        assert found._response.is_closed
+
+
+def test_one_connection_pool_serves_an_origin(http: HttpClient) -> None:
+    url = "http://127.0.0.1:9/"
+
+    assert http._client(origin_of(url)) is http._client(origin_of(url + "other"))
+    assert http._client(origin_of(url)) is not http._client(origin_of("http://localhost:9/"))
