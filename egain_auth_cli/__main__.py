@@ -1,5 +1,6 @@
 """The entry: the few cases that need no command line, then the rest; errors become exit statuses here alone."""
 
+import os
 import sys
 
 
@@ -21,9 +22,8 @@ def run(argv: list[str]) -> int:
         from egain_auth_cli import __version__
 
         try:
-            sys.stdout.write(f"egain {__version__}\n")
-            sys.stdout.flush()
-        except (OSError, AttributeError):
+            os.write(1, f"egain {__version__}\n".encode("ascii"))
+        except OSError:
             pass  # closed or full: the full program says so
         else:
             return 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import errno
 import os
 import signal
 import sys
@@ -171,7 +172,7 @@ def execute(argv: list[str]) -> int:
     if COMPLETION in os.environ:
         app(argv, prog_name="egain", complete_var=COMPLETION)  # ends the process; a shell is listening, not a person
     from egain_auth_cli.runtime import Runtime
-    from egain_auth_cli.terminal import abandon_stdout, system_terminal
+    from egain_auth_cli.terminal import abandon_stdout, output_failed, system_terminal
 
     terminal = system_terminal(os.environ)
     terminal.json_errors = _json_errors_asked(argv)
@@ -184,6 +185,11 @@ def execute(argv: list[str]) -> int:
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # a second one must not change the exit status
         terminal.error(_Interrupted("interrupted"))
         return int(ExitCode.INTERRUPTED)
+    except OSError as exc:
+        if exc.errno not in (errno.ENOSPC, errno.EPIPE, errno.EIO):
+            return _unexpected(exc, terminal)
+        terminal.error(output_failed(exc))  # Typer's own output: help, completion
+        return int(ExitCode.UNEXPECTED)
     except Exception as exc:  # noqa: BLE001  the last door: one line, no traceback unless asked for
         return _unexpected(exc, terminal)
     finally:

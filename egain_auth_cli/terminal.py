@@ -91,7 +91,7 @@ class Terminal:
             self._stdout.write(f"{text}\n")
             self._stdout.flush()
         except (OSError, ValueError) as exc:
-            raise _output_failed(exc) from None
+            raise output_failed(exc) from None
 
     def line(self, text: str) -> None:
         """Write a line of words to standard output, printable and without secrets.
@@ -120,7 +120,7 @@ class Terminal:
                 out.write(piece)
                 out.flush()
             except (OSError, ValueError) as exc:
-                raise _output_failed(exc) from None
+                raise output_failed(exc) from None
             last = piece
         if self.stdout_is_terminal and last and not last.endswith(b"\n"):
             self.data("")
@@ -292,7 +292,8 @@ def _bar(taken: int, total: int | None) -> str:
     return f"[{'=' * round(share * _BAR):<{_BAR}}] {share:4.0%}  {size} of {total / 1024 / 1024:.1f} MiB"
 
 
-def _output_failed(exc: Exception) -> OutputFailed:
+def output_failed(exc: Exception) -> OutputFailed:
+    """Give our error for a standard output that is closed or full."""
     reason = (getattr(exc, "strerror", None) or "closed").lower()
     return OutputFailed(f"standard output cannot be written: {reason}", hint="check the disk or the pipe's other end")
 

@@ -32,7 +32,7 @@ def test_deadline_runs_on_a_clock_that_never_jumps_by_default() -> None:  # T11:
 
 
 def test_bounded_call_gives_what_the_function_returns() -> None:
-    assert "value" == run_bounded(lambda: "value", seconds=5)  # noqa: SIM300  expected first
+    assert "value" == run_bounded(lambda: "value", seconds=5)
 
 
 def test_bounded_call_raises_what_the_function_raises() -> None:

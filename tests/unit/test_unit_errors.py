@@ -88,4 +88,4 @@ def test_exec_has_statuses_of_its_own_as_env_has_them() -> None:
 
 
 def test_an_error_is_its_message() -> None:
-    assert "wrong" == str(UsageError("wrong"))  # noqa: SIM300  expected first
+    assert "wrong" == str(UsageError("wrong"))

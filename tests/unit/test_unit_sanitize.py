@@ -71,7 +71,7 @@ def test_long_text_is_cut_and_says_so() -> None:  # O01: 1 MiB
 
 
 def test_text_of_exactly_the_limit_is_not_cut() -> None:
-    assert "xxx" == printable("xxx", limit=3)  # noqa: SIM300  expected first
+    assert "xxx" == printable("xxx", limit=3)
 
 
 @given(st.lists(SECRETS, min_size=1, max_size=5), ANY_TEXT.filter(lambda text: "*" not in text))
@@ -111,23 +111,23 @@ def test_the_longer_secret_is_masked_whole_where_one_holds_the_other() -> None:
     remember_secret("abcdef")
     remember_secret("abcdefghijkl")
 
-    assert "x **** y" == redact("x abcdefghijkl y")  # noqa: SIM300  expected first
+    assert "x **** y" == redact("x abcdefghijkl y")
 
 
 def test_a_text_without_secrets_is_left_alone() -> None:
     remember_secret("made-up-secret")
 
-    assert "nothing here" == redact("nothing here")  # noqa: SIM300  expected first
+    assert "nothing here" == redact("nothing here")
 
 
 @pytest.mark.parametrize("value", ["", "a", "abc"])
 def test_a_value_too_short_to_be_a_secret_garbles_no_message(value: str) -> None:
     remember_secret(value)
 
-    assert "abc and a" == redact("abc and a")  # noqa: SIM300  expected first
+    assert "abc and a" == redact("abc and a")
 
 
 def test_a_secret_with_a_lone_surrogate_is_redacted_without_an_error() -> None:
     remember_secret("abc\ud800def")
 
-    assert "x****" == redact("xabc\ud800def")  # noqa: SIM300  expected first
+    assert "x****" == redact("xabc\ud800def")

@@ -135,13 +135,13 @@ def test_domain_hint_is_added_only_where_the_endpoint_has_none(own: str, hint: s
 
 
 def test_code_of_the_right_answer_is_taken() -> None:
-    assert "made-up-code" == read_redirect(answer(code="made-up-code"), ASKED).reveal()  # noqa: SIM300
+    assert "made-up-code" == read_redirect(answer(code="made-up-code"), ASKED).reveal()
 
 
 def test_unknown_parameters_are_ignored_even_when_doubled() -> None:  # R12
     code = read_redirect(answer(code="made-up-code", session_state="x") + "&x=1&x=2", ASKED)
 
-    assert "made-up-code" == code.reveal()  # noqa: SIM300
+    assert "made-up-code" == code.reveal()
 
 
 @given(st.text(st.characters(min_codepoint=0x21, max_codepoint=0x7E), min_size=1, max_size=200))
@@ -198,7 +198,7 @@ def test_error_in_base64_of_url_encoded_text_is_decoded() -> None:
     with pytest.raises(SignInRefused) as caught:
         read_redirect(answer(error=base64.b64encode(b"invalid_scope").decode(), error_description=said), ASKED)
 
-    assert "invalid_scope" == caught.value.oauth_error  # noqa: SIM300
+    assert "invalid_scope" == caught.value.oauth_error
     assert caught.value.message.endswith("The scope is not assigned")
 
 
@@ -289,7 +289,7 @@ def test_issuer_must_be_the_one_that_was_asked(issuer: str | None, iss: str | No
     query = answer(code="made-up-code", **({} if iss is None else {"iss": iss}))
 
     if accepted:
-        assert "made-up-code" == read_redirect(query, asked).reveal()  # noqa: SIM300
+        assert "made-up-code" == read_redirect(query, asked).reveal()
     else:
         with pytest.raises(SignInRefused, match="another server"):
             read_redirect(query, asked)

@@ -53,7 +53,7 @@ def test_base64_of_url_encoded_text_is_decoded(encode: object, strip: bool) -> N
     raw: bytes = encode(b"The+client%3F+is+not+known~~")  # type: ignore[operator]
     text = raw.decode().rstrip("=") if strip else raw.decode()
 
-    assert "The client? is not known~~" == readable(text)  # noqa: SIM300
+    assert "The client? is not known~~" == readable(text)
 
 
 @given(st.text(max_size=200))
@@ -260,8 +260,8 @@ def test_each_status_has_a_hint(status: int, word: str) -> None:
 def test_redirect_is_shown_and_not_followed() -> None:  # A05
     error = api_error(302, b"", {"location": "https://evil.test/\x1b[2J"}, Expected())
 
-    assert "the API redirects (status 302) to `https://evil.test/\\x1b[2J`" == error.message  # noqa: SIM300
-    assert "redirects are not followed" == error.hint  # noqa: SIM300
+    assert "the API redirects (status 302) to `https://evil.test/\\x1b[2J`" == error.message
+    assert "redirects are not followed" == error.hint
 
 
 @pytest.mark.parametrize(

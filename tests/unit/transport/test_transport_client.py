@@ -70,7 +70,7 @@ def test_request_is_what_was_asked_and_nothing_is_added_but_the_documented(http:
         "Content-Length: 3",
     }
     sent = {line for line in lines if not line.lower().startswith(("connection:", "accept-encoding:"))}
-    assert "POST /token?x=$y HTTP/1.1" == first  # noqa: SIM300
+    assert "POST /token?x=$y HTTP/1.1" == first
     assert {line.lower() for line in expected} == {line.lower() for line in sent}
     assert body == "a=b"
 
@@ -251,7 +251,7 @@ def test_unknown_host_is_told_as_such(http: HttpClient, monkeypatch: pytest.Monk
     monkeypatch.setattr(socket, "getaddrinfo", lookup)
     error = failing(http, "http://localhost:9/")
 
-    assert "the host `localhost` cannot be found" == error.message  # noqa: SIM300
+    assert "the host `localhost` cannot be found" == error.message
 
 
 class TestTls:
@@ -317,7 +317,7 @@ def test_refusing_proxy_is_told_without_its_password(monkeypatch: pytest.MonkeyP
         error = failing(http, "https://api.acme.test/x")
         http.close()
 
-    assert "the proxy refused the connection to `https://api.acme.test` with status 407" == error.message  # noqa: SIM300
+    assert "the proxy refused the connection to `https://api.acme.test` with status 407" == error.message
     assert "made-up-password" not in repr(error.__dict__)
 
 
