@@ -125,10 +125,18 @@ class Terminal:
         if self.stdout_is_terminal and last and not last.endswith(b"\n"):
             self.data("")
 
+    def text(self, text: str) -> None:
+        """Write what a server sent as a line: as it is to a pipe, with visible escapes to a person's terminal.
+
+        Raises:
+            OutputFailed: It is closed or full.
+        """
+        self.data(_visible(text) if self.stdout_is_terminal else text)
+
     def pretty_json(self, document: object) -> None:
         """Write a document to a person's terminal: indented, coloured, nothing in it able to move the cursor."""
         text = json.dumps(document, indent=2, ensure_ascii=False)
-        shown = "".join(char if char.isprintable() or char == "\n" else f"\\u{ord(char):04x}" for char in text)
+        shown = _visible(text)
         if not self.color:
             self.data(shown)
             return
@@ -282,6 +290,11 @@ class Terminal:
         with self._lock, contextlib.suppress(OSError, ValueError):
             self._stderr.write(text)
             self._stderr.flush()
+
+
+def _visible(text: str) -> str:
+    """Show characters that could move a cursor or turn the line as JSON's escapes."""
+    return "".join(char if char.isprintable() or char == "\n" else f"\\u{ord(char):04x}" for char in text)
 
 
 def _bar(taken: int, total: int | None) -> str:

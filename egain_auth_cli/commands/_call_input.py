@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from egain_auth_cli.terminal import Terminal
 
 _DRIVE = re.compile(r"[A-Za-z]:[\\/]")
-_GIT_BASH = re.compile(r"[A-Za-z]:[\\/](?:.*[\\/])?(?:Git|msys64|msys32|PortableGit)(?=[\\/])", re.IGNORECASE)
+_GIT_BASH = re.compile(r"[A-Za-z]:[\\/](?:.*?[\\/])?(?:Git|msys64|msys32|PortableGit)(?=[\\/])", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import json
 from typing import TYPE_CHECKING
 
@@ -76,7 +77,7 @@ class AnswerWriter:
         elif self._select is not None and good:
             self._write_selected(body)
         elif self._terminal.stdout_is_terminal:
-            self._write_for_person(body)
+            self._write_for_person(body, good=good)
         else:
             self._terminal.write_bytes(body)
 
@@ -108,27 +109,30 @@ class AnswerWriter:
     def _write_selected(self, body: Iterator[bytes]) -> None:
         raw = b"".join(bounded(body))
         if raw and self._select is not None:
-            self._terminal.data(result_text(self._select(parsed(raw))))
+            self._terminal.text(result_text(self._select(parsed(raw))))
 
-    def _write_for_person(self, body: Iterator[bytes]) -> None:
+    def _write_for_person(self, body: Iterator[bytes], *, good: bool) -> None:
         first = b""
         for piece in body:
             first += piece
             if len(first) > _PRETTY_LIMIT:
                 break
         if b"\0" in first[:_KEPT] or not _is_text(first):
-            raise UsageError(
-                "the answer is binary and is not written to a terminal", hint="write it to a file: `-o FILE`"
-            )
-        if len(first) > _PRETTY_LIMIT:
-            self._terminal.write_bytes(iter([first]))
-            self._terminal.write_bytes(body)
+            if good:
+                raise UsageError(
+                    "the answer is binary and is not written to a terminal", hint="write it to a file: `-o FILE`"
+                )
+            self._terminal.say("the answer's body is binary and is not shown")
             return
         try:
             self._terminal.pretty_json(json.loads(first))
+            return
         except (ValueError, RecursionError):
-            for line in first.decode("utf-8", "replace").splitlines():
-                self._terminal.data(printable(line, limit=100_000))
+            pass  # no JSON, or only its beginning
+        decoder = codecs.getincrementaldecoder("utf-8")("replace")
+        self._terminal.text(decoder.decode(first))
+        for piece in body:
+            self._terminal.text(decoder.decode(piece))
 
 
 def bounded(body: Iterator[bytes]) -> Iterator[bytes]:

@@ -71,7 +71,7 @@ class PageReader:
             self._terminal.count(f"{count} pages")
         self._terminal.count("")
         if self._slurp:
-            self._terminal.data(compact_json(self._items))
+            self._terminal.text(compact_json(self._items))
 
     def _fetch(self, request: CallRequest) -> tuple[object] | None:
         """Give a page, or None at 204."""
@@ -91,7 +91,7 @@ class PageReader:
 
     def _keep(self, page: object) -> None:
         if not self._slurp:
-            self._terminal.data(result_text(self._select(page)) if self._select else compact_json(page))
+            self._terminal.text(result_text(self._select(page)) if self._select else compact_json(page))
             return
         if self._select is None:
             self._items += items_of(page)

@@ -20,12 +20,18 @@ def json_value(text: str, name: str) -> object:
         UsageError: It is no JSON.
     """
     try:
-        return json.loads(text)
+        value: object = json.loads(text, parse_constant=_no_json)
+        json.dumps(value, allow_nan=False)
     except (ValueError, RecursionError):
         raise UsageError(
             f"the value of `-F {printable(name, limit=60)}` is no JSON: `{printable(text, limit=80)}`",
             hint="write JSON (`-F count=3`, `-F 'tags=[\"a\"]'`), or use `-f` for a text",
         ) from None
+    return value
+
+
+def _no_json(name: str) -> object:
+    raise ValueError(name)
 
 
 def json_body(fields: list[tuple[str, object]]) -> bytes:
@@ -46,7 +52,10 @@ def json_body(fields: list[tuple[str, object]]) -> bytes:
         if match is None:
             raise _bad(name, "is malformed")
         _put(root, [match[1], *_KEY.findall(match[2])], value, name)
-    return json.dumps(root, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "surrogatepass")
+    try:
+        return json.dumps(root, ensure_ascii=False, separators=(",", ":")).encode("utf-8")
+    except UnicodeEncodeError:
+        raise UsageError("a field holds bytes that are no text", hint="write names and values in UTF-8") from None
 
 
 def _put(table: Any, keys: list[str], value: object, name: str) -> None:  # noqa: ANN401  a dict or a list
