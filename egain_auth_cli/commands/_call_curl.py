@@ -18,19 +18,19 @@ def curl_line(checked: CheckedCall, body: bytes | Path | BinaryIO | None, *, tok
         body: Its body.
         token: What the shell puts in the token's place: ``$(egain token …)`` or ``$EGAIN_ACCESS_TOKEN``.
     """
-    words = ["curl", "--silent", "--show-error", "--globoff", "--path-as-is"]
-    words += ["--head"] if checked.method == "HEAD" else ["--request", checked.method]
+    # --disable comes first: the person's own .curlrc must not change the request.
+    words = ["curl", "--disable", "--silent", "--show-error", "--globoff", "--path-as-is", "--compressed"]
+    plain_head = checked.method == "HEAD" and body is None
+    words += ["--head"] if plain_head else ["--request", checked.method]
     words.append(shlex.quote(checked.url))
     for name, value in checked.headers:
-        if name == "Accept-Encoding":
-            words.append("--compressed")
-        else:
-            words += ["--header", shlex.quote(f"{name}: {value}" if value else f"{name};")]
+        words += ["--header", shlex.quote(f"{name}: {value}" if value else f"{name};")]
     words += ["--header", f'"Authorization: Bearer {token}"']
     if isinstance(body, bytes):
         words += ["--data-raw", shlex.quote(body.decode("utf-8", "surrogateescape"))]
     elif isinstance(body, Path):
-        words += ["--data-binary", shlex.quote(f"@{body}")]
+        name = str(body)
+        words += ["--data-binary", shlex.quote(f"@./{name}" if name.startswith("-") else f"@{name}")]
     elif body is not None:
         words += ["--data-binary", "@-"]
     return " ".join(words)

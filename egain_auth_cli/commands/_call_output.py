@@ -125,10 +125,12 @@ class AnswerWriter:
             self._terminal.say("the answer's body is binary and is not shown")
             return
         try:
-            self._terminal.pretty_json(json.loads(first))
-            return
+            document = json.loads(first)
         except (ValueError, RecursionError):
             pass  # no JSON, or only its beginning
+        else:
+            self._terminal.pretty_json(document)
+            return
         decoder = codecs.getincrementaldecoder("utf-8")("replace")
         self._terminal.text(decoder.decode(first))
         for piece in body:

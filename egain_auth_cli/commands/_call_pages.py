@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from egain_auth_cli.commands._call_output import AnswerWriter, bounded, parsed
+from egain_auth_cli.services.call_service import check_call
 from egain_auth_cli.services.json_filter import compact_json, result_text
 from egain_auth_cli.services.paging import items_of, next_target
 
@@ -57,7 +58,7 @@ class PageReader:
             BadAnswer: A page is no JSON, or its link leaves the API.
         """
         current: CallRequest | None = request
-        seen = {request.target}
+        seen = {check_call(request).url}
         count = 0
         while current is not None and (self._most is None or count < self._most):
             page = self._fetch(current)
@@ -66,9 +67,12 @@ class PageReader:
                 break
             self._keep(page[0])
             target = next_target(page[0], api_url=request.api_url)
-            current = None if target is None or target in seen else current.at(target)
-            seen |= {target} if target else set()
-            self._terminal.count(f"{count} pages")
+            following = None if target is None else current.at(target)
+            url = None if following is None else check_call(following).url
+            current = None if url in seen else following
+            seen |= {url} if url else set()
+            if self._slurp or not self._terminal.stdout_is_terminal:
+                self._terminal.count(f"{count} pages")
         self._terminal.count("")
         if self._slurp:
             self._terminal.text(compact_json(self._items))

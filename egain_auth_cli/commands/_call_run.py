@@ -34,7 +34,8 @@ def run_call(runtime: Runtime, given: CallInput, choice: TokenChoice) -> None:
     request = given.request(terminal, api_url=target.api_url, language=target.language)
     checked = check_call(request)
     if given.dry_run:
-        terminal.data(curl_line(checked, request.body, token=target.token_words))
+        line = curl_line(checked, request.body, token=target.token_words)
+        terminal.write_bytes([f"{line}\n".encode("utf-8", "surrogateescape")])
         return
     tokens = target.tokens()
     if given.paginate:

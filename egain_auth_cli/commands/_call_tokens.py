@@ -10,6 +10,7 @@ from egain_auth_cli.errors import ConfigError
 from egain_auth_cli.models.profile_keys import PROFILE_KEYS
 from egain_auth_cli.models.secret import Secret
 from egain_auth_cli.services.settings import DEFAULT_LANGUAGE
+from egain_auth_cli.services.token_service import DEFAULT_MIN_VALID
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -102,6 +103,10 @@ def _token_command(settings: Settings, choice: TokenChoice) -> list[str]:
         words += ["--actor", choice.flow.actor.value]
     for scope in choice.flow.scopes:
         words += ["--scope", scope]
+    if choice.min_valid != DEFAULT_MIN_VALID:
+        words += ["--min-valid", str(choice.min_valid)]
+    words += ["--force-refresh"] if choice.force_refresh else []
+    words += ["--no-store"] if choice.no_store else []
     if choice.subject_token_file is not None:
         words += ["--subject-token-file", choice.subject_token_file]
     return words

@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from egain_auth_cli.errors import ApiError
+from egain_auth_cli.errors import ApiError, AuthError
 from egain_auth_cli.sanitize import printable
 
 if TYPE_CHECKING:
@@ -34,6 +34,7 @@ _STATUS_HINTS = {
 }
 _REDIRECTS = range(300, 400)
 _SERVER_ERRORS = 500
+_UNAUTHORIZED = 401
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,8 +50,8 @@ class Expected:
     flows: tuple[str, ...] = ()
 
 
-def api_error(status: int, body: bytes, headers: Mapping[str, str], expected: Expected) -> ApiError:
-    """Explain an error status of the API.
+def api_error(status: int, body: bytes, headers: Mapping[str, str], expected: Expected) -> ApiError | AuthError:
+    """Explain an error status of the API; 401 is a matter of authentication.
 
     Args:
         status: 300 or above.
@@ -68,11 +69,17 @@ def api_error(status: int, body: bytes, headers: Mapping[str, str], expected: Ex
     if hint is None:
         hint = "try again in a moment" if status >= _SERVER_ERRORS else "see the answer's body and the API's page"
     said = ": ".join(part for part in (code, text) if part)
-    return ApiError(
-        f"the API answered status {status}" + (f": {said}" if said else ""),
+    error = AuthError if status == _UNAUTHORIZED else ApiError
+    return error(
+        _message(status, said),
         hint=_filled(hint, headers, expected),
         status=status,
     )
+
+
+def _message(status: int, said: str) -> str:
+    what = "the API refused the token (status 401)" if status == _UNAUTHORIZED else f"the API answered status {status}"
+    return f"{what}: {said}" if said else what
 
 
 def _filled(hint: str, headers: Mapping[str, str], expected: Expected) -> str:

@@ -6,6 +6,7 @@ import re
 from functools import cache
 from importlib.resources import files
 from typing import NamedTuple
+from urllib.parse import urlsplit
 
 from egain_auth_cli.models.grants import Flow
 
@@ -59,7 +60,7 @@ def find_paths(word: str) -> tuple[ApiPath, ...]:
 
 def path_of(target: str) -> ApiPath | None:
     """Find the endpoint that a request's path belongs to."""
-    path = target.partition("?")[0]
+    path = urlsplit(target).path if "://" in target else target.partition("?")[0]
     exact = next((one for one in api_paths() if one.path == path), None)
     return exact or next((one for one in api_paths() if re.fullmatch(_pattern(one.path), path)), None)
 

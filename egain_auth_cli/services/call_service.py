@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Protocol
 
-from egain_auth_cli.errors import AuthError, EgainError, UsageError
+from egain_auth_cli.errors import EgainError, UsageError
 from egain_auth_cli.models.api_url import api_request_url
 from egain_auth_cli.sanitize import printable
 from egain_auth_cli.transport.client import HttpRequest
@@ -141,7 +141,7 @@ class CallService:
 
         Raises:
             UsageError: Method, path or a header is not sent as it stands.
-            AuthError: The API refused the token, and a renewed one as well; the answer was handed over.
+            AuthError: The API refused the token, and no other could be had; the answer was handed over.
             NetworkError: The API was not reached, or the connection was lost.
         """
         checked = check_call(request)
@@ -161,12 +161,8 @@ class CallService:
             take(answer)
         finally:
             answer.close()
-        if answer.status == _UNAUTHORIZED:
-            raise failure or AuthError(
-                "the API refused the token (status 401)",
-                hint="check that `api_url` belongs to the same tenant, or run `egain login --force`",
-                status=_UNAUTHORIZED,
-            )
+        if failure is not None:
+            raise failure
         return answer.status
 
     def _persist(self, checked: CheckedCall, request: CallRequest, token: Secret, patience: Patience) -> StreamedAnswer:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from egain_auth_cli.errors import BadAnswer, EgainError
 from egain_auth_cli.models.api_url import api_request_url
+from egain_auth_cli.models.urls import origin_of
 from egain_auth_cli.sanitize import printable
 
 if TYPE_CHECKING:
@@ -15,7 +16,7 @@ _INFO = "paginationInfo"
 
 
 def next_target(page: object, *, api_url: str) -> str | None:
-    """Give the path of the page after this one, or None at the last.
+    """Give the URL of the page after this one, or None at the last.
 
     Args:
         page: The document.
@@ -34,12 +35,14 @@ def next_target(page: object, *, api_url: str) -> str | None:
     if not isinstance(href, str) or not href:
         return None
     try:
-        api_request_url(api_url, href)
+        # A link is relative to the host (eGain's specification), not to the API's base path.
+        target = f"{origin_of(api_url)}{href}" if href.startswith("/") and not href.startswith("//") else href
+        api_request_url(api_url, target)
     except EgainError as exc:
         raise BadAnswer(
             f"the link to the next page is not followed: {exc.message}", hint="page by hand with `-q '$pagenum=2'`"
         ) from exc
-    return href
+    return target
 
 
 def items_of(page: object) -> list[object]:
