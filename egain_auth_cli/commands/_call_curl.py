@@ -25,6 +25,8 @@ def curl_line(checked: CheckedCall, body: bytes | Path | BinaryIO | None, *, tok
     words.append(shlex.quote(checked.url))
     for name, value in checked.headers:
         words += ["--header", shlex.quote(f"{name}: {value}" if value else f"{name};")]
+    if body is None and checked.method in ("POST", "PUT", "PATCH"):
+        words += ["--header", "'Content-Length: 0'"]  # as the call sends it
     words += ["--header", f'"Authorization: Bearer {token}"']
     if isinstance(body, bytes):
         words += ["--data-raw", shlex.quote(body.decode("utf-8", "surrogateescape"))]

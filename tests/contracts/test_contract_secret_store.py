@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from fakes.keyring_backends import MemoryKeyring
 from fakes.secret_store import FakeSecretStore
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from egain_auth_cli.stores.file_secret_store import FileSecretStore
@@ -95,6 +95,7 @@ def test_value_of_any_length_makes_the_round_trip(store: SecretStore, length: in
     assert value == store.get("acme/client-secret")
 
 
+@settings(deadline=None)
 @given(st.text(min_size=1, max_size=50))
 def test_file_keeps_any_text(tmp_path_factory: pytest.TempPathFactory, value: str) -> None:
     store = FileSecretStore(tmp_path_factory.mktemp("kept") / "secrets")

@@ -6,7 +6,7 @@ import unicodedata
 from urllib.parse import quote, quote_plus
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from egain_auth_cli import sanitize
@@ -36,6 +36,7 @@ def test_every_code_point_is_shown_as_itself_or_as_a_visible_escape() -> None:  
     assert wrong == []
 
 
+@settings(deadline=None, max_examples=500)
 @given(ANY_TEXT)
 def test_output_is_one_line_of_printable_text_without_direction_marks(text: str) -> None:  # O01
     shown = printable(text)
@@ -44,6 +45,7 @@ def test_output_is_one_line_of_printable_text_without_direction_marks(text: str)
     assert not BIDI & set(map(ord, shown))
 
 
+@settings(deadline=None)
 @given(st.text(st.characters(categories=("L", "N", "P", "S")), max_size=LIMIT))
 def test_printable_text_comes_through_unchanged(text: str) -> None:
     assert text == printable(text)
@@ -74,6 +76,7 @@ def test_text_of_exactly_the_limit_is_not_cut() -> None:
     assert "xxx" == printable("xxx", limit=3)
 
 
+@settings(deadline=None)
 @given(st.lists(SECRETS, min_size=1, max_size=5), ANY_TEXT.filter(lambda text: "*" not in text))
 def test_no_remembered_secret_is_left_in_a_redacted_text(secrets: list[str], around: str) -> None:  # rule 11
     sanitize._live.clear()
@@ -86,6 +89,7 @@ def test_no_remembered_secret_is_left_in_a_redacted_text(secrets: list[str], aro
     assert not [secret for secret in secrets if secret in shown]
 
 
+@settings(deadline=None)
 @given(SECRETS)
 def test_a_secret_is_masked_in_every_encoding_it_may_be_met_in(secret: str) -> None:  # F10, O06
     sanitize._live.clear()

@@ -126,6 +126,14 @@ def test_bytes_that_cannot_be_written_are_an_error() -> None:
     desk.stdout = Stream()
 
 
+def test_servers_text_goes_to_a_pipe_as_it_is_and_to_a_person_with_visible_escapes() -> None:  # O01
+    piped, shown = Desk(), Desk(tty=True)
+    for desk in (piped, shown):
+        desk.terminal.text("a\x1b[2J\u202eé")
+
+    assert (piped.stdout.said, shown.stdout.said) == ("a\x1b[2J\u202eé\n", "a\\u001b[2J\\u202eé\n")
+
+
 @pytest.mark.parametrize("environ", [{"NO_COLOR": "1"}, {"TERM": "dumb"}, {}])
 def test_document_for_a_person_moves_no_cursor_and_reads_no_markup(environ: dict[str, str]) -> None:  # O01, O02
     desk = Desk(tty=True, **environ)

@@ -570,6 +570,7 @@ def test_no_bytes_break_the_listener(running: Running, raw: bytes) -> None:  # F
     assert running.listener._thread.is_alive()
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=400))
 def test_no_bytes_break_the_parser_of_heads(raw: bytes) -> None:  # F16
     try:

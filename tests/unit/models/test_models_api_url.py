@@ -5,7 +5,7 @@ from urllib.parse import unquote
 
 import httpx
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from egain_auth_cli.errors import ConfigError, UsageError
@@ -190,6 +190,7 @@ TARGETS = st.one_of(
 )
 
 
+@settings(deadline=None, max_examples=500)
 @given(st.sampled_from(["https://api.acme.test/v1", "https://api.acme.test", "http://127.0.0.1:8080/a/b/"]), TARGETS)
 @example("https://api.acme.test/v1", "/%2e%2e;/x")
 def test_no_target_leaves_the_origin_or_the_base_path(base: str, target: str) -> None:  # F9, A01 to A04

@@ -5,7 +5,7 @@ from dataclasses import replace
 from urllib.parse import parse_qs, parse_qsl, quote, urlencode, urlsplit
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from oauthlib.oauth2 import WebApplicationClient
 from oauthlib.oauth2.rfc6749.parameters import prepare_grant_uri
@@ -57,6 +57,7 @@ def test_without_scopes_no_scope_is_sent() -> None:
     assert "scope" not in parse_qs(urlsplit(replace(ASKED, scopes=()).uri).query)
 
 
+@settings(deadline=None)
 @given(ASCII, ASCII, st.lists(WORDS, max_size=4), ASCII, st.none() | WORDS)
 def test_authorization_url_says_what_oauthlib_would_say(
     client_id: str, redirect_uri: str, scopes: list[str], state: str, challenge: str | None
@@ -144,6 +145,7 @@ def test_unknown_parameters_are_ignored_even_when_doubled() -> None:  # R12
     assert "made-up-code" == code.reveal()
 
 
+@settings(deadline=None)
 @given(st.text(st.characters(min_codepoint=0x21, max_codepoint=0x7E), min_size=1, max_size=200))
 def test_code_of_any_printable_characters_arrives_byte_for_byte(code: str) -> None:  # R12
     assert code == read_redirect(f"state={STATE}&code={quote(code, safe='')}", ASKED).reveal()
@@ -300,6 +302,7 @@ def test_issuer_of_an_error_is_checked_before_the_error_is_believed() -> None:  
         read_redirect(answer(error="access_denied", iss="https://evil.test"), ASKED)
 
 
+@settings(deadline=None, max_examples=500)
 @given(
     st.text(max_size=200)
     | st.lists(st.sampled_from([f"state={STATE}", "code=x", "error=y", "iss=z", "&", "%", "%f", "=", "+"])).map(

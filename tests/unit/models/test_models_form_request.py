@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, parse_qsl, unquote_plus
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from oauthlib.oauth2.rfc6749.parameters import prepare_token_request
 
@@ -41,6 +41,7 @@ def test_exactly_one_client_authentication_method_is_used(client: Client, method
     assert "made-up-secret" not in form.url
 
 
+@settings(deadline=None)
 @given(ASCII, ASCII)
 def test_basic_credentials_are_form_encoded_before_they_are_joined(client_id: str, secret: str) -> None:  # T02
     form = form_request(URL, Client(client_id=client_id, secret=Secret(secret), client_auth=ClientAuth.BASIC), {})
@@ -61,6 +62,7 @@ def test_basic_credentials_of_odd_characters_have_the_rfcs_form() -> None:  # RF
     assert raw == b"a%3Ab+c:p%25q%2Br%26s%C3%A9"
 
 
+@settings(deadline=None)
 @given(ASCII, ASCII, ASCII, ASCII)
 def test_code_exchange_says_what_oauthlib_would_say(client_id: str, secret: str, code: str, redirect_uri: str) -> None:
     client = Client(client_id=client_id, secret=Secret(secret))
@@ -72,6 +74,7 @@ def test_code_exchange_says_what_oauthlib_would_say(client_id: str, secret: str,
     assert parse_qs(theirs, keep_blank_values=True) == parse_qs(form.body().decode("ascii"), keep_blank_values=True)
 
 
+@settings(deadline=None)
 @given(ASCII, ASCII)
 def test_pkce_exchange_says_what_oauthlib_would_say(code: str, verifier: str) -> None:
     form = code_request(URL, PUBLIC, code=Secret(code), redirect_uri="http://localhost/", verifier=Secret(verifier))
@@ -86,6 +89,7 @@ def test_pkce_exchange_says_what_oauthlib_would_say(code: str, verifier: str) ->
     assert parse_qs(theirs) == parse_qs(form.body().decode("ascii"))
 
 
+@settings(deadline=None)
 @given(ASCII, st.lists(st.from_regex(r"[a-z.:/]+", fullmatch=True), max_size=3))
 def test_refresh_says_what_oauthlib_would_say(token: str, scopes: list[str]) -> None:
     form = refresh_request(URL, PUBLIC, refresh_token=Secret(token), scopes=scopes)
@@ -177,6 +181,7 @@ def test_without_scopes_no_scope_field_is_sent() -> None:
     assert [form for form in forms if "scope" in form.fields] == []
 
 
+@settings(deadline=None)
 @given(st.dictionaries(ASCII, ASCII, max_size=5))
 def test_form_comes_back_as_it_was_given(fields: dict[str, str]) -> None:
     form = form_request(URL, PUBLIC, fields)

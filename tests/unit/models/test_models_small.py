@@ -7,7 +7,7 @@ import json
 
 import pytest
 from fakes.tokens import make_token
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from egain_auth_cli.models.api_errors import Expected, api_error
@@ -56,6 +56,7 @@ def test_base64_of_url_encoded_text_is_decoded(encode: object, strip: bool) -> N
     assert "The client? is not known~~" == readable(text)
 
 
+@settings(deadline=None)
 @given(st.text(max_size=200))
 def test_whatever_the_server_says_is_one_printable_line(text: str) -> None:  # O01
     assert readable(text).isprintable()
@@ -119,6 +120,7 @@ def test_token_without_readable_claims_is_opaque(token: str) -> None:
     assert unverified_claims(token) is None
 
 
+@settings(deadline=None)
 @given(st.text())
 def test_no_text_breaks_the_reader_of_claims(text: str) -> None:
     assert unverified_claims(text) is None or text.count(".") == 2
@@ -255,6 +257,12 @@ def test_api_error_says_what_the_body_says_and_nothing_unprintable(body: bytes, 
 )
 def test_each_status_has_a_hint(status: int, word: str) -> None:
     assert word in (api_error(status, b"", {}, Expected()).hint or "")
+
+
+def test_refused_token_is_an_authentication_error_and_the_rest_the_apis() -> None:  # A08: exit 4 and 7
+    exits = {status: int(api_error(status, b"", {}, Expected()).exit_code) for status in (302, 400, 401, 403, 404, 500)}
+
+    assert exits == {302: 7, 400: 7, 401: 4, 403: 7, 404: 7, 500: 7}
 
 
 def test_redirect_is_shown_and_not_followed() -> None:  # A05

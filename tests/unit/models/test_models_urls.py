@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import httpx
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from egain_auth_cli.errors import ConfigError
@@ -126,6 +126,7 @@ def test_another_parser_sees_the_same_origin(url: str) -> None:  # harness 6: tw
     assert _theirs(url) == origin_of(url)
 
 
+@settings(deadline=None, max_examples=500)
 @given(
     st.one_of(
         NOISE,

@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from egain_auth_cli.errors import ConfigError, EgainError
@@ -305,6 +305,7 @@ JSON = st.recursive(
 )
 
 
+@settings(deadline=None)
 @given(JSON, JSON)
 def test_no_document_breaks_the_reader(details: object, modules: object) -> None:  # F16
     said = ""

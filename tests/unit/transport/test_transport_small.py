@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 import trustme
 from fakes.clock import NOW
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from egain_auth_cli.errors import ConfigError
@@ -55,6 +55,7 @@ def test_pause_that_a_server_asks_for_is_read(headers: dict[str, str], seconds: 
     assert seconds == retry_after(headers, now=NOW)
 
 
+@settings(deadline=None, max_examples=500)
 @given(
     st.text(max_size=40) | st.from_regex(r"[0-9:, A-Za-z+-]{0,40}"),
     st.sampled_from(["retry-after", "x-ratelimit-reset"]),
@@ -100,6 +101,7 @@ def test_pause_doubles_and_jitters_and_heeds_the_server(
     assert seconds == pause(attempt, asked, jitter=lambda: jitter)
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=5000), st.sampled_from(["gzip", "x-gzip", " GZIP ", "deflate"]), st.integers(1, 64))
 def test_encoded_body_comes_back_in_pieces_of_any_size(body: bytes, encoding: str, size: int) -> None:
     raw = zlib.compress(body) if encoding == "deflate" else gzip.compress(body, mtime=0)

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from fakes.clock import NOW
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from egain_auth_cli.errors import AuthError, BadAnswer, EgainError, GrantRefused, NetworkError
@@ -300,6 +300,7 @@ FIELDS = st.sampled_from(
 )
 
 
+@settings(deadline=None, max_examples=500)
 @given(st.dictionaries(FIELDS, JSON | st.sampled_from(["Bearer", "abc", "600"])), st.integers(100, 599))
 def test_no_answer_breaks_the_parser(document: dict[str, Any], status: int) -> None:  # F16
     said = ""
@@ -316,6 +317,7 @@ def test_no_answer_breaks_the_parser(document: dict[str, Any], status: int) -> N
     assert token.expires_at >= NOW
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=200), st.sampled_from([200, 400, 401, 500]))
 def test_no_bytes_break_the_parser(body: bytes, status: int) -> None:  # F16
     with pytest.raises(EgainError):

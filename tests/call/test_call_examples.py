@@ -1,0 +1,142 @@
+"""``egain call --list``, and every example that the help and the README give, run as they stand."""
+
+from __future__ import annotations
+
+import json
+import re
+import shlex
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from call_world import PORTALS
+from hostile_server import Answer
+from world import add_profile
+
+from egain_auth_cli.commands.call import app
+from egain_auth_cli.services.api_catalogue import api_paths
+
+if TYPE_CHECKING:
+    from call_world import Api
+    from process import Egain
+
+    from egain_auth_cli.sandbox.server import SandboxServer
+
+pytest_plugins = ("integration_fixtures", "call_fixtures")
+
+README = Path(__file__).parents[2] / "README.md"
+
+
+def examples_of_the_help() -> list[str]:
+    (command,) = app.registered_commands
+    epilog = command.epilog or ""
+    return [line.strip() for line in epilog.splitlines() if line.startswith("  egain call ")]
+
+
+def examples_of_the_readme() -> list[str]:
+    chapter = README.read_text(encoding="utf-8").partition("\n## Calling the API\n")[2].partition("\n## ")[0]
+    lines = [line for block in re.findall(r"```sh\n(.*?)```", chapter, re.DOTALL) for line in block.splitlines()]
+    return [line for line in lines if line.startswith("egain call ")]
+
+
+@pytest.fixture
+def signed_in(egain: Egain, sandbox: SandboxServer) -> Egain:
+    """A person who has signed in at the sandbox."""
+    done = egain.run("login")
+    assert done.status == 0, done.err
+    return egain
+
+
+def test_help_shows_the_examples_that_are_tested(egain: Egain) -> None:
+    shown = egain.run("call", "--help").out
+
+    assert len(examples_of_the_help()) >= 5
+    assert [line for line in examples_of_the_help() if f"    {line}\n" not in shown] == []
+
+
+@pytest.mark.parametrize("line", examples_of_the_help())
+def test_example_of_the_help_works_as_it_stands(signed_in: Egain, line: str) -> None:
+    done = signed_in.shell(line)
+
+    assert (done.status, done.err) == (0, "")
+    assert done.out.strip()
+
+
+@pytest.mark.parametrize("line", [line for line in examples_of_the_readme() if " /path " not in line])
+def test_example_of_the_readme_works_as_it_stands(signed_in: Egain, line: str) -> None:
+    flow = " --client-credentials --scope knowledge.contentmgr.manage" if "/contentmgr/" in line else ""
+    done = signed_in.shell(line.replace(" POST ", f" POST{flow} "), env={"EGAIN_CLIENT_SECRET": "sandbox-secret"})
+
+    assert (done.status, done.err) == (0, "")
+    assert done.out.strip() or " -o " in line
+
+
+def test_slurped_example_holds_every_portal_over_its_pages(signed_in: Egain) -> None:
+    pages = signed_in.shell(f"egain call GET {PORTALS} -q '$pagesize=2' --paginate").out
+    whole = signed_in.shell(f"egain call GET {PORTALS} -q '$pagesize=2' --paginate --slurp").out
+    items = [item for line in pages.splitlines() for item in json.loads(line)["portal"]]
+
+    assert json.loads(whole) == items
+    assert len(items) > 2
+
+
+def test_list_is_a_table_without_a_profile_and_offline(egain: Egain) -> None:
+    done = egain.run("call", "--list")
+    rows = [tuple(line.split("\t")) for line in done.out.splitlines()]
+
+    assert (done.status, done.err) == (0, "")
+    assert rows == [(one.method, one.path, " ".join(one.personas), one.scope, one.note) for one in api_paths()]
+    assert len(rows) > 10
+    assert egain.files() == []
+
+
+@pytest.mark.parametrize("word", ["article", "ARTICLE", "contentmgr", "who am i"])
+def test_list_with_a_word_gives_the_rows_that_have_it(egain: Egain, word: str) -> None:
+    done = egain.run("call", "--list", word)
+    rows = done.out.splitlines()
+
+    assert done.status == 0
+    assert rows
+    assert [row for row in rows if word.lower() not in row.lower()] == []
+
+
+def test_list_opens_no_connection(api: Api) -> None:
+    done = api.call("--list", "portals")
+
+    assert (done.status, api.world.server.connections) == (0, 0)
+
+
+def test_list_for_a_person_has_headings_and_columns(api: Api) -> None:
+    with api.world.egain.on_terminal("call", "--list", "channels", exact=True) as running:
+        done = running.finish()
+    heading, *rows = done.out.splitlines()
+
+    assert heading.split() == ["PATH", "PERSONA", "SCOPE", "NOTE"]
+    assert [row.index("app.conversation") for row in rows] == [heading.index("SCOPE")] * len(rows)
+    assert rows
+
+
+@pytest.mark.parametrize("word", ["nothing-has-this", "\x1b[31m"])
+def test_list_of_an_unknown_word_is_wrong_use(egain: Egain, word: str) -> None:
+    done = egain.run("call", "--list", word)
+
+    assert (done.status, done.out) == (2, "")
+    assert done.err.startswith("error: no documented path has `")
+    assert done.err.replace("\n", "").isprintable()
+
+
+def test_listed_path_can_be_called_as_it_is_listed(api: Api) -> None:
+    line = api.call("--list", "channels").out.splitlines()[0].split("\t")
+    api.answers(Answer(status=204), path=line[1])
+
+    assert api.call(*line[:2]).shown == (0, "", "")
+
+
+def test_missing_arguments_are_told_with_an_example(egain: Egain) -> None:
+    add_profile(egain, "acme", {"client_id": "x"})
+    done = egain.run("call")
+    example = re.search(r"`(egain call GET [^`]+)`", done.err)
+
+    assert (done.status, done.out) == (2, "")
+    assert example is not None
+    assert shlex.split(example[1])[:3] == ["egain", "call", "GET"]

@@ -1,0 +1,100 @@
+"""Runs ``egain`` many times at the cost of one start: forks from an interpreter that has loaded the program.
+
+A line of JSON asks for a run, two lines answer: the process's id at once, its exit status at its end (negative for a
+signal). An empty line then gives the id back to the system, so that until then a signal can meet nobody else.
+
+A run may be given a fault: it is ended, or its disk is full, at its n-th write. A write point is a call that makes,
+syncs, moves or removes a file, so new ones are covered by themselves: a test walks n from 1 until the program gets
+through.
+"""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import signal
+import sys
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_LOADED = ("egain_auth_cli.cli", "egain_auth_cli.transport.token_endpoint", "httpx", "tomlkit", "filelock", "keyring")
+
+
+def main() -> None:
+    for name in _LOADED:
+        import_module(name)
+    from egain_auth_cli.cli import COMMANDS
+
+    for module, _ in COMMANDS.values():
+        import_module(f"egain_auth_cli.commands.{module}")
+    for line in sys.stdin:
+        asked = json.loads(line)
+        pid = os.fork()
+        if pid == 0:
+            _become(asked)
+        print(pid, flush=True)  # noqa: T201  the protocol
+        end = os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT)
+        assert end is not None
+        print(end.si_status if end.si_code == os.CLD_EXITED else -end.si_status, flush=True)  # noqa: T201
+        sys.stdin.readline()
+        os.waitpid(pid, 0)
+
+
+def _become(asked: dict[str, Any]) -> None:
+    """Be one run of the program, and end with its status."""
+    status = 1
+    try:
+        for number, (path, flags) in enumerate(
+            ((asked["stdin"], os.O_RDONLY), (asked["stdout"], os.O_WRONLY), (asked["stderr"], os.O_WRONLY))
+        ):
+            handle = os.open(path, flags)
+            os.dup2(handle, number)
+            os.close(handle)
+        sys.stdin = open(0, encoding="utf-8", closefd=False)  # noqa: SIM115  a file descriptor
+        os.environ.clear()
+        os.environ.update(asked["environ"])
+        os.chdir(asked["folder"])
+        if asked["fault"]:
+            mode, number, reached = asked["fault"]
+            _arm(mode, int(number), Path(reached))
+        from egain_auth_cli.__main__ import run
+
+        status = run(asked["argv"])
+        sys.stdout.flush()
+    finally:
+        os._exit(status)
+
+
+def _arm(mode: str, number: int, reached: Path) -> None:
+    touch = os.open  # the real one, for the mark
+    count = 0
+
+    def strike() -> None:
+        os.close(touch(reached, os.O_WRONLY | os.O_CREAT, 0o600))
+        if mode == "kill":
+            os.kill(os.getpid(), signal.SIGKILL)
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    def guarded(real: Callable[..., Any], writes: Callable[..., bool]) -> Callable[..., Any]:
+        def call(*args: Any, **kwargs: Any) -> Any:
+            nonlocal count
+            if writes(*args):
+                count += 1
+                if count == number:
+                    strike()
+            return real(*args, **kwargs)
+
+        return call
+
+    os.open = guarded(os.open, lambda path, flags, *_: bool(flags & os.O_CREAT))
+    for name in ("fsync", "replace", "rename", "unlink", "mkdir"):
+        setattr(os, name, guarded(getattr(os, name), lambda *_: True))
+
+
+if __name__ == "__main__":
+    main()

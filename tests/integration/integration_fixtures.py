@@ -1,0 +1,66 @@
+"""The fixtures of the integration tests; a test module names them by ``pytest_plugins``."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+from hostile_server import HostileServer
+from process import Egain, LoadedProgram
+from world import World, add_profile
+
+from egain_auth_cli.sandbox.profile_document import profile_document
+from egain_auth_cli.sandbox.server import SandboxServer
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+
+@pytest.fixture
+def egain(tmp_path: Path) -> Egain:
+    """The program, with folders of its own."""
+    return Egain.in_folder(tmp_path / "person")
+
+
+@pytest.fixture(scope="session")
+def program(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LoadedProgram]:
+    """The program, loaded once, for tests that run it very often."""
+    with LoadedProgram(tmp_path_factory.mktemp("streams")) as one:
+        yield one
+
+
+@pytest.fixture
+def server() -> Iterator[HostileServer]:
+    """A scripted server."""
+    with HostileServer() as one:
+        yield one
+
+
+@pytest.fixture
+def elsewhere() -> Iterator[HostileServer]:
+    """Another origin. Nothing may ever connect to it."""
+    with HostileServer() as one:
+        yield one
+        connections = one.connections
+
+    assert connections == 0
+
+
+@pytest.fixture
+def world(egain: Egain, server: HostileServer, elsewhere: HostileServer) -> World:
+    """A profile ``acme`` whose every address is the scripted server."""
+    one = World(egain, server, elsewhere)
+    one.add_profile()
+    return one
+
+
+@pytest.fixture
+def sandbox(egain: Egain) -> Iterator[SandboxServer]:
+    """A local eGain, and a profile ``sandbox`` for it; the person at the browser is a program."""
+    with SandboxServer() as one:
+        values = profile_document(one.url) | {"redirect_uris": ["http://127.0.0.1/callback"]}
+        add_profile(egain, "sandbox", values)
+        egain.environ["BROWSER"] = f"{sys.executable} -m egain_auth_cli.sandbox.person %s"
+        yield one

@@ -1,0 +1,348 @@
+"""The real program as a process: with pipes, under a pseudo-terminal, many at once."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import pty
+import select
+import subprocess
+import sys
+import termios
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import signal
+    from collections.abc import Iterator, Sequence
+    from typing import Self
+
+Env = Mapping[str, str | None]
+NOTHING: Env = {}
+_HERE = Path(__file__).parent
+_PROGRAM = (sys.executable, "-m", "egain_auth_cli")
+_PATIENCE = 60.0
+"""Seconds after which a test gives a process up; nothing should come near it."""
+INTERRUPT = b"\x03"
+_UNMEASURED: Env = {"COVERAGE_PROCESS_START": None, "COVERAGE_PROCESS_CONFIG": None}
+"""Where no file can be written, coverage cannot keep its data either, and would say so."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finished:
+    """What a process came to.
+
+    Attributes:
+        status: Its exit status; negative where a signal ended it.
+        seconds: How long it ran.
+    """
+
+    status: int
+    stdout: bytes
+    stderr: bytes
+    seconds: float = 0.0
+
+    @property
+    def out(self) -> str:
+        return self.stdout.decode()
+
+    @property
+    def err(self) -> str:
+        return self.stderr.decode()
+
+    @property
+    def shown(self) -> tuple[int, str, str]:
+        """Status and both streams, to be compared whole."""
+        return self.status, self.out, self.err
+
+
+class Running:
+    """A process that has been started."""
+
+    def __init__(self, child: subprocess.Popen[bytes]) -> None:
+        self.child = child
+        self._started = time.monotonic()
+        self._seen = b""
+
+    @property
+    def pid(self) -> int:
+        return self.child.pid
+
+    def read_error_until(self, text: str) -> str:
+        """Wait for a text on standard error; give all that was said so far."""
+        assert self.child.stderr is not None
+        self._seen += _read_until(self.child.stderr.fileno(), text.encode(), self._seen)
+        return self._seen.decode()
+
+    def send(self, data: bytes) -> None:
+        """Write to standard input, which stays open."""
+        assert self.child.stdin is not None
+        self.child.stdin.write(data)
+        self.child.stdin.flush()
+
+    def signal(self, number: signal.Signals) -> None:
+        self.child.send_signal(number)
+
+    def finish(self) -> Finished:
+        """Wait for the end."""
+        try:
+            stdout, stderr = self.child.communicate(timeout=_PATIENCE)
+        except subprocess.TimeoutExpired:
+            self.child.kill()
+            self.child.communicate()
+            raise
+        return Finished(
+            status=self.child.returncode,
+            stdout=stdout or b"",
+            stderr=self._seen + (stderr or b""),
+            seconds=time.monotonic() - self._started,
+        )
+
+
+class OnTerminal:
+    """A process whose three streams are one terminal."""
+
+    def __init__(self, argv: Sequence[str], environ: Mapping[str, str], *, exact: bool = False) -> None:
+        self._master, slave = pty.openpty()
+        if exact:
+            mode = termios.tcgetattr(slave)
+            mode[1] &= ~termios.OPOST
+            termios.tcsetattr(slave, termios.TCSANOW, mode)
+        self._started = time.monotonic()
+        self.shown = b""
+        self._child = subprocess.Popen(
+            [sys.executable, str(_HERE / "launcher.py"), "tty", "--", *argv],
+            stdin=slave, stdout=slave, stderr=slave, env=dict(environ), start_new_session=True, close_fds=True,
+        )  # fmt: skip
+        os.close(slave)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exc_info: object) -> None:
+        if self._child.poll() is None:
+            self._child.kill()
+            self._child.wait()
+        os.close(self._master)
+
+    def read_until(self, text: str) -> str:
+        """Wait until the screen shows a text; give the whole screen."""
+        self.shown += _read_until(self._master, text.encode(), self.shown)
+        return self.shown.decode()
+
+    def read_after(self, mark: str, text: str) -> str:
+        """Wait until the screen shows ``text`` somewhere after ``mark``; give what is after the mark."""
+        start = self.shown.index(mark.encode()) + len(mark)
+        self.shown += _read_until(self._master, text.encode(), self.shown[start:])
+        return self.shown[start:].decode()
+
+    def send(self, data: bytes) -> None:
+        """Type."""
+        os.write(self._master, data)
+
+    def finish(self) -> Finished:
+        """Read to the end and wait."""
+        with contextlib.suppress(OSError):
+            while piece := os.read(self._master, 65536):
+                self.shown += piece
+        status = self._child.wait(_PATIENCE)
+        return Finished(status=status, stdout=self.shown, stderr=b"", seconds=time.monotonic() - self._started)
+
+
+def _read_until(handle: int, wanted: bytes, seen: bytes) -> bytes:
+    """Read until ``seen`` and what is read hold ``wanted``; give what was read."""
+    fresh = b""
+    end = time.monotonic() + _PATIENCE
+    while wanted not in seen + fresh:
+        ready, _, _ = select.select([handle], [], [], max(0.0, end - time.monotonic()))
+        piece = b""
+        with contextlib.suppress(OSError):  # a terminal whose last process has ended reads as an error
+            piece = os.read(handle, 65536) if ready else b""
+        if not piece:
+            raise AssertionError(f"{wanted!r} was not shown; this was: {(seen + fresh).decode(errors='replace')}")
+        fresh += piece
+    return fresh
+
+
+@dataclass
+class Egain:
+    """An installation: folders of its own, an environment, and the program."""
+
+    home: Path
+    environ: dict[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def in_folder(cls, folder: Path) -> Egain:
+        """Take the test's environment, with home, configuration and cache in a folder of its own."""
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        own = {
+            "HOME": str(folder),
+            "EGAIN_CONFIG_DIR": str(folder / "config"),
+            "EGAIN_CACHE_DIR": str(folder / "cache"),
+            "PYTHONDONTWRITEBYTECODE": "1",
+        }
+        return cls(folder, {**os.environ, **own})
+
+    @property
+    def config_file(self) -> Path:
+        return Path(self.environ["EGAIN_CONFIG_DIR"]) / "config.toml"
+
+    @property
+    def cache(self) -> Path:
+        return Path(self.environ["EGAIN_CACHE_DIR"])
+
+    def files(self) -> list[Path]:
+        """Every file below the home folder, but for what merely marks a lock."""
+        return sorted(path for path in self.home.rglob("*") if path.is_file() and path.suffix != ".lock")
+
+    def run(self, *argv: str, stdin: bytes | None = b"", under: Sequence[str] = (), env: Env = NOTHING) -> Finished:
+        """Run one command line to its end.
+
+        Args:
+            argv: Without the program's name.
+            stdin: What is piped in; None closes it at once without a pipe (``/dev/null``).
+            under: Conditions of the launcher.
+            env: Variables to set; None takes one away.
+        """
+        running = self.start(*argv, under=under, piped=stdin is not None, env=env)
+        try:
+            stdout, stderr = running.child.communicate(stdin, timeout=_PATIENCE)
+        except subprocess.TimeoutExpired:
+            running.child.kill()
+            running.child.communicate()
+            raise
+        seconds = time.monotonic() - running._started
+        return Finished(status=running.child.returncode, stdout=stdout, stderr=stderr, seconds=seconds)
+
+    def start(
+        self,
+        *argv: str,
+        under: Sequence[str] = (),
+        piped: bool = True,
+        stdout: int = subprocess.PIPE,
+        program: Sequence[str] = _PROGRAM,
+        env: Env = NOTHING,
+    ) -> Running:
+        """Start one command line and go on."""
+        words = [*program, *argv]
+        if "full-disk" in under:
+            env = {**env, **_UNMEASURED}
+        if under:
+            words = [sys.executable, str(_HERE / "launcher.py"), *under, "--", *words]
+        child = subprocess.Popen(
+            words, env=self.with_env(env), cwd=self.home, stdout=stdout, stderr=subprocess.PIPE,
+            stdin=subprocess.PIPE if piped else subprocess.DEVNULL,
+        )  # fmt: skip
+        return Running(child)
+
+    def many(self, count: int, *argv: str, env: Env = NOTHING) -> list[Finished]:
+        """Run one command line in so many processes at once."""
+        started = [self.start(*argv, piped=False, env=env) for _ in range(count)]
+        return [one.finish() for one in started]
+
+    def on_terminal(self, *argv: str, exact: bool = False, env: Env = NOTHING) -> OnTerminal:
+        """Start one command line on a terminal; ``exact`` keeps the terminal from changing newlines."""
+        return OnTerminal([*_PROGRAM, *argv], self.with_env(env), exact=exact)
+
+    def shell(self, script: str, *, program: str = "sh", env: Env = NOTHING) -> Finished:
+        """Run a shell script in which ``egain`` is the program."""
+        function = f'egain() {{ {" ".join(_PROGRAM)} "$@"; }}\n'
+        done = subprocess.run(
+            [program, "-c", function + script], env=self.with_env(env), cwd=self.home, capture_output=True,
+            stdin=subprocess.DEVNULL, timeout=_PATIENCE, check=False,
+        )  # fmt: skip
+        return Finished(status=done.returncode, stdout=done.stdout, stderr=done.stderr)
+
+    def with_env(self, changes: Env) -> dict[str, str]:
+        merged = {**self.environ, **changes}
+        return {name: value for name, value in merged.items() if value is not None}
+
+
+class LoadedProgram:
+    """The program, loaded once and forked for each run; see ``fork_server.py``."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._count = 0
+        self._child = subprocess.Popen(
+            [sys.executable, str(_HERE / "fork_server.py")], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exc_info: object) -> None:
+        self._child.communicate(timeout=_PATIENCE)
+
+    def start(self, egain: Egain, argv: Sequence[str], *, stdin: bytes, env: Env, fault: Fault | None) -> ForkedRun:
+        """Fork for one run; the next one can be started when it has been waited for."""
+        self._count += 1
+        streams = [self._folder / f"{self._count}.{name}" for name in ("stdin", "stdout", "stderr")]
+        for path in streams:
+            path.write_bytes(stdin if path.suffix == ".stdin" else b"")
+        asked = {
+            "argv": argv,
+            "environ": egain.with_env(env),
+            "folder": str(egain.home),
+            "fault": None if fault is None else [fault.mode, fault.number, str(fault.reached)],
+            **{path.suffix[1:]: str(path) for path in streams},
+        }
+        assert self._child.stdin is not None
+        assert self._child.stdout is not None
+        self._child.stdin.write(json.dumps(asked) + "\n")
+        self._child.stdin.flush()
+        return ForkedRun(int(self._child.stdout.readline()), self._child, streams)
+
+    def run(
+        self, egain: Egain, *argv: str, stdin: bytes = b"", env: Env = NOTHING, fault: Fault | None = None
+    ) -> Finished:
+        """Run one command line to its end; standard input is a file."""
+        return self.start(egain, argv, stdin=stdin, env=env, fault=fault).finish()
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """What befalls a run at its n-th write: ``kill`` it, or ``fail`` the write as a full disk does."""
+
+    mode: str
+    number: int
+    reached: Path
+
+    @property
+    def struck(self) -> bool:
+        """Whether the run got as far as that."""
+        return self.reached.exists()
+
+
+@dataclass(frozen=True, slots=True)
+class ForkedRun:
+    """A run that has been forked."""
+
+    pid: int
+    server: subprocess.Popen[str]
+    streams: list[Path]
+
+    def finish(self) -> Finished:
+        """Wait for the end."""
+        assert self.server.stdin is not None
+        assert self.server.stdout is not None
+        status = int(self.server.stdout.readline())
+        self.server.stdin.write("\n")
+        self.server.stdin.flush()
+        return Finished(status=status, stdout=self.streams[1].read_bytes(), stderr=self.streams[2].read_bytes())
+
+
+@contextlib.contextmanager
+def ended(running: Running) -> Iterator[Running]:
+    """Kill a process at the end of a block if it is still there."""
+    try:
+        yield running
+    finally:
+        if running.child.poll() is None:
+            running.child.kill()
+        with contextlib.suppress(ValueError):
+            running.child.communicate()
