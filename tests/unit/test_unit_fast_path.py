@@ -19,6 +19,7 @@ from egain_auth_cli.models.token import TokenSet
 from egain_auth_cli.runtime import Runtime
 from egain_auth_cli.services.settings import FlowOptions
 from egain_auth_cli.services.token_service import cache_key
+from egain_auth_cli.stores.token_cache import FileTokenCache
 from egain_auth_cli.terminal import Terminal
 
 if TYPE_CHECKING:
@@ -70,7 +71,8 @@ def cache(profile: str, text: str, *, life: int = 3600) -> Path:
     token = TokenSet(access_token=Secret(text), expires_at=NOW + life, obtained_at=NOW)
     kept = program.token_cache(chosen.token_cache.value)
     kept.save(cache_key(chosen), token)
-    return kept.path_of(cache_key(chosen))  # type: ignore[attr-defined]  # the file cache's
+    assert isinstance(kept, FileTokenCache)
+    return kept.path_of(cache_key(chosen))
 
 
 def full(capfd: pytest.CaptureFixture[str], argv: list[str]) -> tuple[int, str]:
