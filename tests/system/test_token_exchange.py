@@ -96,14 +96,13 @@ def test_answer_says_how_long_the_token_lives_and_what_it_is_for(egain: Egain, e
 
 
 @pytest.mark.parametrize(
-    ("client_id", "secret", "scope", "spoilt", "oauth_error", "hint"),
+    ("client_id", "secret", "scope", "oauth_error", "hint"),
     [
-        ("exchange-body", "wrong", SCOPE, "", "invalid_client", "check client ID and secret"),
-        ("exchange-body", SECRET, "core.unknown.read", "", "invalid_scope", "grant the scope"),
-        ("exchange-body", SECRET, SCOPE, "x", "invalid_request", "registration_id"),
-        ("exchange-off", SECRET, SCOPE, "", "invalid_request", "registration_id"),
+        ("exchange-body", "wrong", SCOPE, "invalid_client", "check client ID and secret"),
+        ("exchange-body", SECRET, "core.unknown.read", "invalid_scope", "grant the scope"),
+        ("exchange-off", SECRET, SCOPE, "invalid_request", "registration_id"),
     ],
-    ids=["wrong secret", "unknown scope", "spoilt subject token", "exchange not allowed"],
+    ids=["wrong secret", "unknown scope", "exchange not allowed"],
 )
 def test_refusal_says_what_to_change(
     egain: Egain,
@@ -112,15 +111,25 @@ def test_refusal_says_what_to_change(
     client_id: str,
     secret: str,
     scope: str,
-    spoilt: str,
     oauth_error: str,
     hint: str,
 ) -> None:
     make_profile(egain, exchange, client_id, secret=secret)
 
-    one = egain.within({"EGAIN_SUBJECT_TOKEN": exchange.subject_token + spoilt, "EGAIN_ERROR_FORMAT": "json"})
+    one = egain.within({"EGAIN_SUBJECT_TOKEN": exchange.subject_token, "EGAIN_ERROR_FORMAT": "json"})
     ran = one.run("token", "--scope", scope)
 
     assert (4, "", oauth_error) == (ran.status, ran.stdout, ran.error["oauth_error"])
     assert hint in ran.error["hint"]
     assert exchange.subject_token not in ran.stderr
+
+
+def test_refused_subject_token_is_named_as_the_thing_to_change(egain: Egain, exchange: ExchangeServer) -> None:
+    """See: RFC 8693 §2.2.2, a subject token that is invalid for any reason is ``invalid_request``."""
+    make_profile(egain, exchange, "exchange-body")
+
+    one = egain.within({"EGAIN_SUBJECT_TOKEN": "a-token-of-nobody", "EGAIN_ERROR_FORMAT": "json"})
+    ran = one.run("token")
+
+    assert (4, "", "invalid_request") == (ran.status, ran.stdout, ran.error["oauth_error"])
+    assert "subject token" in ran.error["hint"]
