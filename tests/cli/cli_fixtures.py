@@ -54,13 +54,13 @@ scopes = [".default"]
 
 
 @pytest.fixture
-def egain(capfd: pytest.CaptureFixture[str], tmp_path: Path) -> CommandLine:
+def program_line(capfd: pytest.CaptureFixture[str], tmp_path: Path) -> CommandLine:
     """The command line, without any profile."""
     return CommandLine(capfd, tmp_path)
 
 
 @pytest.fixture
-def configured(egain: CommandLine) -> CommandLine:
+def configured(program_line: CommandLine) -> CommandLine:
     """The command line with the profiles ``acme`` and ``ci``."""
-    egain.write_config(CONFIG)
-    return egain
+    program_line.write_config(CONFIG)
+    return program_line

@@ -13,8 +13,8 @@ if TYPE_CHECKING:
 pytest_plugins = ("cli_fixtures",)
 
 
-def both(egain: CommandLine, options: tuple[str, ...], *words: str) -> tuple[Ran, Ran]:
-    return egain(*options, *words), egain(*words, *options)
+def both(program_line: CommandLine, options: tuple[str, ...], *words: str) -> tuple[Ran, Ran]:
+    return program_line(*options, *words), program_line(*words, *options)
 
 
 @pytest.mark.parametrize("option", [("-p", "ci"), ("--profile", "ci"), ("--profile=ci",)], ids=" ".join)

@@ -31,8 +31,8 @@ _TAKES_A_SECRET = re.compile(r"--(client-)?secret(?!-)\b|password|passphrase|--(
 
 
 @pytest.mark.parametrize("words", EVERY, ids=" ".join)
-def test_help_has_examples_and_fits_a_hundred_columns(egain: CommandLine, words: tuple[str, ...]) -> None:
-    ran = egain(*words, "--help")
+def test_help_has_examples_and_fits_a_hundred_columns(program_line: CommandLine, words: tuple[str, ...]) -> None:
+    ran = program_line(*words, "--help")
     example = re.search(r"^ *Examples?:\n((?:  .*\n)+)", ran.out, re.MULTILINE)
 
     assert (ran.status, ran.err) == (0, "")
@@ -43,9 +43,9 @@ def test_help_has_examples_and_fits_a_hundred_columns(egain: CommandLine, words:
 
 
 @pytest.mark.parametrize("words", EVERY, ids=" ".join)
-def test_every_option_is_described_and_none_takes_a_secret(egain: CommandLine, words: tuple[str, ...]) -> None:
+def test_every_option_is_described_and_none_takes_a_secret(program_line: CommandLine, words: tuple[str, ...]) -> None:
     # O08
-    options = egain(*words, "--help").out.partition("Options:\n")[2].partition("\n\n")[0]
+    options = program_line(*words, "--help").out.partition("Options:\n")[2].partition("\n\n")[0]
     rows = re.findall(r"^  (-.*?)(?:  +|\n {10,})(\S.*)$", options, re.MULTILINE)
     names = [row[0] for row in rows]
 
@@ -54,14 +54,14 @@ def test_every_option_is_described_and_none_takes_a_secret(egain: CommandLine, w
 
 
 @pytest.mark.parametrize("words", [(), *EVERY, ("profile",), ("secret",)], ids=" ".join)
-def test_short_help_option_shows_the_same(egain: CommandLine, words: tuple[str, ...]) -> None:
-    long, short = egain(*words, "--help"), egain(*words, "-h")
+def test_short_help_option_shows_the_same(program_line: CommandLine, words: tuple[str, ...]) -> None:
+    long, short = program_line(*words, "--help"), program_line(*words, "-h")
 
     assert long == short
 
 
-def test_help_of_the_program_lists_every_command_and_the_exit_statuses(egain: CommandLine) -> None:
-    ran = egain("--help")
+def test_help_of_the_program_lists_every_command_and_the_exit_statuses(program_line: CommandLine) -> None:
+    ran = program_line("--help")
 
     assert ran.status == 0
     assert [name for name in COMMANDS if f"\n  {name} " not in ran.out] == []
@@ -70,16 +70,16 @@ def test_help_of_the_program_lists_every_command_and_the_exit_statuses(egain: Co
 
 
 @pytest.mark.parametrize("words", [(), ("profile",), ("secret",)], ids=" ".join)
-def test_without_a_command_the_help_is_shown(egain: CommandLine, words: tuple[str, ...]) -> None:
-    assert egain(*words) == egain(*words, "--help")
+def test_without_a_command_the_help_is_shown(program_line: CommandLine, words: tuple[str, ...]) -> None:
+    assert program_line(*words) == program_line(*words, "--help")
 
 
-def test_line_in_the_list_is_the_command_s_own_kind(egain: CommandLine) -> None:
+def test_line_in_the_list_is_the_command_s_own_kind(program_line: CommandLine) -> None:
     lines = [line for _, line in COMMANDS.values()]
 
     assert [line for line in lines if not line.endswith(".") or not line[0].isupper() or len(line) > 60] == []
 
 
 @pytest.mark.parametrize("argv", [("--version",), ("--version", "token"), ("-v", "--version")], ids=" ".join)
-def test_version_is_one_line(egain: CommandLine, argv: tuple[str, ...]) -> None:
-    assert egain(*argv) == (0, f"egain {__version__}\n", "")
+def test_version_is_one_line(program_line: CommandLine, argv: tuple[str, ...]) -> None:
+    assert program_line(*argv) == (0, f"egain {__version__}\n", "")

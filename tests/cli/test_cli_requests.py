@@ -218,8 +218,10 @@ def added(asked: list[Any]) -> dict[str, Any]:
     return values
 
 
-def test_self_service_tenant_gives_every_url_of_the_guide(egain: CommandLine, asked: list[Any]) -> None:
-    egain("profile", "add", "acme", "--deployment", "self-service", "--tenant", "TMPRODB88619984", "--client-id", "id")
+def test_self_service_tenant_gives_every_url_of_the_guide(program_line: CommandLine, asked: list[Any]) -> None:
+    program_line(
+        "profile", "add", "acme", "--deployment", "self-service", "--tenant", "TMPRODB88619984", "--client-id", "id"
+    )
     values = added(asked)
     user = {"authorization_url": f"{TENANT}-U/oauth2/authorize", "token_url": f"{TENANT}-U/oauth2/token"}
     customer = {"authorization_url": f"{TENANT}-C/oauth2/authorize", "token_url": f"{TENANT}-C/oauth2/token"}
@@ -237,9 +239,9 @@ def test_self_service_tenant_gives_every_url_of_the_guide(egain: CommandLine, as
     }
 
 
-def test_commercial_domain_gives_every_url_of_the_guide(egain: CommandLine, asked: list[Any]) -> None:
+def test_commercial_domain_gives_every_url_of_the_guide(program_line: CommandLine, asked: list[Any]) -> None:
     domain = "developerv3api.egain.cloud"
-    egain("profile", "add", "acme", "--deployment", "commercial", "--domain", domain, "--client-id", "id")
+    program_line("profile", "add", "acme", "--deployment", "commercial", "--domain", domain, "--client-id", "id")
     values = added(asked)
     user, customer = "B2C_1A_User_V3_SignIn_OIDC", "B2C_1A_Customer_V3_SignUpOrSignIn_OIDC"
 
@@ -285,9 +287,9 @@ def test_commercial_domain_gives_every_url_of_the_guide(egain: CommandLine, aske
     ],
 )  # fmt: skip
 def test_every_url_and_setting_can_be_given(
-    egain: CommandLine, asked: list[Any], argv: tuple[str, ...], path: str, expected: object
+    program_line: CommandLine, asked: list[Any], argv: tuple[str, ...], path: str, expected: object
 ) -> None:
-    egain("profile", "add", "acme", "--tenant", "TMPRODB88619984", "--client-id", "id", *argv)
+    program_line("profile", "add", "acme", "--tenant", "TMPRODB88619984", "--client-id", "id", *argv)
     value: Any = added(asked)
     for step in path.split("."):
         value = value[step]

@@ -64,8 +64,8 @@ def test_output_with_profiles_is_the_kept_one(configured: CommandLine, name: str
 
 
 @pytest.mark.parametrize("name", BARE)
-def test_output_without_a_profile_is_the_kept_one(egain: CommandLine, name: str) -> None:
-    check_golden(name, egain(*BARE[name]), egain.folder)
+def test_output_without_a_profile_is_the_kept_one(program_line: CommandLine, name: str) -> None:
+    check_golden(name, program_line(*BARE[name]), program_line.folder)
 
 
 def test_status_of_a_login_is_the_kept_one(configured: CommandLine, monkeypatch: pytest.MonkeyPatch) -> None:

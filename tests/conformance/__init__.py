@@ -1,0 +1,1 @@
+"""What eGain's authentication guide says, as data, and the program held against it."""

@@ -1,0 +1,73 @@
+"""What goes to the token endpoint for each example of the guide: method, address, headers and form, nothing more."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from process import ended
+from world import authorization_fields
+
+from conformance.examples import CODE_EXCHANGES, TOKEN_REQUESTS, Hosts, TokenExample, add_profile
+from egain_auth_cli.flows.pkce import challenge_of
+
+if TYPE_CHECKING:
+    from hostile_server import Recorded
+    from process import Egain
+
+pytest_plugins = ("integration_fixtures",)
+
+REDIRECT_URI = "https://oauth.pstmn.io/v1/callback"
+PERSISTENT = {"accept", "accept-encoding", "connection", "content-length", "content-type", "host", "user-agent"}
+
+
+def head_of(example: TokenExample) -> tuple[str, str, list[str], list[str]]:
+    wanted = [example.authorization] if example.authorization else []
+    return example.method, example.url, [example.content_type], wanted
+
+
+def seen(arrived: list[tuple[str, Recorded]]) -> tuple[str, str, list[str], list[str]]:
+    assert len(arrived) == 1
+    url, request = arrived[0]
+    names = {name.lower() for name, _ in request.headers}
+    assert names <= PERSISTENT | {"authorization"}
+    return request.method, url, request.header("Content-Type"), request.header("Authorization")
+
+
+@pytest.mark.parametrize("example", TOKEN_REQUESTS, ids=lambda example: example.name)
+def test_token_request_is_the_documented_one(egain: Egain, example: TokenExample) -> None:
+    add_profile(egain, example.profile, example.settings)
+    with Hosts.of_profile(egain) as hosts:
+        done = egain.run("token", *example.command, env=example.environ)
+        arrived = hosts.arrived()
+
+    assert (0, "at-guide\n") == (done.status, done.out), done.err
+    assert head_of(example) == seen(arrived)
+    assert example.form == arrived[0][1].form
+
+
+@pytest.mark.parametrize("example", CODE_EXCHANGES, ids=lambda example: example.name)
+def test_code_is_exchanged_as_documented(egain: Egain, example: TokenExample) -> None:
+    add_profile(egain, [*example.profile, "--redirect-uri", REDIRECT_URI], example.settings)
+    with Hosts.of_profile(egain) as hosts, ended(
+        egain.start("login", "--no-browser", *example.command, env=example.environ)
+    ) as login:
+        asked = authorization_fields(login.read_error_until("paste the address"))
+        login.send(f"{REDIRECT_URI}?code={example.form['code']}&state={asked['state']}\n".encode())
+        done = login.finish()
+        arrived = hosts.arrived()
+
+    form = arrived[0][1].form
+    verifier = form.pop("code_verifier", None)
+
+    assert (0, "") == (done.status, done.out), done.err
+    assert head_of(example) == seen(arrived)
+    assert {name: value for name, value in example.form.items() if name != "code_verifier"} == form
+    assert ("code_verifier" in example.form) == (verifier is not None)
+    assert asked.get("code_challenge") == (None if verifier is None else challenge_of(verifier))
+
+
+def test_every_example_names_its_source() -> None:
+    sources = [one.source for one in (*TOKEN_REQUESTS, *CODE_EXCHANGES)]
+
+    assert all(source.startswith(("guide, ", "facts, section ")) for source in sources)
