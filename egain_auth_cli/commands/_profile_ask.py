@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeVar
 
-from egain_auth_cli.errors import EgainError
+from egain_auth_cli.errors import ConfigError, EgainError
 from egain_auth_cli.models.grants import Actor, Flow
 from egain_auth_cli.models.profile_keys import PROFILE_KEYS, check_scopes
 from egain_auth_cli.models.urls import check_url
@@ -89,7 +89,7 @@ def _prefix(text: str) -> str:
 
 def _required(text: str) -> str:
     if not text:
-        raise ValueError
+        raise ConfigError("a client ID is needed")
     PROFILE_KEYS["client_id"](text, "Client ID")
     return text
 

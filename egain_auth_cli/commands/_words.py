@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from egain_auth_cli.models.grants import SecretStoreKind
+from egain_auth_cli.models.grants import Deployment, SecretStoreKind
 from egain_auth_cli.services.logins import login_command
 from egain_auth_cli.services.token_service import in_words
 
@@ -39,4 +39,8 @@ def signed_in_words(signed_in: SignedIn, settings: Settings, *, now: float) -> I
         yield f'the refresh token is not kept (`secret_store = "none"`): run `{login_command(settings)}` again then'
     else:
         again = login_command(settings)
-        yield f"the server gave no refresh token, as is usual on self-service: run `{again}` again then"
+        if settings.deployment is Deployment.COMMERCIAL and "offline_access" not in settings.scopes.value:
+            yield "the server gave no refresh token: add the scope `offline_access` to have the login renewed"
+            yield f"without it, run `{again}` again then"
+        else:
+            yield f"the server gave no refresh token, as is usual on self-service: run `{again}` again then"

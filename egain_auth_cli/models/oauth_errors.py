@@ -27,6 +27,7 @@ _HINTS = {
     "temporarily_unavailable": "try again in a moment",
     "invalid_target": "compare scopes and token URL with the Metadata panel",
 }
+_NOT_A_LOGIN = f"compare the token URL with the Metadata panel, and look at the client application ({_CONSOLE})"
 _FLOW_HINTS = {
     (
         Flow.TOKEN_EXCHANGE,
@@ -42,6 +43,8 @@ _FLOW_HINTS = {
         Flow.TOKEN_EXCHANGE,
         "invalid_request",
     ): "compare `registration_id` with the provider's registration under SSO Provider",
+    (Flow.CLIENT_CREDENTIALS, "invalid_grant"): _NOT_A_LOGIN,
+    (Flow.ANONYMOUS, "invalid_grant"): _NOT_A_LOGIN,
     (Flow.ON_BEHALF_OF, "invalid_grant"): "eGain does not know this person: `--on-behalf-of USERNAME` and "
     "`--on-behalf-of-userid ID` name a user, `--on-behalf-of-email EMAIL` a customer",
     (
@@ -84,7 +87,8 @@ def _decoded(text: str) -> str | None:
         decoded = unquote(raw.decode("utf-8").replace("+", " "), errors="strict")
     except (binascii.Error, UnicodeDecodeError, ValueError):
         return None
-    return decoded if decoded.isprintable() and decoded.strip() else None
+    flat = " ".join(decoded.split())  # B2C writes its texts on several lines
+    return flat if flat and flat.isprintable() else None
 
 
 def explain(error: str, description: str = "", *, flow: Flow | None = None) -> str:

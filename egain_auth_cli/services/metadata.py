@@ -134,12 +134,14 @@ def profile_from_mcp(document: Mapping[str, object]) -> dict[str, Any] | None:
     Raises:
         ConfigError: A field is missing; it is named.
     """
-    found = _mcp_fields(document)
-    if found is None:
+    block = _mcp_block(document)
+    if block is None:
         return None
-    for key in ("client_id", "authorization_url", "token_url"):
-        if not found.get(key):
-            raise ConfigError(f"the MCP configuration has no `{_mcp_name(key)}`", hint=_HINT)
+    fields, names = block
+    found = {new: str(fields[old]) for old, new in names.items() if isinstance(fields.get(old), str)}
+    for old, new in names.items():
+        if new in ("client_id", "authorization_url", "token_url") and not found.get(new):
+            raise ConfigError(f"the MCP configuration has no `{old}`", hint=_HINT)
     deployment = _deployment(found["authorization_url"])
     environment = urlsplit(found.get("environment_url", ""))
     api_url = found.get("api_url") or {
@@ -159,25 +161,18 @@ def profile_from_mcp(document: Mapping[str, object]) -> dict[str, Any] | None:
     }
 
 
-def _mcp_fields(document: Mapping[str, object]) -> dict[str, str] | None:
+def _mcp_block(document: Mapping[str, object]) -> tuple[Mapping[str, object], Mapping[str, str]] | None:
+    """Find the fields and what each is called: in the server's own file, or in a client's ``env`` block."""
     servers = document.get("mcpServers")
     if isinstance(servers, dict):
         for server in servers.values():
             env = server.get("env") if isinstance(server, dict) else None
             if isinstance(env, dict) and "AUTH_URL" in env:
-                return _renamed(env, _MCP_ENVIRONMENT)
+                return env, _MCP_ENVIRONMENT
         return None
     if "authUrl" in document or "accessUrl" in document:
-        return _renamed(document, _MCP_FILE)
-    return _renamed(document, _MCP_ENVIRONMENT) if "AUTH_URL" in document else None
-
-
-def _renamed(fields: Mapping[str, object], names: Mapping[str, str]) -> dict[str, str]:
-    return {new: str(fields[old]) for old, new in names.items() if isinstance(fields.get(old), str)}
-
-
-def _mcp_name(key: str) -> str:
-    return next(old for old, new in _MCP_FILE.items() if new == key)
+        return document, _MCP_FILE
+    return (document, _MCP_ENVIRONMENT) if "AUTH_URL" in document else None
 
 
 def _tenant_in(token_url: str) -> str:
