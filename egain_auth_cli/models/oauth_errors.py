@@ -42,7 +42,7 @@ _FLOW_HINTS = {
     (
         Flow.TOKEN_EXCHANGE,
         "invalid_request",
-    ): "compare `registration_id` with the provider's registration under SSO Provider",
+    ): "the subject token was not accepted, or `registration_id` is not that of the provider's registration under SSO Provider",
     (Flow.CLIENT_CREDENTIALS, "invalid_grant"): _NOT_A_LOGIN,
     (Flow.ANONYMOUS, "invalid_grant"): _NOT_A_LOGIN,
     (Flow.ON_BEHALF_OF, "invalid_grant"): "eGain does not know this person: `--on-behalf-of USERNAME` and "
