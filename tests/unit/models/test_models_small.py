@@ -64,7 +64,7 @@ def test_whatever_the_server_says_is_one_printable_line(text: str) -> None:  # O
 
 
 @pytest.mark.parametrize(
-    "hidden", [b"\x1b[2Jxxxxxxx", b"a%0Abbbbbbbb", b"\xff\xff\xff\xff\xff\xff\xff", b"%zz%zz\x00zz"]
+    "hidden", [b"\x1b[2Jxxxxxxx", b"a%07bbbbbbbb", b"\xff\xff\xff\xff\xff\xff\xff", b"%zz%zz\x00zz"]
 )
 def test_base64_of_something_unprintable_is_not_decoded(hidden: bytes) -> None:
     text = base64.b64encode(hidden).decode()
