@@ -82,7 +82,7 @@ def _token(profile: str, flow: str) -> bytes | None:
     entry, entry_stamp, expires_at, token, end = lines[-5:]
     if lines[:-5] != header(profile, flow, config) or end or not token:
         return None
-    if entry_stamp != stamp(entry) or int(expires_at) - time.time() < _MIN_VALID:
+    if entry_stamp == "-" or entry_stamp != stamp(entry) or int(expires_at) - time.time() < _MIN_VALID:
         return None
     return f"{token}\n".encode("ascii")
 

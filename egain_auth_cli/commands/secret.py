@@ -24,6 +24,9 @@ def set_(ctx: typer.Context) -> None:
     """Store the client secret: from a prompt without echo, or one line of standard input."""
     runtime = ctx.obj
     settings = runtime.settings(FlowOptions())
+    if settings.profile.value is not None:  # the secret is the profile's own, whatever the environment names
+        runtime.options.profile = settings.profile.value
+        settings = runtime.settings(FlowOptions())
     secret = Secret(runtime.terminal.read_secret_line(f"client secret of profile {settings.profile.value}"))
     where = runtime.secret_service().set(settings, secret)
     runtime.terminal.say(f"the client secret of profile `{settings.profile.value}` is stored: {where}")

@@ -8,7 +8,13 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 SECRET_VARIABLES = frozenset(
-    {"EGAIN_CLIENT_SECRET", "EGAIN_CLIENT_SECRET_FILE", "EGAIN_SUBJECT_TOKEN", "EGAIN_ACCESS_TOKEN"}
+    {
+        "EGAIN_CLIENT_SECRET",
+        "EGAIN_CLIENT_SECRET_FILE",
+        "EGAIN_SUBJECT_TOKEN",
+        "EGAIN_ACCESS_TOKEN",
+        "EGAIN_ACCESS_TOKEN_FILE",
+    }
 )
 
 

@@ -128,6 +128,11 @@ class Parent:
             CommandNotRun: It cannot be started.
             StoreError: The file cannot be written.
         """
+        if job.refresh_file is not None and os.path.lexists(job.refresh_file):
+            raise StoreError(
+                f"`{printable(str(job.refresh_file))}` is there already and is not overwritten",
+                hint="name a new file by `--refresh-file`; it is removed at the end",
+            )
         with _Forwarding() as forwarding:
             self._write(job, token)
             try:

@@ -162,7 +162,8 @@ class Logins:
             newer = self.stored(settings)
             if newer is not None and newer.refresh_token != login.refresh_token:
                 return self._refresh(settings, newer, narrower, key)
-            self._secrets.delete(self.item(settings))
+            if not settings.token_url.source.startswith("environment"):  # another server's word on it ends no login
+                self._secrets.delete(self.item(settings))
             raise login_required(settings, "the login has ended: the server does not renew it any more") from exc
 
     def _refresh(self, settings: Settings, login: StoredLogin, scopes: tuple[str, ...], key: str) -> TokenSet:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from egain_auth_cli.errors import EgainError, KeyringMissing, NetworkError
+from egain_auth_cli.errors import ConfigError, EgainError, KeyringMissing, NetworkError
 from egain_auth_cli.models.grants import Actor, Flow
+from egain_auth_cli.models.urls import origin_of
 from egain_auth_cli.services.logins import Logins
 from egain_auth_cli.services.settings import FlowOptions, Settings, resolve_settings
 from egain_auth_cli.services.token_service import cache_key
@@ -111,6 +112,11 @@ class LogoutService:
         logins = self._logins(settings)
         url = settings.need("revocation_url")
         try:
+            if origin_of(url, field="revocation_url") != origin_of(settings.need("token_url"), field="token_url"):
+                raise ConfigError(
+                    "the login was not revoked and may still be live: `revocation_url` is not of the token URL's server",
+                    hint="compare both with the Metadata panel",
+                )
             login = self._login(logins, settings)
             if login is not None:
                 return [(url, logins.client(settings), login.refresh_token, "refresh_token")]

@@ -6,13 +6,16 @@ import os
 from typing import TYPE_CHECKING
 
 from egain_auth_cli import _fastpath
-from egain_auth_cli.stores.atomic import ensure_private_folder, remove_file, write_private
+from egain_auth_cli.stores.atomic import ensure_private_folder, read_private, remove_file, write_private
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from egain_auth_cli.models.token import TokenSet
     from egain_auth_cli.stores.paths import Paths
+
+
+_LIMIT = 256 * 1024
 
 
 class FastFiles:
@@ -49,13 +52,24 @@ class FastFiles:
         """
         profile, _, flow = header[1].partition(" ")
         name = profile or os.environ.get("EGAIN_PROFILE") or "@"
-        tail = [str(entry), _fastpath.stamp(str(entry)), str(token.expires_at), token.access_token.reveal(), ""]
+        stamp = _fastpath.stamp(str(entry))
+        if not self._still_holds(entry, token) or stamp in ("-", "") or stamp != _fastpath.stamp(str(entry)):
+            return  # another process has renewed or signed out meanwhile
+        tail = [str(entry), stamp, str(token.expires_at), token.access_token.reveal(), ""]
         folder = self._paths.cache_dir / "fast"
         try:
             ensure_private_folder(folder)
             write_private(folder / f"{name}{flow}", "\n".join([*header, *tail]).encode("ascii"))
         except (OSError, ValueError):
             return
+
+    @staticmethod
+    def _still_holds(entry: Path, token: TokenSet) -> bool:
+        try:
+            held = read_private(entry, limit=_LIMIT)
+        except OSError:
+            return False
+        return held is not None and f'"{token.access_token.reveal()}"'.encode("ascii") in held
 
     def clear(self) -> None:
         """Forget every file.
