@@ -112,9 +112,10 @@ class LogoutService:
         logins = self._logins(settings)
         url = settings.need("revocation_url")
         try:
-            if origin_of(url, field="revocation_url") != origin_of(settings.need("token_url"), field="token_url"):
+            theirs, ours = origin_of(url, field="revocation_url"), origin_of(settings.need("token_url"))
+            if (theirs.scheme, theirs.host) != (ours.scheme, ours.host):
                 raise ConfigError(
-                    "the login was not revoked and may still be live: `revocation_url` is not of the token URL's server",
+                    "not revoked, and may still be live: `revocation_url` is on another host than `token_url`",
                     hint="compare both with the Metadata panel",
                 )
             login = self._login(logins, settings)
