@@ -158,10 +158,7 @@ def test_grant_is_sent_through_the_real_endpoint(runtime: Runtime) -> None:
 
 def test_login_is_revoked_through_the_real_endpoint(runtime: Runtime) -> None:  # T12
     with ScriptedServer(answer()) as server:
-        put(
-            runtime,
-            ACME.replace("https://login.acme.test/U/revoke", f"{server.url}/revoke").replace('"keyring"', '"file"'),
-        )
+        put(runtime, ACME.replace("https://login.acme.test", server.url).replace('"keyring"', '"file"'))
         settings = runtime.settings(FlowOptions())
         from egain_auth_cli.models.secret import Secret
         from egain_auth_cli.services.logins import Logins, StoredLogin

@@ -178,6 +178,16 @@ def test_login_is_not_revoked_at_another_target_and_forgotten_all_the_same(
     assert (desk.revoked, desk.store.items) == ([], {})
 
 
+def test_login_is_not_revoked_on_another_host_and_forgotten_all_the_same(tmp_path: Path) -> None:  # T12
+    desk = Exit(tmp_path)
+    desk.signed_in()
+    desk.text = ACME.replace("https://login.acme.test/U/revoke", "https://login.evil.test/U/revoke")
+
+    with pytest.raises(ConfigError, match="may still be live: `revocation_url` is on another host"):
+        desk.logout()
+    assert (desk.revoked, desk.store.items) == ([], {})
+
+
 def test_login_is_forgotten_even_where_its_endpoint_is_no_longer_configured(tmp_path: Path) -> None:  # S12
     desk = Exit(tmp_path)
     desk.signed_in(settings=desk.settings(actor=Actor.CUSTOMER))
