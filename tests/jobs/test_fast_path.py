@@ -192,7 +192,7 @@ def spoil(path: Path, how: str, number: int) -> None:
     if how == "chmod":
         path.chmod(number % 0o1000)
     elif how == "link":
-        other = path.with_name("elsewhere")
+        other = path.with_name(f"{path.name}-elsewhere")
         path.rename(other)
         path.symlink_to(other)
     else:
