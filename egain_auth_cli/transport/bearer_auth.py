@@ -6,10 +6,9 @@ import asyncio
 import threading
 from typing import TYPE_CHECKING
 
-import httpx
-
 from egain_auth_cli.errors import UsageError
 from egain_auth_cli.models.urls import Origin, origin_of
+from egain_auth_cli.transport.httpx_alone import httpx
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable, Generator

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import contextlib
 from dataclasses import dataclass, field
-from http.cookiejar import CookieJar, DefaultCookiePolicy
-from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
+from typing import TYPE_CHECKING
 
-import httpx
+import httpcore
 
 from egain_auth_cli import __version__
 from egain_auth_cli.deadline import run_bounded
@@ -17,7 +15,7 @@ from egain_auth_cli.models.urls import Origin, origin_of
 from egain_auth_cli.transport.decoding import Decoder
 from egain_auth_cli.transport.failures import LIBRARY_ERRORS, mapped, timed_out
 from egain_auth_cli.transport.proxy import proxy_for
-from egain_auth_cli.transport.streaming import Patience, StreamedAnswer, header_lines, keep_headers
+from egain_auth_cli.transport.streaming import Patience, StreamedAnswer, header_lines
 from egain_auth_cli.transport.tls import trusting_context
 
 if TYPE_CHECKING:
@@ -25,15 +23,18 @@ if TYPE_CHECKING:
 
     from egain_auth_cli.deadline import Deadline
     from egain_auth_cli.errors import EgainError
+    from egain_auth_cli.transport.proxy import Proxy
 
 USER_AGENT = f"egain-auth-cli/{__version__}"
 _CONNECT_SECONDS = 15.0
-_CHUNK = 64 * 1024
+_SHORTEST = 0.001
+_WITH_LENGTH = frozenset({"POST", "PUT", "PATCH"})
+"""Methods whose requests say their body's length even where there is none (RFC 9110 §8.6)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HttpRequest:
-    """One request: what is on the wire, nothing added but Host, User-Agent, Connection and the body's length."""
+    """One request: what is on the wire, nothing added but Host, User-Agent and the body's length."""
 
     method: str
     url: str
@@ -59,14 +60,14 @@ class HttpClient:
     """Sends requests, one connection pool an origin.
 
     Args:
-        environ: ``SSL_CERT_FILE`` and ``SSL_CERT_DIR``.
+        environ: ``SSL_CERT_FILE`` and ``SSL_CERT_DIR``, and whether it names a proxy.
         trace: Told method, URL without query, and status of each exchange.
     """
 
     def __init__(self, environ: Mapping[str, str], *, trace: Callable[[str], None] = lambda _: None) -> None:
         self._environ = environ
         self._trace = trace
-        self._clients: dict[Origin, httpx.Client] = {}
+        self._pools: dict[Origin, httpcore.ConnectionPool] = {}
 
     def exchange(self, request: HttpRequest, *, deadline: Deadline, limit: int) -> Answer:
         """Send a request and read its whole answer. Redirects are not followed.
@@ -82,15 +83,21 @@ class HttpClient:
             NetworkError: Resolution, connection, TLS, proxy or protocol failed.
         """
         origin = origin_of(request.url)
-        client = self._client(origin)
+        pool = self._pool(origin)
 
         def work() -> Answer:
-            with client.stream(**_library_request(request, read_seconds=deadline.remaining())) as response:
+            response = pool.handle_request(_library_request(request, origin, read_seconds=deadline.remaining()))
+            try:
+                lines = header_lines(response)
                 return Answer(
-                    status=response.status_code,
-                    headers=dict(header_lines(response)),
-                    body=_whole_body(response, limit=limit, origin=origin),
+                    status=response.status,
+                    headers=dict(lines),
+                    body=_whole_body(
+                        response, encoding=dict(lines).get("content-encoding", ""), limit=limit, origin=origin
+                    ),
                 )
+            finally:
+                response.close()
 
         failure: EgainError
         try:
@@ -118,63 +125,94 @@ class HttpClient:
             NetworkError: Resolution, connection, TLS, proxy or protocol failed.
         """
         origin = origin_of(request.url)
-        client = self._client(origin)
-        prepared = client.build_request(**_library_request(request, read_seconds=patience.silence))
-        _refuse_rewritten(prepared, request.url)
+        pool = self._pool(origin)
+        prepared = _library_request(request, origin, read_seconds=patience.silence)
         failure: EgainError
         try:
-            response = run_bounded(lambda: client.send(prepared, stream=True), seconds=patience.head())
+            response = run_bounded(lambda: pool.handle_request(prepared), seconds=patience.head())
         except TimeoutError:
             self._drop(origin)
             failure = timed_out(origin, patience.head_seconds)
         except LIBRARY_ERRORS as exc:
             failure = mapped(exc, origin, patience.head_seconds)
         else:
-            self._trace(f"{request.method} {without_query(request.url)}: {response.status_code}")
+            self._trace(f"{request.method} {without_query(request.url)}: {response.status}")
             return StreamedAnswer(response, origin, patience)
         self._trace(f"{request.method} {without_query(request.url)}: {failure.code}")
         raise failure
 
+    def proxy(self, origin: Origin) -> Proxy | None:
+        """Give the proxy that requests to an origin take, or None."""
+        return proxy_for(origin, self._environ)
+
     def close(self) -> None:
         """Close every connection."""
-        for origin in tuple(self._clients):
+        for origin in tuple(self._pools):
             self._drop(origin)
 
     def _drop(self, origin: Origin) -> None:
-        client = self._clients.pop(origin, None)
-        if client is not None:
+        pool = self._pools.pop(origin, None)
+        if pool is not None:
             with contextlib.suppress(Exception):
-                client.close()
+                pool.close()
 
-    def _client(self, origin: Origin) -> httpx.Client:
-        if origin not in self._clients:
-            context = trusting_context(self._environ, encrypted=origin.scheme == "https")
-            self._clients[origin] = httpx.Client(
-                verify=context,
-                proxy=proxy_for(origin),
-                trust_env=False,  # no .netrc; proxies and certificates are chosen above
-                follow_redirects=False,
-                event_hooks={"response": [keep_headers]},
-                cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
-            )
-        return self._clients[origin]
-
-
-def _library_request(request: HttpRequest, *, read_seconds: float) -> dict[str, Any]:
-    headers = [("User-Agent", USER_AGENT), *request.headers]
-    return {
-        "method": request.method,
-        "url": request.url,
-        "headers": headers,
-        "content": request.content,
-        "timeout": httpx.Timeout(max(read_seconds, 0.001), connect=min(_CONNECT_SECONDS, max(read_seconds, 0.001))),
-    }
+    def _pool(self, origin: Origin) -> httpcore.ConnectionPool:
+        if origin not in self._pools:
+            proxy = self.proxy(origin)
+            context = trusting_context(self._environ) if origin.scheme == "https" else None
+            if proxy is None:
+                self._pools[origin] = httpcore.ConnectionPool(ssl_context=context)
+            else:
+                self._pools[origin] = httpcore.HTTPProxy(
+                    proxy.url,
+                    proxy_auth=proxy.credentials,
+                    ssl_context=context,
+                    proxy_ssl_context=trusting_context(self._environ) if proxy.encrypted else None,
+                )
+        return self._pools[origin]
 
 
-def _whole_body(response: httpx.Response, *, limit: int, origin: Origin) -> bytes:
-    decoder = Decoder(response.headers.get("content-encoding", ""), limit=limit)
+def _library_request(request: HttpRequest, origin: Origin, *, read_seconds: float) -> httpcore.Request:
+    """Give the request as the library takes it: the target is the URL's own text, so nothing can be read otherwise."""
+    scheme, _, rest = request.url.partition("://")
+    end = min((place for place in map(rest.find, "/?") if place >= 0), default=len(rest))
+    target = rest[end:] if rest[end:].startswith("/") else f"/{rest[end:]}"
+    read = max(read_seconds, _SHORTEST)
+    return httpcore.Request(
+        request.method,
+        httpcore.URL(
+            scheme=scheme.encode("ascii"),
+            host=origin.host.encode("ascii"),
+            port=origin.port,
+            target=target.encode("ascii"),
+        ),
+        headers=[(name.encode("ascii"), value.encode("latin-1")) for name, value in _all_headers(request, origin)],
+        content=request.content,
+        extensions={
+            "timeout": {"connect": min(_CONNECT_SECONDS, read), "read": read, "write": read, "pool": read},
+        },
+    )
+
+
+def _all_headers(request: HttpRequest, origin: Origin) -> list[tuple[str, str]]:
+    given = {name.lower() for name, _ in request.headers}
+    added = [("Host", str(origin).partition("://")[2])]
+    if "user-agent" not in given:
+        added.append(("User-Agent", USER_AGENT))
+    added += request.headers
+    if "content-length" in given:
+        return added
+    if isinstance(request.content, bytes) or (request.content is None and request.method in _WITH_LENGTH):
+        added.append(("Content-Length", str(len(request.content or b""))))
+    elif request.content is not None:
+        added.append(("Transfer-Encoding", "chunked"))
+    return added
+
+
+def _whole_body(response: httpcore.Response, *, encoding: str, limit: int, origin: Origin) -> bytes:
+    decoder = Decoder(encoding, limit=limit)
     body = bytearray()
-    for raw in response.iter_raw(_CHUNK):
+    for raw in response.iter_stream():
         body += decoder.feed(raw)
         if len(body) > limit:
             raise BadAnswer(
@@ -188,14 +226,3 @@ def _whole_body(response: httpx.Response, *, limit: int, origin: Origin) -> byte
 def without_query(url: str) -> str:
     """Give a URL without its query, which may hold what nobody should read."""
     return url.partition("?")[0]
-
-
-def _refuse_rewritten(prepared: httpx.Request, url: str) -> None:
-    """What is sent is what was checked: the library must not have read the URL otherwise."""
-    ours, origin = urlsplit(url), origin_of(url)
-    wanted = ours.path + (f"?{ours.query}" if ours.query else "")
-    theirs = prepared.url
-    same_host = (theirs.scheme, theirs.raw_host.decode("ascii").strip("[]")) == (origin.scheme, origin.host)
-    port = theirs.port or (443 if theirs.scheme == "https" else 80)
-    if not same_host or port != origin.port or theirs.raw_path.decode("ascii") != wanted:
-        raise BadAnswer(f"the URL on `{origin}` cannot be sent as it is", hint="percent-encode the path and the query")

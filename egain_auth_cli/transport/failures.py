@@ -6,7 +6,7 @@ import socket
 import ssl
 from typing import TYPE_CHECKING
 
-import httpx
+import httpcore
 
 from egain_auth_cli.errors import BadAnswer, EgainError, NetworkError, TimedOut
 from egain_auth_cli.sanitize import printable
@@ -14,7 +14,17 @@ from egain_auth_cli.sanitize import printable
 if TYPE_CHECKING:
     from egain_auth_cli.models.urls import Origin
 
-LIBRARY_ERRORS = (httpx.HTTPError, httpx.StreamError, httpx.InvalidURL, OSError, ValueError)
+_LOST = (httpcore.ReadError, httpcore.WriteError, httpcore.RemoteProtocolError)
+LIBRARY_ERRORS = (
+    httpcore.ConnectionNotAvailable,
+    httpcore.NetworkError,
+    httpcore.ProtocolError,
+    httpcore.ProxyError,
+    httpcore.TimeoutException,
+    httpcore.UnsupportedProtocol,
+    OSError,
+    ValueError,
+)
 """What a request may raise, and a decoder with it."""
 
 
@@ -34,19 +44,16 @@ def mapped(exc: Exception, origin: Origin, seconds: float) -> EgainError:  # noq
     """Give our error for one of the library's. None of its text is kept but the system's own reason."""
     if isinstance(exc, EgainError):
         return exc
-    if isinstance(exc, httpx.TimeoutException):
+    if isinstance(exc, httpcore.TimeoutException):
         return timed_out(origin, seconds)
-    if isinstance(exc, httpx.ProxyError):
+    if isinstance(exc, httpcore.ProxyError):
         return NetworkError(
             f"the proxy refused the connection to `{origin}`{_status_of(exc)}",
             hint="check `HTTPS_PROXY` and its user name and password; `NO_PROXY` lists hosts that need none",
         )
-    if isinstance(exc, httpx.ConnectError):
+    if isinstance(exc, httpcore.ConnectError):
         return _connect_failed(exc, origin)
-    if isinstance(
-        exc,
-        (httpx.ReadError, httpx.WriteError, httpx.RemoteProtocolError, httpx.CloseError, httpx.StreamError),
-    ):
+    if isinstance(exc, _LOST):
         return ConnectionLost(f"the connection to `{origin}` was lost before the answer was complete", hint="try again")
     if isinstance(exc, ValueError):
         return BadAnswer(
@@ -55,7 +62,7 @@ def mapped(exc: Exception, origin: Origin, seconds: float) -> EgainError:  # noq
     return NetworkError(f"the request to `{origin}` failed ({type(exc).__name__})", hint="try again; `-vv` shows more")
 
 
-def _connect_failed(exc: httpx.ConnectError, origin: Origin) -> NetworkError:
+def _connect_failed(exc: httpcore.ConnectError, origin: Origin) -> NetworkError:
     cause = _root_cause(exc)
     if isinstance(cause, ssl.SSLCertVerificationError):
         why = printable(cause.verify_message or "unknown reason", limit=160)
@@ -89,6 +96,6 @@ def _root_cause(exc: BaseException) -> BaseException:
     return seen
 
 
-def _status_of(exc: httpx.ProxyError) -> str:
+def _status_of(exc: httpcore.ProxyError) -> str:
     digits = str(exc)[:3]
     return f" with status {digits}" if digits.isdigit() else ""

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from egain_auth_cli.deadline import Deadline
 from egain_auth_cli.transport.client import HttpRequest
-from egain_auth_cli.transport.proxy import proxy_for
 from egain_auth_cli.transport.retry import http_date
 
 if TYPE_CHECKING:
@@ -59,7 +58,7 @@ def reach(http: HttpClient, url: str, origin: Origin, *, form: bool, seconds: fl
         status=answer.status,
         date=http_date(answer.headers.get("date", "")),
         received=time.time(),
-        proxy=proxy_for(origin) is not None,
+        proxy=http.proxy(origin) is not None,
         speaks_oauth=_is_oauth_error(answer.body),
     )
 

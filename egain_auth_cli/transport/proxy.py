@@ -2,39 +2,81 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-from urllib.parse import unquote, urlsplit
-from urllib.request import getproxies, proxy_bypass
+import sys
+from typing import TYPE_CHECKING, NamedTuple
+from urllib.parse import SplitResult, unquote, urlsplit
 
 from egain_auth_cli.errors import ConfigError
 from egain_auth_cli.sanitize import remember_secret
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from egain_auth_cli.models.urls import Origin
 
 
-def proxy_for(origin: Origin) -> str | None:
-    """Give the URL of the proxy for an origin, or None. Loopback addresses never go through one.
+class Proxy(NamedTuple):
+    """A proxy, and what it asks for.
+
+    Attributes:
+        url: Without user name and password.
+        credentials: User name and password, or None.
+    """
+
+    url: str
+    credentials: tuple[bytes, bytes] | None
+
+    @property
+    def encrypted(self) -> bool:
+        """Whether the connection to the proxy itself is TLS."""
+        return self.url.startswith("https:")
+
+
+def proxy_for(origin: Origin, variables: Iterable[str]) -> Proxy | None:
+    """Give the proxy for an origin, or None. Loopback addresses never go through one.
+
+    Args:
+        origin: Where the request goes.
+        variables: The names in the environment.
 
     Raises:
         ConfigError: The proxy's URL cannot be used; it is not shown, since it may hold a password.
     """
-    if origin.loopback or proxy_bypass(f"{origin.host}:{origin.port}") or proxy_bypass(origin.host):
+    if origin.loopback or not _may_be_proxied(variables):
+        return None
+    from urllib.request import getproxies, proxy_bypass
+
+    if proxy_bypass(f"{origin.host}:{origin.port}") or proxy_bypass(origin.host):
         return None
     proxies = getproxies()
     value = proxies.get(origin.scheme) or proxies.get("all")
     if not value:
         return None
-    url = value if "://" in value else f"http://{value}"
-    try:
-        parts = urlsplit(url)
-        usable = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
-    except ValueError:
-        usable = False
-    if not usable:
+    parts = _usable(value if "://" in value else f"http://{value}")
+    if parts is None:
         name = f"{origin.scheme.upper()}_PROXY"
         raise ConfigError(f"the proxy in `{name}` is not a usable URL", hint=f"set `{name}` as `http://HOST:PORT`")
     if parts.password:
         remember_secret(unquote(parts.password))
         remember_secret(parts.password)
-    return url
+    return Proxy(f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}", _credentials(parts))
+
+
+def _may_be_proxied(variables: Iterable[str]) -> bool:
+    """Whether a proxy can be configured at all: asking the library costs time, and on Linux variables alone count."""
+    return sys.platform in ("win32", "darwin") or any(name.lower().endswith("_proxy") for name in variables)
+
+
+def _usable(url: str) -> SplitResult | None:
+    try:
+        parts = urlsplit(url)
+        usable = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0 and url.isascii()
+    except ValueError:
+        usable = False
+    return parts if usable else None
+
+
+def _credentials(parts: SplitResult) -> tuple[bytes, bytes] | None:
+    if parts.username is None:
+        return None
+    return unquote(parts.username).encode(), unquote(parts.password or "").encode()

@@ -27,7 +27,7 @@ def retry_after(headers: Mapping[str, str], *, now: float) -> float | None:
     value = headers.get("retry-after", "").strip()
     if _DIGITS.fullmatch(value):
         return float(value)
-    moment = http_date(value)
+    moment = http_date(value) if value else None  # its parser costs as much as the request
     if moment is None:
         reset = headers.get("x-ratelimit-reset", "").strip()
         moment = _date_time(reset) if reset else None

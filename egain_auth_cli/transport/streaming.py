@@ -14,13 +14,11 @@ from egain_auth_cli.transport.failures import LIBRARY_ERRORS, mapped, timed_out
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    import httpx
+    import httpcore
 
     from egain_auth_cli.errors import EgainError
     from egain_auth_cli.models.urls import Origin
 
-_CHUNK = 64 * 1024
-_KEPT_HEADERS = "egain_headers"
 _DISCARDED = 256 * 1024
 
 
@@ -43,19 +41,16 @@ class Patience:
         return self.head_seconds if self.deadline is None else self.deadline.remaining()
 
 
-def keep_headers(response: httpx.Response) -> None:
-    """Put the headers aside and take Location away (a hook of the library's client).
-
-    NOTE: the library parses Location even where it follows no redirect, and fails if it is no URL.
-    """
-    response.extensions[_KEPT_HEADERS] = tuple((name.lower(), value) for name, value in response.headers.multi_items())
-    response.headers.pop("Location", None)
-
-
-def header_lines(response: httpx.Response) -> tuple[tuple[str, str], ...]:
+def header_lines(response: httpcore.Response) -> tuple[tuple[str, str], ...]:
     """Give the headers as they came, names in lower case."""
-    lines: tuple[tuple[str, str], ...] = response.extensions[_KEPT_HEADERS]
-    return lines
+    return tuple((name.decode("ascii").lower(), _text(value)) for name, value in response.headers)
+
+
+def _text(raw: bytes) -> str:
+    try:
+        return raw.decode("utf-8")
+    except UnicodeDecodeError:
+        return raw.decode("latin-1")
 
 
 class StreamedAnswer:
@@ -67,13 +62,13 @@ class StreamedAnswer:
         patience: How long the body may take.
     """
 
-    def __init__(self, response: httpx.Response, origin: Origin, patience: Patience) -> None:
+    def __init__(self, response: httpcore.Response, origin: Origin, patience: Patience) -> None:
         self._response = response
         self._origin = origin
         self._patience = patience
-        self.status = response.status_code
-        self.reason = response.reason_phrase
-        self.http_version = response.http_version
+        self.status = response.status
+        self.reason = _text(response.extensions.get("reason_phrase", b""))
+        self.http_version = response.extensions["http_version"].decode("ascii")
         self.header_lines = header_lines(response)
         self.headers = dict(self.header_lines)
 
@@ -90,7 +85,7 @@ class StreamedAnswer:
         failure: EgainError
         try:
             decoder = Decoder(self.headers.get("content-encoding", ""))
-            for raw in self._response.iter_raw(_CHUNK):
+            for raw in self._response.iter_stream():
                 yield from decoder.pieces(raw)
             decoder.finish()
         except LIBRARY_ERRORS as exc:
@@ -109,7 +104,7 @@ class StreamedAnswer:
         """Read a short body to its end, so that the connection serves the next request; give up on a long one."""
         with contextlib.suppress(Exception):
             taken = 0
-            for piece in self._response.iter_raw(_CHUNK):
+            for piece in self._response.iter_stream():
                 taken += len(piece)
                 if taken > _DISCARDED:
                     break
@@ -121,7 +116,7 @@ class StreamedAnswer:
             self._response.close()
 
 
-def _cut_later(response: httpx.Response, seconds: float) -> threading.Timer:
+def _cut_later(response: httpcore.Response, seconds: float) -> threading.Timer:
     """Shut the connection down at the deadline, since a dripping body never falls silent."""
     stream = response.extensions.get("network_stream")
     sock = stream.get_extra_info("socket") if stream is not None else None

@@ -12,12 +12,11 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
-def trusting_context(environ: Mapping[str, str], *, encrypted: bool) -> ssl.SSLContext:
+def trusting_context(environ: Mapping[str, str]) -> ssl.SSLContext:
     """Make the context of a client.
 
     Args:
         environ: ``SSL_CERT_FILE`` and ``SSL_CERT_DIR`` replace the system's certificates, as in OpenSSL.
-        encrypted: False for plain http on loopback, where loading certificates would only cost time.
 
     Raises:
         ConfigError: The file named is missing, unreadable or holds no certificate. There is no fall-back, and
@@ -25,8 +24,6 @@ def trusting_context(environ: Mapping[str, str], *, encrypted: bool) -> ssl.SSLC
     """
     # NOTE: not ssl.create_default_context(), which writes session keys to $SSLKEYLOGFILE.
     cafile, capath = environ.get("SSL_CERT_FILE") or None, environ.get("SSL_CERT_DIR") or None
-    if not encrypted:
-        return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     if cafile or capath:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         _load(context, cafile, capath)

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 pytest_plugins = ("integration_fixtures",)
 
 REDIRECT_URI = "https://oauth.pstmn.io/v1/callback"
-USUAL = {"accept", "accept-encoding", "connection", "content-length", "content-type", "host", "user-agent"}
+USUAL = {"accept", "accept-encoding", "content-length", "content-type", "host", "user-agent"}
 
 
 def s256(verifier: str) -> str:

@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-_LOADED = ("egain_auth_cli.cli", "egain_auth_cli.transport.token_endpoint", "httpx", "tomlkit", "filelock", "keyring")
+_LOADED = ("egain_auth_cli.cli", "egain_auth_cli.transport.token_endpoint", "tomlkit", "keyring")
 
 
 def main() -> None:

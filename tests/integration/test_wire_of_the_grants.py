@@ -50,7 +50,6 @@ def test_token_request_has_exactly_these_headers_and_one_client_authentication(w
     assert len(request.headers) == len(sent) + 1
     assert sent == {
         "host": f"127.0.0.1:{world.server.port}",
-        "connection": sent["connection"],
         "accept": "application/json",
         "accept-encoding": "identity",
         "content-type": "application/x-www-form-urlencoded",

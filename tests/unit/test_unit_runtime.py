@@ -140,7 +140,7 @@ def test_http_library_is_loaded_with_the_first_request_alone(tmp_path: Path) -> 
         f"runtime = Runtime({environ!r}, Terminal({{}}))\n"
         "settings = runtime.settings(FlowOptions())\n"
         "runtime.token_service(settings), runtime.logins(settings), runtime.status_service()\n"
-        "print(sorted({'httpx', 'keyring', 'tomlkit', 'rich', 'flask', 'typer'} & set(sys.modules)))\n"
+        "print(sorted({'httpcore', 'httpx', 'keyring', 'tomlkit', 'rich', 'flask', 'typer'} & set(sys.modules)))\n"
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=True)
 

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import fcntl
 import os
 import signal
 import stat
@@ -11,7 +12,6 @@ import threading
 import time
 from typing import TYPE_CHECKING
 
-import filelock
 import pytest
 
 from egain_auth_cli.errors import StoreError, TimedOut
@@ -164,17 +164,40 @@ def test_lock_is_released_when_the_body_fails(locks: Locks) -> None:
         pass
 
 
-@pytest.mark.parametrize("raised", [NotImplementedError("no flock"), OSError(errno.ENOLCK, "No locks available")])
+@pytest.mark.parametrize("number", [errno.ENOLCK, errno.ENOTSUP, errno.EIO])
 def test_file_system_without_locks_is_refused(
-    locks: Locks, monkeypatch: pytest.MonkeyPatch, raised: Exception
+    locks: Locks, monkeypatch: pytest.MonkeyPatch, number: int
 ) -> None:  # C12: never an unlocked refresh
-    def acquire(self: object, **_: object) -> None:
-        raise raised
+    def flock(*_: object) -> None:
+        raise OSError(number, os.strerror(number))
 
-    monkeypatch.setattr(filelock.FileLock, "acquire", acquire)
+    monkeypatch.setattr(fcntl, "flock", flock)
 
-    with pytest.raises(StoreError), locks.hold("login acme", seconds=0.3):
+    with pytest.raises(StoreError, match="has no locks"), locks.hold("login acme", seconds=0.3):
         pytest.fail("the body ran without a lock")
+
+
+def test_lock_file_that_was_removed_meanwhile_excludes_nobody_twice(
+    tmp_path: Path, locks: Locks, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = fcntl.flock
+    removed: list[Path] = []
+
+    def flock(handle: int, operation: int) -> None:
+        if not removed:
+            removed.append(only_file(tmp_path / "locks"))
+            removed[0].unlink()
+        real(handle, operation)
+
+    monkeypatch.setattr(fcntl, "flock", flock)
+    with (
+        locks.hold("login acme", seconds=1),
+        pytest.raises(TimedOut),
+        Locks(lambda: tmp_path / "locks").hold("login acme", seconds=0.1),
+    ):
+        pytest.fail("two at once")
+
+    assert removed[0].exists()
 
 
 def test_threads_of_one_process_take_turns(locks: Locks) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import os
 import ssl
 import zlib
 from typing import TYPE_CHECKING
@@ -17,7 +18,7 @@ from egain_auth_cli.errors import ConfigError
 from egain_auth_cli.models.urls import Origin
 from egain_auth_cli.sanitize import redact
 from egain_auth_cli.transport.decoding import Decoder
-from egain_auth_cli.transport.proxy import proxy_for
+from egain_auth_cli.transport.proxy import Proxy, proxy_for
 from egain_auth_cli.transport.retry import pause, retry_after
 from egain_auth_cli.transport.tls import trusting_context
 
@@ -198,7 +199,7 @@ def test_loopback_never_goes_through_a_proxy(monkeypatch: pytest.MonkeyPatch, ho
     for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy"):
         monkeypatch.setenv(name, "http://proxy.test:3128")
 
-    assert [proxy_for(Origin(scheme, host, 8080)) for scheme in ("http", "https")] == [None, None]
+    assert [proxy_for(Origin(scheme, host, 8080), os.environ) for scheme in ("http", "https")] == [None, None]
 
 
 @pytest.mark.parametrize(
@@ -223,14 +224,33 @@ def test_proxy_is_the_environments(
     for name, value in environ.items():
         monkeypatch.setenv(name, value)
 
-    assert expected == proxy_for(API)
+    found = proxy_for(API, os.environ)
+
+    assert expected == (found.url if found else None)
 
 
 def test_proxys_password_is_never_shown(monkeypatch: pytest.MonkeyPatch) -> None:  # N04
     monkeypatch.setenv("HTTPS_PROXY", "http://user:made%2Dup-password@proxy.test:3128")
-    proxy_for(API)
+    proxy_for(API, os.environ)
 
     assert redact("made-up-password made%2Dup-password") == "**** ****"
+
+
+@pytest.mark.parametrize(
+    ("userinfo", "expected"),
+    [
+        ("", None),
+        ("user:made-up@", (b"user", b"made-up")),
+        ("user@", (b"user", b"")),
+        ("us%3Aer:p%40ss%2Fmade%C3%A9@", (b"us:er", "p@ss/madeé".encode())),
+    ],
+)
+def test_proxys_credentials_are_taken_out_of_its_url(
+    monkeypatch: pytest.MonkeyPatch, userinfo: str, expected: tuple[bytes, bytes] | None
+) -> None:
+    monkeypatch.setenv("HTTPS_PROXY", f"https://{userinfo}proxy.test:3128")
+
+    assert Proxy("https://proxy.test:3128", expected) == proxy_for(API, os.environ)
 
 
 @pytest.mark.parametrize(
@@ -242,14 +262,14 @@ def test_unusable_proxy_is_a_configuration_error_that_does_not_show_it(
     monkeypatch.setenv("HTTPS_PROXY", proxy)
 
     with pytest.raises(ConfigError, match="the proxy in `HTTPS_PROXY`") as caught:
-        proxy_for(API)
+        proxy_for(API, os.environ)
 
     assert proxy not in caught.value.message
 
 
 @pytest.mark.parametrize("environ", [{}, {"SSL_CERT_FILE": ""}])
 def test_certificates_are_always_verified(environ: dict[str, str]) -> None:  # N02
-    context = trusting_context(environ, encrypted=True)
+    context = trusting_context(environ)
 
     expected = (ssl.CERT_REQUIRED, True, ssl.TLSVersion.TLSv1_2)
     assert expected == (context.verify_mode, context.check_hostname, context.minimum_version)
@@ -258,14 +278,14 @@ def test_certificates_are_always_verified(environ: dict[str, str]) -> None:  # N
 def test_session_keys_are_written_nowhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:  # N05
     monkeypatch.setenv("SSLKEYLOGFILE", str(tmp_path / "keys"))
 
-    assert trusting_context({"SSLKEYLOGFILE": str(tmp_path / "keys")}, encrypted=True).keylog_filename is None
+    assert trusting_context({"SSLKEYLOGFILE": str(tmp_path / "keys")}).keylog_filename is None
     assert not (tmp_path / "keys").exists()
 
 
 def test_given_certificates_replace_the_systems(tmp_path: Path) -> None:  # N03
     trustme.CA().cert_pem.write_to_path(str(tmp_path / "ca.pem"))
 
-    context = trusting_context({"SSL_CERT_FILE": str(tmp_path / "ca.pem")}, encrypted=True)
+    context = trusting_context({"SSL_CERT_FILE": str(tmp_path / "ca.pem")})
     assert len(context.get_ca_certs()) == 1
     assert (context.verify_mode, context.check_hostname) == (ssl.CERT_REQUIRED, True)
 
@@ -279,18 +299,14 @@ def test_unusable_certificates_are_refused_and_never_skipped(tmp_path: Path, kin
         file.write_bytes({"empty": b"", "no certificate": b"hello\n", "binary": b"\x00\xff"}[kind])
 
     with pytest.raises(ConfigError, match="`SSL_CERT_FILE` names") as caught:
-        trusting_context({"SSL_CERT_FILE": str(file)}, encrypted=True)
+        trusting_context({"SSL_CERT_FILE": str(file)})
 
     assert str(file) in caught.value.message
     assert caught.value.exit_code == 3
 
 
 def test_missing_folder_of_certificates_trusts_nobody(tmp_path: Path) -> None:  # N03
-    context = trusting_context({"SSL_CERT_DIR": str(tmp_path / "nowhere")}, encrypted=True)
+    context = trusting_context({"SSL_CERT_DIR": str(tmp_path / "nowhere")})
 
     assert context.get_ca_certs() == []
     assert context.verify_mode == ssl.CERT_REQUIRED
-
-
-def test_plain_http_loads_no_certificates() -> None:
-    assert trusting_context({"SSL_CERT_FILE": "/nowhere"}, encrypted=False).get_ca_certs() == []
