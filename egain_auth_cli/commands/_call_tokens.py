@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from egain_auth_cli.commands._options import TokenChoice
+    from egain_auth_cli.models.token import TokenSet
     from egain_auth_cli.runtime import Runtime
     from egain_auth_cli.services.call_service import TokenSource
     from egain_auth_cli.services.settings import Settings
@@ -38,19 +39,24 @@ class GivenToken:
 
 
 class AcquiredToken:
-    """Tokens from the token service."""
+    """Tokens from the token service; one serves all pages of a list while it lives."""
 
     def __init__(self, runtime: Runtime, request: TokenRequest) -> None:
         self._service = runtime.token_service(request.settings)
+        self._clock = runtime.clock
         self._request = request
+        self._held: TokenSet | None = None
 
     def token(self) -> Secret:
-        """Acquire a token."""
-        return self._service.acquire_token(self._request).token.access_token
+        """Give the token at hand, or acquire one."""
+        if self._held is None or self._held.remaining(self._clock()) < self._request.min_valid:
+            self._held = self._service.acquire_token(self._request).token
+        return self._held.access_token
 
     def renewed(self, rejected: Secret) -> Secret | None:
         """Acquire another token than the one that was refused."""
-        return self._service.acquire_token(replace(self._request, rejected=rejected)).token.access_token
+        self._held = self._service.acquire_token(replace(self._request, rejected=rejected)).token
+        return self._held.access_token
 
 
 @dataclass(frozen=True)

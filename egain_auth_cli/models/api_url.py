@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING
 from urllib.parse import quote, unquote, urlsplit
 
@@ -36,6 +37,11 @@ def api_request_url(api_url: str, target: str, query: Sequence[tuple[str, str]] 
         UsageError: The target leaves the origin or the base path, or holds what no path has.
         ConfigError: ``api_url`` itself is not usable.
     """
+    return _joined(api_url, target, tuple(query))
+
+
+@lru_cache(maxsize=8)  # a page's link is checked when it is found and when it is followed
+def _joined(api_url: str, target: str, query: tuple[tuple[str, str], ...]) -> str:
     origin = origin_of(check_url(api_url, field="api_url", query=False))
     base = urlsplit(api_url).path.rstrip("/")
     path = _own_path(target, api_url, base) if _URL.match(target) else target

@@ -56,7 +56,13 @@ def check_url(value: str, *, field: str, query: bool = True) -> str:
 
 def origin_of(value: str, *, field: str = "URL") -> Origin:
     """Give the origin of a URL after checking it as ``check_url`` does."""
-    parts = _split_checked(value, field=field, query=True)
+    _split_checked(value, field=field, query=True)
+    return _origin(value)
+
+
+@lru_cache(maxsize=64)
+def _origin(value: str) -> Origin:
+    parts = urlsplit(value)
     host = (parts.hostname or "").lower()
     return Origin(parts.scheme, host, parts.port or _DEFAULT_PORTS[parts.scheme])
 

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import secrets
 import socket
 import threading
 import time
-from http.server import HTTPServer
 from typing import TYPE_CHECKING
 
-from werkzeug.serving import ThreadedWSGIServer, WSGIRequestHandler
+from waitress import create_server, wasyncore
 
 from egain_auth_cli.sandbox.access_log import AccessLog
 from egain_auth_cli.sandbox.app import create_app
@@ -26,7 +26,9 @@ if TYPE_CHECKING:
 
 LOOPBACK = "127.0.0.1"
 _POLL_SECONDS = 0.05
+_THREADS = 8
 _SILENCE_SECONDS = 30
+_CONNECTIONS = 1000
 
 
 class SandboxServer:
@@ -55,9 +57,21 @@ class SandboxServer:
             )
             self._access_log = AccessLog(access_log)
             app = create_app(issuer, access_log=self._access_log)
-            self._http = _QuietServer(LOOPBACK, listener.getsockname()[1], app, _QuietHandler, fd=listener.fileno())
-        finally:
+            logging.getLogger("waitress").setLevel(logging.CRITICAL)  # nothing to say of a client that went away
+            self._channels: dict[int, object] = {}
+            self._http = create_server(
+                app,
+                map=self._channels,
+                sockets=[listener],
+                ident="",
+                threads=_THREADS,
+                channel_timeout=_SILENCE_SECONDS,
+                connection_limit=_CONNECTIONS,
+            )
+        except BaseException:
             listener.close()
+            raise
+        self._closing = threading.Event()
         self._serving: threading.Thread | None = None
         self._done = threading.Event()
 
@@ -70,20 +84,25 @@ class SandboxServer:
         """Serve until `close()`, from any thread or a signal handler; KeyboardInterrupt passes through."""
         self._serving = threading.current_thread()
         try:
-            if not self._http.closing.is_set():
-                self._http.serve(poll_interval=_POLL_SECONDS)
+            # NOTE: waitress' own loop swallows KeyboardInterrupt, and goes on for ever.
+            while not self._closing.is_set():
+                wasyncore.loop(timeout=_POLL_SECONDS, use_poll=True, map=self._channels, count=1)
         finally:
-            self._http.server_close()
+            self._free()
             self._done.set()
 
     def close(self) -> None:
         """Stop serving and free the port; a second call does nothing."""
-        self._http.closing.set()
+        self._closing.set()
         if self._serving is None:
-            self._http.server_close()
+            self._free()
         elif self._serving is not threading.current_thread():
             self._done.wait()
         self._access_log.close()
+
+    def _free(self) -> None:
+        self._http.task_dispatcher.shutdown()
+        wasyncore.close_all(self._channels)
 
     def __enter__(self) -> Self:
         thread = threading.Thread(target=self.serve_forever, name="egain-sandbox", daemon=True)
@@ -98,48 +117,6 @@ class SandboxServer:
         traceback: TracebackType | None,
     ) -> None:
         self.close()
-
-
-class _ServingEndedError(Exception):
-    """Leaves the serving loop."""
-
-
-class _QuietServer(ThreadedWSGIServer):
-    """Werkzeug's server, which ends when `closing` is set and has nothing to say."""
-
-    def __init__(self, *args: object, **kwargs: object) -> None:
-        super().__init__(*args, **kwargs)  # type: ignore[arg-type]  # passed on as they are
-        self.closing = threading.Event()
-
-    def serve(self, *, poll_interval: float) -> None:
-        """Serve until `closing` is set."""
-        try:
-            # NOTE: werkzeug's own serve_forever swallows KeyboardInterrupt; its base does not.
-            HTTPServer.serve_forever(self, poll_interval=poll_interval)
-        except _ServingEndedError:
-            return
-
-    def service_actions(self) -> None:
-        """Look, between requests, whether to end."""
-        super().service_actions()
-        if self.closing.is_set():
-            raise _ServingEndedError
-
-    def log(self, kind: str, message: str, *args: object) -> None:
-        """Say nothing."""
-
-    def handle_error(self, request: object, client_address: object) -> None:
-        """Say nothing of a client that went away."""
-
-
-class _QuietHandler(WSGIRequestHandler):
-    """Werkzeug's request handler without its log, and without patience for a silent client."""
-
-    protocol_version = "HTTP/1.1"  # connections are reused
-    timeout = _SILENCE_SECONDS
-
-    def log(self, kind: str, message: str, *args: object) -> None:
-        """Say nothing: a request line holds values."""
 
 
 def _bind(port: int) -> socket.socket:

@@ -15,15 +15,17 @@ from egain_auth_cli.models.urls import Origin, origin_of
 from egain_auth_cli.transport.decoding import Decoder
 from egain_auth_cli.transport.failures import LIBRARY_ERRORS, mapped, timed_out
 from egain_auth_cli.transport.proxy import proxy_for
-from egain_auth_cli.transport.streaming import Patience, StreamedAnswer, header_lines
+from egain_auth_cli.transport.streaming import Cutter, StreamedAnswer, header_lines, socket_of
 from egain_auth_cli.transport.tls import trusting_context
 
 if TYPE_CHECKING:
+    import socket
     from collections.abc import Callable, Iterator, Mapping
 
     from egain_auth_cli.deadline import Deadline
     from egain_auth_cli.errors import EgainError
     from egain_auth_cli.transport.proxy import Proxy
+    from egain_auth_cli.transport.streaming import Patience
 
 USER_AGENT = f"egain-auth-cli/{__version__}"
 _CONNECT_SECONDS = 15.0
@@ -68,6 +70,8 @@ class HttpClient:
         self._environ = environ
         self._trace = trace
         self._pools: dict[Origin, httpcore.ConnectionPool] = {}
+        self._sockets: dict[Origin, socket.socket | None] = {}
+        self._cutter = Cutter()
 
     def exchange(self, request: HttpRequest, *, deadline: Deadline, limit: int) -> Answer:
         """Send a request and read its whole answer. Redirects are not followed.
@@ -129,7 +133,7 @@ class HttpClient:
         prepared = _library_request(request, origin, read_seconds=patience.silence)
         failure: EgainError
         try:
-            response = run_bounded(lambda: pool.handle_request(prepared), seconds=patience.head())
+            response = self._send(pool, prepared, origin, seconds=patience.head())
         except TimeoutError:
             self._drop(origin)
             failure = timed_out(origin, patience.head_seconds)
@@ -137,9 +141,21 @@ class HttpClient:
             failure = mapped(exc, origin, patience.head_seconds)
         else:
             self._trace(f"{request.method} {without_query(request.url)}: {response.status}")
-            return StreamedAnswer(response, origin, patience)
+            return StreamedAnswer(response, origin, patience, self._cutter)
         self._trace(f"{request.method} {without_query(request.url)}: {failure.code}")
         raise failure
+
+    def _send(
+        self, pool: httpcore.ConnectionPool, request: httpcore.Request, origin: Origin, *, seconds: float
+    ) -> httpcore.Response:
+        """Send a request: on the open connection, else in a thread, since a resolver cannot be interrupted."""
+        sock = self._sockets.get(origin)
+        if sock is not None and [one.is_idle() and not one.has_expired() for one in pool.connections] == [True]:
+            with self._cutter.cut_in(seconds, sock):
+                return pool.handle_request(request)
+        response = run_bounded(lambda: pool.handle_request(request), seconds=seconds)
+        self._sockets[origin] = socket_of(response)
+        return response
 
     def proxy(self, origin: Origin) -> Proxy | None:
         """Give the proxy that requests to an origin take, or None."""
@@ -152,6 +168,7 @@ class HttpClient:
 
     def _drop(self, origin: Origin) -> None:
         pool = self._pools.pop(origin, None)
+        self._sockets.pop(origin, None)
         if pool is not None:
             with contextlib.suppress(Exception):
                 pool.close()

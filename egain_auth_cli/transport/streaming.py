@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import socket
 import threading
+import time
 from typing import TYPE_CHECKING
 
 from egain_auth_cli.deadline import Deadline
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from egain_auth_cli.models.urls import Origin
 
 _DISCARDED = 256 * 1024
+_TICK = 0.1
+"""Seconds between two looks at the deadlines."""
 
 
 class Patience:
@@ -53,6 +56,63 @@ def _text(raw: bytes) -> str:
         return raw.decode("latin-1")
 
 
+def socket_of(response: httpcore.Response) -> socket.socket | None:
+    """Give the socket that a response comes on."""
+    stream = response.extensions.get("network_stream")
+    sock: socket.socket | None = stream.get_extra_info("socket") if stream is not None else None
+    return sock
+
+
+class Cutter:
+    """Shuts sockets down at their deadlines, since a dripping answer never falls silent.
+
+    One thread for all of a run's requests: a thread a request costs more than the request.
+    """
+
+    def __init__(self) -> None:
+        self._due: dict[object, tuple[float, socket.socket]] = {}
+        self._lock = threading.Lock()
+        self._thread: threading.Thread | None = None
+
+    @contextlib.contextmanager
+    def cut_in(self, seconds: float, sock: socket.socket | None) -> Iterator[None]:
+        """Shut the socket down if the body has not ended within so many seconds.
+
+        Raises:
+            TimeoutError: It was, whatever the body has raised.
+        """
+        mark = object()
+        if sock is not None:
+            with self._lock:
+                self._due[mark] = (time.monotonic() + seconds, sock)
+                if self._thread is None:
+                    self._thread = threading.Thread(target=self._watch, daemon=True)
+                    self._thread.start()
+        try:
+            yield
+        except Exception:
+            if self._struck(mark, sock):
+                raise TimeoutError from None
+            raise
+        finally:
+            with self._lock:
+                self._due.pop(mark, None)
+
+    def _struck(self, mark: object, sock: socket.socket | None) -> bool:
+        with self._lock:
+            return sock is not None and mark not in self._due
+
+    def _watch(self) -> None:
+        while True:
+            with self._lock:
+                now = time.monotonic()
+                for mark in [mark for mark, (end, _) in self._due.items() if end <= now]:
+                    _, sock = self._due.pop(mark)
+                    with contextlib.suppress(OSError):
+                        sock.shutdown(socket.SHUT_RDWR)
+            time.sleep(_TICK)
+
+
 class StreamedAnswer:
     """An answer whose body is still on its way.
 
@@ -60,12 +120,14 @@ class StreamedAnswer:
         response: The library's.
         origin: For messages.
         patience: How long the body may take.
+        cutter: Ends it at the deadline.
     """
 
-    def __init__(self, response: httpcore.Response, origin: Origin, patience: Patience) -> None:
+    def __init__(self, response: httpcore.Response, origin: Origin, patience: Patience, cutter: Cutter) -> None:
         self._response = response
         self._origin = origin
         self._patience = patience
+        self._cutter = cutter
         self.status = response.status
         self.reason = _text(response.extensions.get("reason_phrase", b""))
         self.http_version = response.extensions["http_version"].decode("ascii")
@@ -81,23 +143,20 @@ class StreamedAnswer:
             BadAnswer: It cannot be decoded, or inflates beyond all measure.
         """
         deadline = self._patience.deadline
-        cut = None if deadline is None else _cut_later(self._response, deadline.remaining())
+        sock = None if deadline is None else socket_of(self._response)
         failure: EgainError
         try:
-            decoder = Decoder(self.headers.get("content-encoding", ""))
-            for raw in self._response.iter_stream():
-                yield from decoder.pieces(raw)
-            decoder.finish()
+            with contextlib.nullcontext() if deadline is None else self._cutter.cut_in(deadline.remaining(), sock):
+                decoder = Decoder(self.headers.get("content-encoding", ""))
+                for raw in self._response.iter_stream():
+                    yield from decoder.pieces(raw)
+                decoder.finish()
+        except TimeoutError:
+            failure = timed_out(self._origin, self._patience.silence)
         except LIBRARY_ERRORS as exc:
-            if deadline is not None and deadline.remaining() <= 0:
-                failure = timed_out(self._origin, deadline.seconds)
-            else:
-                failure = mapped(exc, self._origin, self._patience.silence)
+            failure = mapped(exc, self._origin, self._patience.silence)
         else:
             return
-        finally:
-            if cut is not None:
-                cut.cancel()
         raise failure
 
     def discard(self) -> None:
@@ -114,19 +173,3 @@ class StreamedAnswer:
         """Give the connection back, or up where the body was not read to its end."""
         with contextlib.suppress(Exception):
             self._response.close()
-
-
-def _cut_later(response: httpcore.Response, seconds: float) -> threading.Timer:
-    """Shut the connection down at the deadline, since a dripping body never falls silent."""
-    stream = response.extensions.get("network_stream")
-    sock = stream.get_extra_info("socket") if stream is not None else None
-
-    def cut() -> None:
-        if sock is not None:
-            with contextlib.suppress(OSError):
-                sock.shutdown(socket.SHUT_RDWR)
-
-    timer = threading.Timer(seconds, cut)
-    timer.daemon = True
-    timer.start()
-    return timer

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import http.client
 import json
 import os
 import subprocess
@@ -303,3 +304,23 @@ def test_access_log_takes_a_form_that_cannot_be_read(tmp_path: Path) -> None:
         sandbox.post(f"{USER}/token", grant_type="x" * 2_000_000)
 
     assert json.loads(log.read_text(encoding="utf-8"))["form"] == []
+
+
+def test_one_connection_serves_many_requests() -> None:
+    with SandboxServer() as server:
+        connection = http.client.HTTPConnection("127.0.0.1", int(server.url.rpartition(":")[2]), timeout=10)
+        connection.connect()
+        first = connection.sock
+        statuses = []
+        for method, path, body in (
+            ("GET", "/system/deploymentInfo", None),
+            ("POST", f"{USER}/token", "a=b"),
+            ("GET", "/nowhere", None),
+        ):
+            connection.request(method, path, body)
+            answer = connection.getresponse()
+            answer.read()
+            statuses.append(answer.status)
+
+        assert ([200, 400, 404], True) == (statuses, connection.sock is first)
+        connection.close()

@@ -26,7 +26,7 @@ from egain_auth_cli.transport.failures import ConnectionLost, mapped
 from egain_auth_cli.transport.streaming import Patience
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
 
@@ -558,6 +558,54 @@ def test_stream_ends_at_its_total_deadline(http: HttpClient, reply: object) -> N
             stream(http, server.url, Patience(0.4))
 
         assert time.monotonic() - before < 1.2
+
+
+def on_one_connection(*replies: object) -> Callable[[socket.socket], None]:
+    """Answer one request after the other on the same connection."""
+
+    def serve(sock: socket.socket) -> None:
+        for number, reply in enumerate(replies):
+            while number and b"\r\n\r\n" not in sock.recv(65536):
+                pass
+            if isinstance(reply, bytes):
+                sock.sendall(reply)
+            else:
+                reply(sock)  # type: ignore[operator]
+
+    return serve
+
+
+KEPT = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
+
+
+def test_one_connection_serves_request_after_request(http: HttpClient) -> None:
+    with ScriptedServer(on_one_connection(KEPT, KEPT, KEPT)) as server:
+        bodies = [stream(http, server.url) for _ in range(3)]
+
+        assert ([b"ok"] * 3, 1) == (bodies, server.connections)
+
+
+@pytest.mark.parametrize(
+    ("reply", "total"),
+    [(silent, 0.4), (dripping, 0.4), (dripping_head, 0.4), (silent, None), (dripping_head, None)],
+    ids=["silence", "drip", "dripping head", "silence without a total", "dripping head without a total"],
+)
+def test_request_on_the_open_connection_ends_at_its_deadline_too(
+    http: HttpClient, reply: object, total: float | None
+) -> None:  # N06, F13
+    with ScriptedServer(on_one_connection(KEPT, reply)) as server:
+        stream(http, server.url)
+        before = time.monotonic()
+        with pytest.raises(TimedOut):
+            stream(http, server.url, Patience(total, head_seconds=0.4))
+
+        assert 0.3 < time.monotonic() - before < 1.2
+
+
+def test_connection_that_the_server_has_closed_is_opened_anew(http: HttpClient) -> None:
+    with ScriptedServer(on_one_connection(KEPT), on_one_connection(KEPT)) as server:
+        assert [b"ok", b"ok"] == [stream(http, server.url), stream(http, server.url)]
+        assert server.connections == 2
 
 
 def test_silence_in_a_body_ends_it(http: HttpClient) -> None:  # N06
