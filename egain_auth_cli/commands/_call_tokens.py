@@ -96,7 +96,7 @@ def call_target(runtime: Runtime, choice: TokenChoice) -> CallTarget:
 def _token_command(settings: Settings, choice: TokenChoice) -> list[str]:
     """Give the `egain token` line that prints the token of this request."""
     words = ["egain"]
-    if settings.profile.value:
+    if settings.profile.value and settings.profile.source.startswith("option"):
         words += ["-p", settings.profile.value]
     words += ["token"]
     flow = settings.need_flow()

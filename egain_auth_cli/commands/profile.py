@@ -167,6 +167,10 @@ def import_(
     values = runtime.discovery_service().read(source, stdin=runtime.terminal.read_input, actor=actor)
     runtime.profile_service().add(name, values | ({"client_id": client_id} if client_id else {}), replace=True)
     runtime.terminal.say(f"profile `{name}` is imported; see `egain profile show {name}`")
+    if not runtime.config().profile(name).api_url:
+        runtime.terminal.say(
+            f"it names no API: `egain profile set {name} api_url URL`, the Metadata panel's Domain URL"
+        )
 
 
 @app.command("list", epilog="\b\nExamples:\n  egain profile list\n  egain profile list --json | jq -r .profiles[].name")

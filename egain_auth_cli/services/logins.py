@@ -112,7 +112,7 @@ class Logins:
         """
         item, login = self.item(settings), self.stored(settings)
         left = self._journal.recover(item)
-        if left is None or login is None:
+        if left is None or login is None or not left.succeeds(login.refresh_token):
             return login, None
         if left.token.refresh_token is not None and left.token.refresh_token != login.refresh_token:
             login = StoredLogin(left.token.refresh_token, login.scopes)
@@ -177,15 +177,17 @@ class Logins:
             self._journal.end(item)
             raise
         if token.refresh_token is not None:
-            self._store_successor(settings, token, StoredLogin(token.refresh_token, login.scopes), key)
+            self._store_successor(settings, token, StoredLogin(token.refresh_token, login.scopes), key, login)
         return token
 
-    def _store_successor(self, settings: Settings, token: TokenSet, successor: StoredLogin, key: str) -> None:
+    def _store_successor(
+        self, settings: Settings, token: TokenSet, successor: StoredLogin, key: str, former: StoredLogin
+    ) -> None:
         """Put a rotated refresh token away: on the disk at once, then in the store. One of them is enough."""
         item = self.item(settings)
         unwritten: StoreError | None = None
         try:
-            self._journal.received(item, token, key=key)
+            self._journal.received(item, token, key=key, replaces=former.refresh_token)
         except StoreError as exc:
             unwritten = exc
         try:

@@ -144,10 +144,7 @@ def profile_from_mcp(document: Mapping[str, object]) -> dict[str, Any] | None:
             raise ConfigError(f"the MCP configuration has no `{old}`", hint=_HINT)
     deployment = _deployment(found["authorization_url"])
     environment = urlsplit(found.get("environment_url", ""))
-    api_url = found.get("api_url") or {
-        Deployment.SELF_SERVICE: "https://api.ai.egain.cloud",
-        Deployment.COMMERCIAL: "https://api.egain.cloud",
-    }.get(deployment or Deployment.SELF_SERVICE)
+    api_url = found.get("api_url") or _api_beside(found["token_url"], deployment)
     hint = f"{environment.netloc}{environment.path}".rstrip("/")
     return {
         "deployment": deployment.value if deployment else None,
@@ -212,6 +209,15 @@ def _prefix(document: Mapping[str, object], details: Mapping[str, object], actor
         if isinstance(table, dict) and _optional(table, key):
             return _optional(table, key)
     return ""
+
+
+def _api_beside(token_url: str, deployment: Deployment | None) -> str | None:
+    """Give the API of eGain's cloud that a token URL belongs to; None for any other host: nobody can guess its API."""
+    host = urlsplit(token_url).hostname or ""
+    if deployment is Deployment.SELF_SERVICE and host.endswith(".egain.cloud"):
+        return f"https://api.{host}"
+    match = re.fullmatch(r"login(-[a-z0-9]+)?\.egain\.cloud", host)
+    return f"https://api{match[1] or ''}.egain.cloud" if match and deployment is Deployment.COMMERCIAL else None
 
 
 def _deployment(authorization_url: str) -> Deployment | None:

@@ -63,7 +63,11 @@ class FlowOptions:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class Settings:
-    """Everything that shapes a token, resolved; what is missing is None and said when it is needed."""
+    """Everything that shapes a token, resolved; what is missing is None and said when it is needed.
+
+    ``login_home`` is the configuration folder where logins are kept in it; empty where the keyring has them, which is
+    the user's, whatever the folder.
+    """
 
     profile: Setting[str | None]
     deployment: Deployment | None
@@ -90,6 +94,7 @@ class Settings:
     subject_name: str | None
     profile_token_origins: tuple[str, ...]
     environment_secret_applies: bool
+    login_home: str
 
     @property
     def owner(self) -> str:
@@ -282,7 +287,8 @@ def resolve_settings(options: FlowOptions, environ: Mapping[str, str], config: C
         subject=options.subject,
         subject_name=options.subject_name,
         profile_token_origins=_token_origins(profile),
-        environment_secret_applies=sources.environment_secret_applies(profile.client_id),
+        environment_secret_applies=sources.environment_secret_applies(profile.client_id, endpoint.token_url),
+        login_home=config.home if profile.secret_store is SecretStoreKind.FILE else "",
     )
 
 
@@ -336,10 +342,11 @@ class _Sources:
         reason = " (profile named by -p keeps its own)" if keeps and source == from_profile[0] else ""
         return Setting(value, source, tuple(other + reason for other, _ in others))
 
-    def environment_secret_applies(self, own_client_id: str | None) -> bool:
-        """Whether a secret in the environment is this client's: not where the environment's client was passed over."""
-        other = self._environ.get("EGAIN_CLIENT_ID")
-        return not (self._explicit and own_client_id and other and other != own_client_id)
+    def environment_secret_applies(self, client_id: str | None, token_url: str | None) -> bool:
+        """Whether a secret in the environment is for this client: not where its own client or URL was passed over."""
+        pairs = (("EGAIN_CLIENT_ID", client_id), ("EGAIN_TOKEN_URL", token_url))
+        others = ((self._environ.get(variable), own) for variable, own in pairs)
+        return not (self._explicit and any(other and own and other != own for other, own in others))
 
     def _variable(self, name: str) -> tuple[str, Any]:
         variable = next((variable for variable, setting in ENVIRONMENT.items() if setting == name), "")

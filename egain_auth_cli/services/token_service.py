@@ -253,6 +253,7 @@ def cache_key(settings: Settings, subject_token: Secret | None = None) -> CacheK
         "scopes": list(settings.wire_scopes),
         "subject": [settings.subject.value if settings.subject else None, settings.subject_name],
         "registration_id": settings.registration_id.value,
+        **({"login_home": settings.login_home} if settings.login_home and settings.need_flow().signs_in else {}),
         "subject_token": sha256(subject_token.reveal().encode()).hexdigest() if subject_token else None,
     }
     return CacheKey(owner=settings.owner, made_of=made_of)

@@ -36,10 +36,24 @@ class Recovered(NamedTuple):
     Attributes:
         token: The answer of the server.
         key: The digest of the cache key that the access token is for.
+        replaces: The digest of the refresh token that was sent for it.
     """
 
     token: TokenSet
     key: str
+    replaces: str
+
+    def succeeds(self, refresh_token: Secret) -> bool:
+        """Whether this came of the stored refresh token, or is stored itself already.
+
+        A record of the same name may be another's: of a login that was replaced, or of another configuration folder.
+        """
+        return self.replaces == digest_of(refresh_token) or self.token.refresh_token == refresh_token
+
+
+def digest_of(refresh_token: Secret) -> str:
+    """Name a refresh token without giving it away."""
+    return sha256(refresh_token.reveal().encode()).hexdigest()
 
 
 class Journal:
@@ -61,13 +75,14 @@ class Journal:
         self.end(item)  # what an earlier process left is adopted by now, and must not be taken for this renewal's
         self._write(item, {"v": _FORMAT, "state": "asked"})
 
-    def received(self, item: str, token: TokenSet, *, key: str) -> None:
+    def received(self, item: str, token: TokenSet, *, key: str, replaces: Secret) -> None:
         """Write down what the server answered, before anything else is done with it.
 
         Args:
             item: The login.
             token: The answer.
             key: The digest of the cache key that the access token is for.
+            replaces: The refresh token that was sent for it.
 
         Raises:
             StoreError: It cannot be written.
@@ -76,6 +91,7 @@ class Journal:
             "v": _FORMAT,
             "state": "received",
             "key": key,
+            "replaces": digest_of(replaces),
             "access_token": token.access_token.reveal(),
             "refresh_token": token.refresh_token.reveal() if token.refresh_token else None,
             "expires_at": token.expires_at,
@@ -138,10 +154,10 @@ def _decode(raw: bytes) -> Recovered | None:
             return None
         access_token, refresh_token = record["access_token"], record["refresh_token"]
         expires_at, obtained_at = record["expires_at"], record["obtained_at"]
-        scope, key = record["scope"], record["key"]
+        scope, key, replaces = record["scope"], record["key"], record["replaces"]
     except (ValueError, TypeError, KeyError, RecursionError):
         return None
-    texts = all(isinstance(text, str) for text in (access_token, refresh_token or "", scope or "", key))
+    texts = all(isinstance(text, str) for text in (access_token, refresh_token or "", scope or "", key, replaces))
     if not texts or not isinstance(expires_at, int) or not isinstance(obtained_at, int):
         return None
     token = TokenSet(
@@ -151,4 +167,4 @@ def _decode(raw: bytes) -> Recovered | None:
         obtained_at=obtained_at,
         scope=scope or None,
     )
-    return Recovered(token, key)
+    return Recovered(token, key, replaces)

@@ -33,6 +33,7 @@ class Config:
 
     def __init__(self, document: Mapping[str, object], path: Path) -> None:
         self._path = path
+        self._home: str | None = None
         self._tables = self._table(document, "profiles")
         version = document.get("version", VERSION)
         if not isinstance(version, int) or isinstance(version, bool) or version > VERSION:
@@ -61,6 +62,13 @@ class Config:
                 f"`profiles.{printable(name)}` must be a table", hint=f"edit `{printable(str(self._path))}`"
             )
         return parse_profile(check_profile_name(name), table)
+
+    @property
+    def home(self) -> str:
+        """The configuration folder, under one name however it is spelt."""
+        if self._home is None:
+            self._home = os.path.realpath(self._path.parent)
+        return self._home
 
     def _table(self, document: Mapping[str, object], key: str) -> Mapping[str, object]:
         value = document.get(key, {})

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 pytest_plugins = ("integration_fixtures", "call_fixtures")
 
 SHELL = "$(touch marked) `touch marked` \"'\\ $HOME ; touch marked & #*?!~ é\n\nlast"
-OWN = ["-p", "acme", "token", "--client-credentials"]
+OWN = ["token", "--client-credentials"]
 STUB = '#!/bin/sh\nprintf "%s\\n" "$@" >asked\nprintf "%s\\n" stub-token\n'
 
 
@@ -137,16 +137,16 @@ def test_line_holds_no_secret_and_fetches_none(line: Line) -> None:
 @pytest.mark.parametrize(
     ("argv", "asked"),
     [
-        ([], ["-p", "acme", "token", "--client-credentials"]),
-        (["--pkce"], ["-p", "acme", "token", "--pkce"]),
-        (["--on-behalf-of", "o'ne $(touch marked)"], ["-p", "acme", "token", "--on-behalf-of", "o'ne $(touch marked)"]),
-        (["--on-behalf-of-userid", "12"], ["-p", "acme", "token", "--on-behalf-of-userid", "12"]),
-        (["--on-behalf-of-email", "a@b.test"], ["-p", "acme", "token", "--on-behalf-of-email", "a@b.test"]),
+        ([], ["token", "--client-credentials"]),
+        (["--pkce"], ["token", "--pkce"]),
+        (["--on-behalf-of", "o'ne $(touch marked)"], ["token", "--on-behalf-of", "o'ne $(touch marked)"]),
+        (["--on-behalf-of-userid", "12"], ["token", "--on-behalf-of-userid", "12"]),
+        (["--on-behalf-of-email", "a@b.test"], ["token", "--on-behalf-of-email", "a@b.test"]),
         (["--scope", "a.b", "--scope", "c"], [*OWN, "--scope", "a.b", "--scope", "c"]),
-        (["--actor", "customer", "--pkce"], ["-p", "acme", "token", "--pkce", "--actor", "customer"]),
-        (["--no-store"], ["-p", "acme", "token", "--client-credentials", "--no-store"]),
-        (["--force-refresh"], ["-p", "acme", "token", "--client-credentials", "--force-refresh"]),
-        (["--min-valid", "600"], ["-p", "acme", "token", "--client-credentials", "--min-valid", "600"]),
+        (["--actor", "customer", "--pkce"], ["token", "--pkce", "--actor", "customer"]),
+        (["--no-store"], ["token", "--client-credentials", "--no-store"]),
+        (["--force-refresh"], ["token", "--client-credentials", "--force-refresh"]),
+        (["--min-valid", "600"], ["token", "--client-credentials", "--min-valid", "600"]),
     ],
 )  # fmt: skip
 def test_line_asks_for_the_token_of_this_call(line: Line, argv: list[str], asked: list[str]) -> None:
@@ -155,6 +155,12 @@ def test_line_asks_for_the_token_of_this_call(line: Line, argv: list[str], asked
 
     assert (printed.status, line.asked) == (0, asked)
     assert not (line.home / "marked").exists()
+
+
+def test_line_names_the_profile_where_the_call_does(line: Line) -> None:
+    line.run(line.print("GET", "/things", before=("-p", "acme")).stdout)
+
+    assert ["-p", "acme", *OWN] == line.asked
 
 
 def test_line_takes_the_token_of_the_environment_by_its_name(line: Line) -> None:

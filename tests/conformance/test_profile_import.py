@@ -107,6 +107,30 @@ def test_environment_of_the_mcp_server_becomes_a_profile(egain: Egain, wrapped: 
     } == profile_of(egain, "acme")
 
 
+@pytest.mark.parametrize(
+    ("token_url", "api_url"),
+    [
+        ("https://ai.egain.cloud/system/auth/T-U/oauth2/token", "https://api.ai.egain.cloud"),
+        ("https://aidev.egain.cloud/system/auth/T-U/oauth2/token", "https://api.aidev.egain.cloud"),
+        ("https://login.egain.cloud/g/p/oauth2/v2.0/token", "https://api.egain.cloud"),
+        ("https://login-emea.egain.cloud/g/p/oauth2/v2.0/token", "https://api-emea.egain.cloud"),
+        ("https://acme.b2clogin.com/g/p/oauth2/v2.0/token", None),
+        ("https://eg.acme.example/system/auth/T-U/oauth2/token", None),
+        ("https://ai.egain.cloud.evil.example/system/auth/T-U/oauth2/token", None),
+    ],
+)
+def test_api_is_the_one_beside_the_token_url_and_is_never_guessed(
+    egain: Egain, token_url: str, api_url: str | None
+) -> None:
+    document = MCP_FILE | {"accessUrl": token_url, "authUrl": token_url.replace("/token", "/authorize")}
+
+    done = egain.run("profile", "import", "acme", "-", stdin=json.dumps(document).encode())
+
+    assert 0 == done.status, done.err
+    assert api_url == profile_of(egain, "acme").get("api_url")
+    assert ("`egain profile set acme api_url URL`" in done.err) == (api_url is None)
+
+
 @pytest.mark.parametrize("missing", ["clientId", "authUrl", "accessUrl"])
 def test_missing_field_of_the_mcp_file_is_named_and_nothing_is_written(egain: Egain, missing: str) -> None:
     before = keep_profile(egain)

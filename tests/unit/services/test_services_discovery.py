@@ -236,7 +236,7 @@ def test_each_form_of_the_mcp_servers_configuration_is_read(document: dict[str, 
         "deployment": "commercial",
         "scope_prefix": "p/",
         "domain_hint": "acme.egain.test/path",
-        "api_url": "https://api.egain.cloud",
+        "api_url": None,
     }
     assert expected == {key: values[key] for key in expected}
     assert ([MCP["redirectUri"]], MCP["accessUrl"]) == (

@@ -12,6 +12,7 @@ from fakes.tokens import make_token
 
 from egain_auth_cli.errors import ConfigError, EgainError, ProfileMissing, StoreError, UsageError
 from egain_auth_cli.models.grants import Actor, ClientAuth, Deployment, Flow
+from egain_auth_cli.models.secret import Secret
 from egain_auth_cli.runtime import Runtime
 from egain_auth_cli.services.egain_endpoints import commercial_urls, self_service_urls
 from egain_auth_cli.services.profile_add import ProfileFields, profile_values
@@ -297,7 +298,7 @@ def test_removed_profile_leaves_nothing(office: Office) -> None:  # S12
 def test_profile_that_goes_leaves_no_record_of_a_renewal(office: Office, tmp_path: Path, verb: str) -> None:  # S12
     office.put()
     journal = Journal(lambda: office.runtime.paths.journal_dir)
-    journal.received(LOGIN, make_token(refresh="made-up-refresh-2"), key="k")
+    journal.received(LOGIN, make_token(refresh="made-up-refresh-2"), key="k", replaces=Secret("made-up-refresh-1"))
     if verb == "remove":
         office.service.remove("acme")
     else:

@@ -13,6 +13,7 @@ from fakes.tokens import make_token
 
 from egain_auth_cli.errors import AuthError, ConfigError, EgainError, KeyringLocked, NetworkError, StoreError, TimedOut
 from egain_auth_cli.models.grants import Actor, Flow
+from egain_auth_cli.models.secret import Secret
 from egain_auth_cli.services.flow_service import list_flows
 from egain_auth_cli.services.logins import Logins
 from egain_auth_cli.services.logout_service import LoggedOut, LogoutService
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from egain_auth_cli.models.form_request import Client
-    from egain_auth_cli.models.secret import Secret
     from egain_auth_cli.services.settings import Settings
 
 
@@ -88,7 +88,12 @@ def test_access_token_is_revoked_where_there_is_no_other(tmp_path: Path) -> None
 def test_refresh_token_of_a_run_that_died_is_the_one_revoked(tmp_path: Path) -> None:  # T12, C06
     desk = Exit(tmp_path)
     desk.signed_in("made-up-refresh-1")
-    desk.journal.received(Logins.item(desk.settings()), make_token(refresh="made-up-refresh-2"), key="k")
+    desk.journal.received(
+        Logins.item(desk.settings()),
+        make_token(refresh="made-up-refresh-2"),
+        key="k",
+        replaces=Secret("made-up-refresh-1"),
+    )
     desk.logout()
 
     assert [token for _, _, token, _ in desk.revoked] == ["made-up-refresh-2"]

@@ -321,13 +321,18 @@ def test_missing_flow_names_every_option() -> None:
         ("acme", {}, True),
         ("acme", {"EGAIN_CLIENT_ID": "acme-client"}, True),
         ("acme", {"EGAIN_CLIENT_ID": "other"}, False),
+        ("acme", {"EGAIN_TOKEN_URL": "https://other.test/token"}, False),
+        ("acme", {"EGAIN_TOKEN_URL": "https://login.acme.test/client/token"}, True),
+        (None, {"EGAIN_TOKEN_URL": "https://other.test/token"}, True),
         (None, {"EGAIN_CLIENT_ID": "other"}, True),
     ],
 )
 def test_secret_of_the_environment_is_its_own_clients(
     profile: str | None, environ: dict[str, str], applies: bool
 ) -> None:  # S13
-    assert applies == make_settings(profile=profile, environ=environ).environment_secret_applies
+    settings = make_settings(profile=profile, environ=environ, flow=Flow.CLIENT_CREDENTIALS)
+
+    assert applies == settings.environment_secret_applies
 
 
 def test_secret_belongs_to_every_token_endpoint_of_the_profile_and_a_login_to_one() -> None:  # S13

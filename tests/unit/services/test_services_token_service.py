@@ -4,6 +4,7 @@ import contextlib
 import json
 import os
 import threading
+import tomllib
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -25,7 +26,9 @@ from egain_auth_cli.errors import (
 from egain_auth_cli.models.grants import Actor, Flow, Subject
 from egain_auth_cli.models.secret import Secret
 from egain_auth_cli.services.logins import Logins, StoredLogin
+from egain_auth_cli.services.settings import FlowOptions, resolve_settings
 from egain_auth_cli.services.token_service import cache_key, in_words, lock_name, ungranted
+from egain_auth_cli.stores.profile_store import Config
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -559,7 +562,9 @@ def test_token_of_a_run_that_died_is_given_without_a_request(tmp_path: Path) -> 
     bench.signed_in("made-up-refresh-1")
     settings = bench.settings()
     token = make_token("made-up-left", refresh="made-up-refresh-2")
-    bench.journal.received(Logins.item(settings), token, key=cache_key(settings).digest)
+    bench.journal.received(
+        Logins.item(settings), token, key=cache_key(settings).digest, replaces=Secret("made-up-refresh-1")
+    )
 
     assert value_of(bench.acquire().token) == "made-up-left"
     assert (bench.sender.forms, bench.refresh_token()) == ([], "made-up-refresh-2")
@@ -575,10 +580,36 @@ def test_login_of_a_run_that_died_is_adopted_even_where_its_token_does_not_serve
     settings = bench.settings()
     token = make_token("made-up-left", refresh="made-up-refresh-2", lives=-5 if died == "long ago" else 3600)
     key = cache_key(settings).digest if died == "long ago" else "other"
-    bench.journal.received(Logins.item(settings), token, key=key)
+    bench.journal.received(Logins.item(settings), token, key=key, replaces=Secret("made-up-refresh-1"))
 
     assert value_of(bench.acquire().token) == "made-up-fresh"
     assert bench.sender.sent[0]["refresh_token"] == "made-up-refresh-2"
+
+
+def test_token_of_a_login_in_another_configuration_folder_is_not_taken(tmp_path: Path) -> None:
+    text = altered(secret_store='"file"', flow='"pkce"')
+    folders = [tmp_path / "one", tmp_path / "two", tmp_path / "." / "one"]
+    settings = [
+        resolve_settings(FlowOptions(flow=flow), {}, Config(tomllib.loads(text), folder / "config.toml"))
+        for flow in (Flow.PKCE, Flow.CLIENT_CREDENTIALS)
+        for folder in folders
+    ]
+    one, two, again, *application = [cache_key(found).digest for found in settings]
+
+    assert (one == again, one == two) == (True, False)
+    assert len(set(application)) == 1  # an application's token is the same wherever it was asked for
+
+
+def test_record_of_another_login_of_the_same_name_is_not_adopted(tmp_path: Path) -> None:
+    bench = Bench(tmp_path, make_token("made-up-fresh"))
+    bench.signed_in("made-up-refresh-1")
+    settings = bench.settings()
+    theirs = make_token("made-up-theirs", refresh="made-up-refresh-theirs")
+    key = cache_key(settings).digest
+    bench.journal.received(Logins.item(settings), theirs, key=key, replaces=Secret("made-up-refresh-other"))
+
+    assert value_of(bench.acquire().token) == "made-up-fresh"
+    assert bench.sender.sent[0]["refresh_token"] == "made-up-refresh-1"
 
 
 def test_cache_that_cannot_be_written_does_not_lose_the_rotated_login(tmp_path: Path) -> None:  # C06: K10

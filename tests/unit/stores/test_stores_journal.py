@@ -9,12 +9,14 @@ import pytest
 from fakes.tokens import make_token
 
 from egain_auth_cli.errors import StoreError
-from egain_auth_cli.stores.journal import Journal, Recovered
+from egain_auth_cli.models.secret import Secret
+from egain_auth_cli.stores.journal import Journal, Recovered, digest_of
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 ITEM = "acme/login/pkce/user"
+FORMER = Secret("made-up-former-refresh")
 
 
 @pytest.fixture
@@ -24,6 +26,7 @@ def journal(tmp_path: Path) -> Journal:
 
 def record_with(**odd: object) -> bytes:
     record = {"v": 1, "state": "received", "key": "k", "refresh_token": "x", "access_token": "y", "scope": None}
+    record["replaces"] = "d"
     return json.dumps(record | {"expires_at": 1, "obtained_at": 1} | odd).encode()
 
 
@@ -35,13 +38,20 @@ def record_of(tmp_path: Path) -> Path:
 def test_what_was_received_is_recovered_after_a_crash(journal: Journal) -> None:  # C06: K8
     token = make_token("made-up-access", refresh="made-up-refresh", scope="a b")
     journal.begin(ITEM)
-    journal.received(ITEM, token, key="made-up-key")
+    journal.received(ITEM, token, key="made-up-key", replaces=FORMER)
 
-    assert Recovered(token, "made-up-key") == journal.recover(ITEM)
+    assert Recovered(token, "made-up-key", digest_of(FORMER)) == journal.recover(ITEM)
+
+
+def test_record_succeeds_the_login_that_was_renewed_or_is_stored_already_and_no_other() -> None:
+    left = Recovered(make_token(refresh="made-up-refresh"), "k", digest_of(FORMER))
+    logins = [FORMER, Secret("made-up-refresh"), Secret("made-up-other")]
+
+    assert [True, True, False] == [left.succeeds(one) for one in logins]
 
 
 def test_token_without_a_refresh_token_is_recovered(journal: Journal) -> None:
-    journal.received(ITEM, make_token(), key="k")
+    journal.received(ITEM, make_token(), key="k", replaces=FORMER)
 
     found = journal.recover(ITEM)
     assert found is not None
@@ -59,7 +69,7 @@ def test_nothing_is_recovered_where_nothing_was_written(journal: Journal) -> Non
 
 
 def test_ended_renewal_leaves_nothing_on_disk(journal: Journal, tmp_path: Path) -> None:  # S12
-    journal.received(ITEM, make_token(refresh="made-up-refresh"), key="k")
+    journal.received(ITEM, make_token(refresh="made-up-refresh"), key="k", replaces=FORMER)
     journal.end(ITEM)
     journal.end(ITEM)
 
@@ -81,30 +91,30 @@ def test_record_that_was_written_whole_but_not_put_in_place_is_recovered(
     journal: Journal, tmp_path: Path
 ) -> None:  # K9
     token = make_token("made-up-new", refresh="made-up-refresh")
-    journal.received(ITEM, token, key="k")
+    journal.received(ITEM, token, key="k", replaces=FORMER)
     path = record_of(tmp_path)
     path.rename(path.with_name(f".{path.name}.0123456789ab.tmp"))
     path.write_bytes(b'{"v": 1, "state": "asked"}')
     path.chmod(0o600)
 
-    assert Recovered(token, "k") == journal.recover(ITEM)
+    assert Recovered(token, "k", digest_of(FORMER)) == journal.recover(ITEM)
 
 
 def test_new_renewal_forgets_what_an_earlier_one_left(journal: Journal) -> None:
-    journal.received(ITEM, make_token(refresh="made-up-refresh"), key="k")
+    journal.received(ITEM, make_token(refresh="made-up-refresh"), key="k", replaces=FORMER)
     journal.begin(ITEM)
 
     assert journal.recover(ITEM) is None
 
 
 def test_one_login_does_not_see_anothers_record(journal: Journal) -> None:
-    journal.received(ITEM, make_token(refresh="made-up-refresh"), key="k")
+    journal.received(ITEM, make_token(refresh="made-up-refresh"), key="k", replaces=FORMER)
 
     assert journal.recover("other/login/pkce/user") is None
 
 
 def test_record_is_private_and_named_by_a_digest(journal: Journal, tmp_path: Path) -> None:  # S08, I03
-    journal.received("../../etc/x", make_token(refresh="made-up-refresh"), key="k")
+    journal.received("../../etc/x", make_token(refresh="made-up-refresh"), key="k", replaces=FORMER)
 
     path = record_of(tmp_path)
     assert [stat.S_IMODE(one.stat().st_mode) for one in (path, path.parent)] == [0o600, 0o700]
@@ -137,7 +147,7 @@ def test_torn_record_recovers_nothing(journal: Journal, tmp_path: Path, broken: 
 
 
 def test_record_that_others_can_read_is_refused(journal: Journal, tmp_path: Path) -> None:  # S08
-    journal.received(ITEM, make_token(refresh="made-up-refresh"), key="k")
+    journal.received(ITEM, make_token(refresh="made-up-refresh"), key="k", replaces=FORMER)
     record_of(tmp_path).chmod(0o644)
 
     with pytest.raises(StoreError, match="other users can read"):
