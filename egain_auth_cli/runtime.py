@@ -319,7 +319,7 @@ class Runtime:
 
     def describe(self, settings: Settings) -> Status:
         """Describe what settings would use, nothing secret."""
-        return self.status_service().describe(settings, self.secret_service().locate(settings))
+        return self.status_service().describe(settings, self.secret_service().locate(settings), self.settings)
 
     def call_service(self) -> CallService:
         """Give the service that calls the API."""

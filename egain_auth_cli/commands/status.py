@@ -39,29 +39,52 @@ def _document(described: Status) -> dict[str, object]:
         "client_secret": {"source": described.client_secret},
         "login": {
             "usable": described.usable,
-            "expires_at": described.expires_at,
-            "expires": rfc3339(described.expires_at) if described.expires_at is not None else None,
-            "seconds_left": None if described.seconds_left is None else max(0, int(described.seconds_left)),
+            **_expiry(described.expires_at, described.seconds_left),
             "renewable": described.renewable,
         },
+        "logins": [
+            {
+                "flow": one.flow.value,
+                "actor": None if one.actor is None else one.actor.value,
+                **_expiry(one.expires_at, one.seconds_left),
+                "renewable": one.renewable,
+                "problem": one.problem,
+            }
+            for one in described.kept
+        ],
         "problem": described.problem,
+    }
+
+
+def _expiry(expires_at: int | None, seconds_left: float | None) -> dict[str, object]:
+    return {
+        "expires_at": expires_at,
+        "expires": None if expires_at is None else rfc3339(expires_at),
+        "seconds_left": None if seconds_left is None else max(0, int(seconds_left)),
     }
 
 
 def _lines(described: Status) -> list[str]:
     lines = list(setting_lines(described.settings))
     lines.append(f"{'client_secret':<22} {described.client_secret}")
-    if described.expires_at is not None and described.seconds_left is not None:
-        ended = described.seconds_left <= 0
-        when = f"{'expired' if ended else 'expires'} {local_time(described.expires_at)}"
-        span = f"{in_words(-described.seconds_left)} ago" if ended else f"in {in_words(described.seconds_left)}"
-        lines.append(f"{'token':<22} {when} ({span})")
-    else:
-        lines.append(f"{'token':<22} none cached")
+    lines.append(f"{'token':<22} {_when(described.expires_at, described.seconds_left)}")
     if described.renewable is not None:
         lines.append(
             f"{'login':<22} {'stored, renewed by itself' if described.renewable else 'no refresh token stored'}"
         )
+    for number, one in enumerate(described.kept):
+        of = one.flow.value + (f", {one.actor.value}" if one.actor else "")
+        renewed = ", renewed by itself" if one.renewable else ""
+        state = one.problem or f"{_when(one.expires_at, one.seconds_left)}{renewed}"
+        lines.append(f"{'kept' if number == 0 else '':<22} {of}: {state}")
     if described.problem:
         lines.append(f"{'problem':<22} {described.problem}")
     return lines
+
+
+def _when(expires_at: int | None, seconds_left: float | None) -> str:
+    if expires_at is None or seconds_left is None:
+        return "none cached"
+    ended = seconds_left <= 0
+    span = f"{in_words(-seconds_left)} ago" if ended else f"in {in_words(seconds_left)}, {seconds_left:.0f} s"
+    return f"{'expired' if ended else 'expires'} {local_time(expires_at)} ({span})"

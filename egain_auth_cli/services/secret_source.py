@@ -6,6 +6,7 @@ import subprocess
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+from egain_auth_cli.deadline import run_bounded
 from egain_auth_cli.errors import BindingChanged, ConfigError, KeyringMissing, SettingMissing, StoreError
 from egain_auth_cli.models.environment import without_secrets
 from egain_auth_cli.models.secret import Secret
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 _VARIABLE = "EGAIN_CLIENT_SECRET"
 _FILE_VARIABLE = "EGAIN_CLIENT_SECRET_FILE"
 _COMMAND_SECONDS = 30.0
+_FILE_SECONDS = 10.0
+"""A pipe whose writer never comes would be waited for without end."""
 _LIMIT = 64 * 1024
 
 
@@ -93,10 +96,10 @@ class ClientSecrets:
         if not path:
             return None
         try:
-            with Path(path).open("rb") as file:
-                raw = file.read(_LIMIT + 1)
+            raw = run_bounded(lambda: _beginning(Path(path)), seconds=_FILE_SECONDS)
         except (OSError, ValueError) as exc:
-            reason = getattr(exc, "strerror", None) or "not a file's name"
+            slow = f"nothing came within {_FILE_SECONDS:.0f} s" if isinstance(exc, TimeoutError) else None
+            reason = slow or getattr(exc, "strerror", None) or "not a file's name"
             raise ConfigError(
                 f"`{_FILE_VARIABLE}` names `{printable(path)}`, which cannot be read: {reason.lower()}",
                 hint=f"point `{_FILE_VARIABLE}` at a file that holds the client secret alone",
@@ -147,6 +150,11 @@ class ClientSecrets:
         use = settings.binding()
         secret = self._secrets.get(client_secret_item(profile), use=use, way_on=f"egain -p {profile} secret set")
         return None if secret is None else FoundSecret(secret, self._secrets.store.describe())
+
+
+def _beginning(path: Path) -> bytes:
+    with path.open("rb") as file:
+        return file.read(_LIMIT + 1)
 
 
 def _refuse_foreign_target(settings: Settings) -> None:

@@ -15,6 +15,8 @@ import json
 import os
 import signal
 import sys
+import time
+import traceback
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -49,6 +51,7 @@ def _become(asked: dict[str, Any]) -> None:
     """Be one run of the program, and end with its status."""
     status = 1
     try:
+        os.umask(asked["umask"])
         for number, (path, flags) in enumerate(
             ((asked["stdin"], os.O_RDONLY), (asked["stdout"], os.O_WRONLY), (asked["stderr"], os.O_WRONLY))
         ):
@@ -58,6 +61,7 @@ def _become(asked: dict[str, Any]) -> None:
         sys.stdin = open(0, encoding="utf-8", closefd=False)  # noqa: SIM115  a file descriptor
         os.environ.clear()
         os.environ.update(asked["environ"])
+        time.tzset()
         os.chdir(asked["folder"])
         if asked["fault"]:
             mode, number, reached = asked["fault"]
@@ -66,6 +70,10 @@ def _become(asked: dict[str, Any]) -> None:
 
         status = run(asked["argv"])
         sys.stdout.flush()
+    except SystemExit as end:
+        status = end.code if isinstance(end.code, int) else 1
+    except BaseException:  # noqa: BLE001  as an interpreter shows it
+        traceback.print_exc()
     finally:
         os._exit(status)
 

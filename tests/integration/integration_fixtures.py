@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from hostile_server import HostileServer
-from process import Egain, LoadedProgram
+from process import Egain, LoadedProgram, loaded_program
 from world import World, add_profile
 
 from egain_auth_cli.sandbox.profile_document import profile_document
@@ -24,11 +24,10 @@ def egain(tmp_path: Path) -> Egain:
     return Egain.in_folder(tmp_path / "person")
 
 
-@pytest.fixture(scope="session")
-def program(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LoadedProgram]:
+@pytest.fixture
+def program() -> LoadedProgram:
     """The program, loaded once, for tests that run it very often."""
-    with LoadedProgram(tmp_path_factory.mktemp("streams")) as one:
-        yield one
+    return loaded_program()
 
 
 @pytest.fixture

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import json
 import os
 import pty
 import select
+import signal
 import subprocess
 import sys
+import tempfile
 import termios
+import threading
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -17,7 +21,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    import signal
     from collections.abc import Iterator, Sequence
     from typing import Self
 
@@ -200,7 +203,7 @@ class Egain:
         return sorted(path for path in self.home.rglob("*") if path.is_file() and path.suffix != ".lock")
 
     def run(self, *argv: str, stdin: bytes | None = b"", under: Sequence[str] = (), env: Env = NOTHING) -> Finished:
-        """Run one command line to its end.
+        """Run one command line to its end, in a process forked from a loaded program where nothing speaks against it.
 
         Args:
             argv: Without the program's name.
@@ -208,6 +211,8 @@ class Egain:
             under: Conditions of the launcher.
             env: Variables to set; None takes one away.
         """
+        if not under and not _shapes_the_interpreter(self.with_env(env)):
+            return loaded_program().run(self, *argv, stdin=stdin, env=env)
         running = self.start(*argv, under=under, piped=stdin is not None, env=env)
         try:
             stdout, stderr = running.child.communicate(stdin, timeout=_PATIENCE)
@@ -262,6 +267,27 @@ class Egain:
         return {name: value for name, value in merged.items() if value is not None}
 
 
+def _shapes_the_interpreter(environ: Mapping[str, str]) -> bool:
+    """Whether a variable is read when the interpreter starts, so that a loaded one would pass it over."""
+    usual = {"PYTHONDONTWRITEBYTECODE", "PYTHON_KEYRING_BACKEND"}
+    return any(name.startswith(("PYTHON", "LC_")) for name in environ.keys() - usual) or environ.get(
+        "LANG"
+    ) != os.environ.get("LANG")
+
+
+_loaded: list[LoadedProgram] = []
+
+
+def loaded_program() -> LoadedProgram:
+    """Give the program that all of this process's tests fork from."""
+    if not _loaded:
+        kept = contextlib.ExitStack()
+        folder = kept.enter_context(tempfile.TemporaryDirectory(prefix="egain-streams-"))
+        _loaded.append(kept.enter_context(LoadedProgram(Path(folder))))
+        atexit.register(kept.close)
+    return _loaded[0]
+
+
 class LoadedProgram:
     """The program, loaded once and forked for each run; see ``fork_server.py``."""
 
@@ -269,8 +295,9 @@ class LoadedProgram:
         self._folder = folder
         self._count = 0
         self._child = subprocess.Popen(
-            [sys.executable, str(_HERE / "fork_server.py")], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+            [sys.executable, str(_HERE / "fork_server.py")], stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0
         )
+        self._answered = b""
 
     def __enter__(self) -> Self:
         return self
@@ -278,29 +305,56 @@ class LoadedProgram:
     def __exit__(self, *exc_info: object) -> None:
         self._child.communicate(timeout=_PATIENCE)
 
-    def start(self, egain: Egain, argv: Sequence[str], *, stdin: bytes, env: Env, fault: Fault | None) -> ForkedRun:
+    def start(
+        self, egain: Egain, argv: Sequence[str], *, stdin: bytes | None, env: Env, fault: Fault | None
+    ) -> ForkedRun:
         """Fork for one run; the next one can be started when it has been waited for."""
         self._count += 1
-        streams = [self._folder / f"{self._count}.{name}" for name in ("stdin", "stdout", "stderr")]
+        streams = [self._folder / f"{self._count}.{name}" for name in ("stdout", "stderr")]
         for path in streams:
-            path.write_bytes(stdin if path.suffix == ".stdin" else b"")
+            path.write_bytes(b"")
+        pipe = None if stdin is None else _filled_pipe(stdin)
+        umask = os.umask(0)
+        os.umask(umask)
         asked = {
             "argv": argv,
             "environ": egain.with_env(env),
             "folder": str(egain.home),
+            "umask": umask,
             "fault": None if fault is None else [fault.mode, fault.number, str(fault.reached)],
+            "stdin": os.devnull if pipe is None else f"/proc/{os.getpid()}/fd/{pipe}",
             **{path.suffix[1:]: str(path) for path in streams},
         }
+        started = time.monotonic()
+        self.tell(json.dumps(asked).encode() + b"\n")
+        return ForkedRun(int(self.answer(_PATIENCE)), self, streams, pipe, started)
+
+    def tell(self, line: bytes) -> None:
+        """Send a line to the server."""
         assert self._child.stdin is not None
+        self._child.stdin.write(line)
+
+    def answer(self, seconds: float) -> bytes:
+        """Wait for a line of the server.
+
+        Raises:
+            TimeoutError: None came.
+        """
         assert self._child.stdout is not None
-        self._child.stdin.write(json.dumps(asked) + "\n")
-        self._child.stdin.flush()
-        return ForkedRun(int(self._child.stdout.readline()), self._child, streams)
+        end = time.monotonic() + seconds
+        while b"\n" not in self._answered:
+            if not select.select([self._child.stdout], [], [], max(0.0, end - time.monotonic()))[0]:
+                raise TimeoutError
+            piece = os.read(self._child.stdout.fileno(), 4096)
+            assert piece, "the server of runs has ended"
+            self._answered += piece
+        line, _, self._answered = self._answered.partition(b"\n")
+        return line
 
     def run(
-        self, egain: Egain, *argv: str, stdin: bytes = b"", env: Env = NOTHING, fault: Fault | None = None
+        self, egain: Egain, *argv: str, stdin: bytes | None = b"", env: Env = NOTHING, fault: Fault | None = None
     ) -> Finished:
-        """Run one command line to its end; standard input is a file."""
+        """Run one command line to its end."""
         return self.start(egain, argv, stdin=stdin, env=env, fault=fault).finish()
 
 
@@ -323,17 +377,43 @@ class ForkedRun:
     """A run that has been forked."""
 
     pid: int
-    server: subprocess.Popen[str]
+    server: LoadedProgram
     streams: list[Path]
+    pipe: int | None
+    started: float
 
     def finish(self) -> Finished:
-        """Wait for the end."""
-        assert self.server.stdin is not None
-        assert self.server.stdout is not None
-        status = int(self.server.stdout.readline())
-        self.server.stdin.write("\n")
-        self.server.stdin.flush()
-        return Finished(status=status, stdout=self.streams[1].read_bytes(), stderr=self.streams[2].read_bytes())
+        """Wait for the end; a run that does not come to one is killed."""
+        try:
+            status = int(self.server.answer(_PATIENCE))
+        except TimeoutError:
+            os.kill(self.pid, signal.SIGKILL)
+            self.server.answer(_PATIENCE)
+            raise AssertionError("a run did not end") from None
+        finally:
+            self.server.tell(b"\n")
+            if self.pipe is not None:
+                os.close(self.pipe)
+        seconds = time.monotonic() - self.started
+        stdout, stderr = (path.read_bytes() for path in self.streams)
+        for path in self.streams:
+            path.unlink()
+        return Finished(status=status, stdout=stdout, stderr=stderr, seconds=seconds)
+
+
+def _filled_pipe(data: bytes) -> int:
+    """Give the reading end of a pipe that holds ``data`` and nothing after it."""
+    reading, writing = os.pipe()
+
+    def fill() -> None:
+        with contextlib.suppress(BrokenPipeError), os.fdopen(writing, "wb") as file:
+            file.write(data)
+
+    if len(data) <= select.PIPE_BUF:
+        fill()
+    else:
+        threading.Thread(target=fill, daemon=True).start()
+    return reading
 
 
 @contextlib.contextmanager
