@@ -262,11 +262,13 @@ class Runtime:
 
     def profile_service(self) -> ProfileService:
         """Give the service that edits profiles."""
+        from egain_auth_cli.services.belongings import Belongings
         from egain_auth_cli.services.profile_service import ProfileService
         from egain_auth_cli.stores.journal import Journal
 
         journal = Journal(lambda: self.paths.journal_dir)
-        return ProfileService(self.profile_store, secrets=self.secrets, cache=self.token_cache, journal=journal)
+        belongings = Belongings(secrets=self.secrets, cache=self.token_cache, journal=journal)
+        return ProfileService(self.profile_store, belongings)
 
     def discovery_service(self) -> DiscoveryService:
         """Give the service that reads metadata documents."""

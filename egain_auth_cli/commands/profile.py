@@ -262,8 +262,10 @@ def set_(
     ],
 ) -> None:
     """Set one key of a profile."""
-    ctx.obj.profile_service().set(name, key, value)
+    left = ctx.obj.profile_service().set(name, key, value)
     ctx.obj.terminal.say(f"profile `{name}`: `{key}` is {'set' if value else 'removed'}")
+    if left is not None:
+        ctx.obj.terminal.warn(f"the store that was left may still hold secrets of this profile: {left}")
 
 
 @app.command(epilog="\b\nExample:\n  egain profile use acme")

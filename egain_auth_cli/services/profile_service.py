@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import tomllib  # noqa: TID253  this module loads with `egain profile` alone
+from dataclasses import replace
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
-from egain_auth_cli.errors import ConfigError, EgainError, KeyringMissing, UsageError
+from egain_auth_cli.errors import ConfigError, UsageError
 from egain_auth_cli.models.grants import SecretStoreKind, TokenCacheKind
 from egain_auth_cli.models.profile_keys import (
     LIST_KEYS,
@@ -19,16 +19,12 @@ from egain_auth_cli.models.profile_keys import (
 )
 from egain_auth_cli.sanitize import printable
 from egain_auth_cli.stores.profile_store import profile_missing
-from egain_auth_cli.stores.secret_store import client_secret_item, login_items
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from egain_auth_cli.models.profile import Profile
-    from egain_auth_cli.stores.journal import Journal
+    from egain_auth_cli.services.belongings import Belongings
     from egain_auth_cli.stores.profile_store import Config, ProfileStore
-    from egain_auth_cli.stores.secret_store import BoundSecrets
-    from egain_auth_cli.stores.token_cache import TokenCache
 
 
 class ProfileService:
@@ -36,23 +32,12 @@ class ProfileService:
 
     Args:
         store: The file.
-        secrets: Gives the secrets of a kind of store.
-        cache: Gives the cache of a kind.
-        journal: Records of renewals.
+        belongings: What the profiles have elsewhere.
     """
 
-    def __init__(
-        self,
-        store: ProfileStore,
-        *,
-        secrets: Callable[[SecretStoreKind], BoundSecrets],
-        cache: Callable[[TokenCacheKind], TokenCache],
-        journal: Journal,
-    ) -> None:
+    def __init__(self, store: ProfileStore, belongings: Belongings) -> None:
         self._store = store
-        self._journal = journal
-        self._secrets = secrets
-        self._cache = cache
+        self._belongings = belongings
 
     def config(self) -> Config:
         """Read the profiles."""
@@ -90,12 +75,18 @@ class ProfileService:
         self._store.edit(change)
         return self._store.load().default_profile == name
 
-    def set(self, name: str, key: str, text: str) -> None:
+    def set(self, name: str, key: str, text: str) -> str | None:
         """Set one key of a profile, dotted as in TOML; an empty text removes it.
+
+        Secrets and logins move along to another ``secret_store``; tokens leave a ``token_cache`` that is left.
+
+        Returns:
+            What stayed behind in a store that is left, in words; None if nothing did.
 
         Raises:
             UsageError: There is no such key.
             ConfigError: The key may not hold this value, or the profile does not exist.
+            StoreError: The new store failed; the profile is as it was.
         """
         checker = checker_of(key)
         if checker is None:
@@ -118,7 +109,28 @@ class ProfileService:
             else:
                 table.pop(last, None)
 
+        if key in ("secret_store", "token_cache"):
+            return self._change_store(name, key, text, change)
         self._store.edit(change)
+        return None
+
+    def _change_store(self, name: str, key: str, text: str, change: Callable[[dict[str, Any]], None]) -> str | None:
+        former = self._store.load().profile(name)
+        if key == "token_cache":
+            self._store.edit(change)
+            same = TokenCacheKind(text or TokenCacheKind.FILE) is (former.token_cache or TokenCacheKind.FILE)
+            return None if same else self._belongings.leave_cache(former)
+        kind = SecretStoreKind(text or SecretStoreKind.KEYRING)
+        if kind is (former.secret_store or SecretStoreKind.KEYRING):
+            self._store.edit(change)
+            return None
+        copied, unseen = self._belongings.copy_to_store(former, kind)
+        try:
+            self._store.edit(change)
+        except BaseException:
+            self._belongings.take_back(replace(former, secret_store=kind), copied)
+            raise
+        return self._belongings.leave_store(former, copied) or unseen
 
     def use(self, name: str) -> None:
         """Make a profile the default.
@@ -145,7 +157,7 @@ class ProfileService:
         profile = config.profile(old)
         if new in config.names:
             raise ConfigError(f"there is a profile `{new}` already", hint="choose another name")
-        moved = self._copy_secrets(profile, new)
+        copied = self._belongings.copy_to_name(profile, new)
 
         def change(document: dict[str, Any]) -> None:
             table = _existing(document, old)
@@ -158,12 +170,9 @@ class ProfileService:
         try:
             self._store.edit(change)
         except BaseException:
-            self._delete_items(profile, moved)
+            self._belongings.take_back(profile, copied)
             raise
-        for before, after in zip(login_items(old), login_items(new), strict=True):
-            self._journal.rename(before, after)
-        self._delete_items(profile, [item.replace(f"{new}/", f"{old}/", 1) for item in moved])
-        self._cache(profile.token_cache or TokenCacheKind.FILE).clear(old)
+        self._belongings.leave_name(profile, new, copied)
 
     def remove(self, name: str) -> None:
         """Remove a profile with its secrets, logins and tokens.
@@ -180,10 +189,7 @@ class ProfileService:
         except ConfigError:
             profile = parse_profile(name, {})
         self._store.edit(lambda _: None)  # proves the file writable before anything is deleted
-        self._delete_items(profile, [client_secret_item(name), *login_items(name)])
-        for item in login_items(name):
-            self._journal.end(item)
-        self._cache(profile.token_cache or TokenCacheKind.FILE).clear(name)
+        self._belongings.forget(profile)
 
         def change(document: dict[str, Any]) -> None:
             profiles = _profiles(document)
@@ -194,29 +200,6 @@ class ProfileService:
                 del document["default_profile"]
 
         self._store.edit(change)
-
-    def _copy_secrets(self, profile: Profile, new: str) -> list[str]:
-        store = self._secrets(profile.secret_store or SecretStoreKind.KEYRING).store
-        copied: list[str] = []
-        try:
-            for item in (client_secret_item(profile.name), *login_items(profile.name)):
-                value = store.get(item)
-                if value is not None:
-                    target = item.replace(f"{profile.name}/", f"{new}/", 1)
-                    store.set(target, value)
-                    copied.append(target)
-        except KeyringMissing:
-            return copied  # nothing can be stored in a keyring that is not there
-        except EgainError:
-            self._delete_items(profile, copied)
-            raise
-        return copied
-
-    def _delete_items(self, profile: Profile, items: list[str]) -> None:
-        store = self._secrets(profile.secret_store or SecretStoreKind.KEYRING).store
-        with contextlib.suppress(KeyringMissing):  # nothing can be stored in a keyring that is not there
-            for item in items:
-                store.delete(item)
 
 
 def _value(key: str, text: str) -> object:

@@ -22,6 +22,7 @@ from egain_auth_cli.stores.token_cache import CacheKey
 from egain_auth_cli.terminal import Terminal
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from egain_auth_cli.models.profile import Profile
@@ -180,7 +181,7 @@ def test_bad_key_or_value_changes_nothing(office: Office, key: str, text: str, k
 @pytest.mark.parametrize("verb", ["set", "use", "remove", "rename"])
 def test_missing_profile_is_told(office: Office, verb: str) -> None:
     office.put()
-    calls = {
+    calls: dict[str, Callable[[], object]] = {
         "set": lambda: office.service.set("acm", "flow", "pkce"),
         "use": lambda: office.service.use("acm"),
         "remove": lambda: office.service.remove("acm"),

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from fakes.bench import Bench
-from fakes.profiles import ACME, make_config
+from fakes.profiles import ACME, altered, make_config
 from fakes.secret_store import locked_store
 from fakes.tokens import make_token
 
 from egain_auth_cli.errors import AuthError, ConfigError, EgainError, KeyringLocked, NetworkError, StoreError, TimedOut
-from egain_auth_cli.models.grants import Actor, Flow
+from egain_auth_cli.models.grants import Actor, Flow, Subject
 from egain_auth_cli.models.secret import Secret
 from egain_auth_cli.services.flow_service import list_flows
 from egain_auth_cli.services.logins import Logins
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from egain_auth_cli.models.form_request import Client
-    from egain_auth_cli.services.settings import Settings
+    from egain_auth_cli.services.settings import FlowOptions, Settings
 
 
 class Exit(Bench):
@@ -260,6 +260,46 @@ def test_status_says_why_the_login_or_the_secret_cannot_be_used(tmp_path: Path) 
     bench.store = locked_store()
 
     assert (secret.problem, status_of(bench).problem) == ("the secret is broken", "the keyring is locked")
+
+
+def test_status_lists_what_is_kept_of_every_flow_and_actor(tmp_path: Path) -> None:
+    bench = Bench(tmp_path)
+    code, customer, application = (
+        bench.settings(flow=Flow.AUTHORIZATION_CODE),
+        bench.settings(actor=Actor.CUSTOMER),
+        bench.settings(flow=Flow.CLIENT_CREDENTIALS),
+    )
+    bench.signed_in(settings=code)
+    bench.cached(make_token(lives=600), customer)
+    bench.cached(make_token(lives=-5), application)
+    bench.cached(make_token(), bench.settings(flow=Flow.ON_BEHALF_OF, subject=Subject.USERNAME, subject_name="alice"))
+    service = StatusService(cache=lambda _: bench.cache, logins=lambda _: bench.logins, clock=bench.clock)
+
+    def resolve(options: FlowOptions) -> Settings:
+        return bench.settings(flow=options.flow, actor=options.actor)
+
+    found = service.describe(bench.settings(), SecretPlace(None, None), resolve).kept
+
+    assert [
+        (Flow.PKCE, Actor.CUSTOMER, 600.0, False),
+        (Flow.AUTHORIZATION_CODE, Actor.USER, None, True),
+        (Flow.CLIENT_CREDENTIALS, None, -5.0, None),
+    ] == [(one.flow, one.actor, one.seconds_left, one.renewable) for one in found]
+
+
+def test_status_says_of_a_kept_login_why_it_is_not_used(tmp_path: Path) -> None:
+    bench = Bench(tmp_path)
+    bench.signed_in()
+    bench.text = altered(client_id='"another-client"')
+    service = StatusService(cache=lambda _: bench.cache, logins=lambda _: bench.logins, clock=bench.clock)
+
+    def resolve(options: FlowOptions) -> Settings:
+        if options.flow is Flow.AUTHORIZATION_CODE:
+            raise ConfigError("invalid")
+        return bench.settings(flow=options.flow, actor=options.actor)
+
+    (found,) = service.describe(bench.settings(), SecretPlace(None, None), resolve).kept
+    assert found.problem == "the stored credential belongs to another client ID and is not used"
 
 
 def test_status_holds_nothing_secret(tmp_path: Path) -> None:  # E08
