@@ -301,3 +301,24 @@ def test_secret_that_cannot_be_used_is_located_with_the_reason(tmp_path: Path) -
 
     place = service(bench).locate(bench.settings(**WEB))
     assert (place.source, place.problem.code if place.problem else None) == (None, "keyring-locked")
+
+
+def test_pipe_that_gives_the_secret_is_read(tmp_path: Path) -> None:
+    reading, writing = os.pipe()
+    os.write(writing, b"made-up-of-pipe\n")
+    os.close(writing)
+    bench = Bench(tmp_path)
+    bench.environ["EGAIN_CLIENT_SECRET_FILE"] = f"/dev/fd/{reading}"
+
+    assert found(bench).secret.reveal() == "made-up-of-pipe"
+    os.close(reading)
+
+
+def test_pipe_that_nobody_writes_to_is_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(secret_source, "_FILE_SECONDS", 0.1)
+    os.mkfifo(tmp_path / "pipe")
+    bench = Bench(tmp_path)
+    bench.environ["EGAIN_CLIENT_SECRET_FILE"] = str(tmp_path / "pipe")
+
+    with pytest.raises(ConfigError, match="cannot be read: nothing came within 0 s"):
+        found(bench)
