@@ -20,7 +20,7 @@ app = typer.Typer(add_completion=False, rich_markup_mode=None)
 Examples:
   egain exec -- ./job
   egain exec --client-credentials --expect 1800 -- make deploy
-  egain exec --name API_TOKEN -- sh -c 'curl --oauth2-bearer "$API_TOKEN" "$EGAIN_API_URL/path"'
+  egain exec --name API_TOKEN -- python sync.py          reads API_TOKEN and EGAIN_API_URL
   egain exec --refresh-file token.txt -- ./long-job      reads the current token from token.txt
 
 \b

@@ -25,7 +25,7 @@ class Output(StrEnum):
     epilog="""\b
 Examples:
   TOKEN=$(egain token --client-credentials)
-  curl -H "$(egain token --output header)" "$EGAIN_API_URL/knowledge/portalmgr/v4/portals"
+  egain token --output header | curl -H @- "$EGAIN_API_URL/knowledge/portalmgr/v4/portals"
   egain token --output json | jq .expires
   egain token --on-behalf-of alice --scope knowledge.portalmgr.onbehalfof.read
 
