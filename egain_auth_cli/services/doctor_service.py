@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import stat
 import threading
@@ -16,6 +17,7 @@ from egain_auth_cli.models.check import Check, failure, fine, warning
 from egain_auth_cli.models.grants import Flow, SecretStoreKind
 from egain_auth_cli.models.urls import origin_of
 from egain_auth_cli.services.settings import FlowOptions
+from egain_auth_cli.services.token_service import in_words
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -133,6 +135,8 @@ class DoctorService:
         mode = _mode_of(folder)
         if mode is not None and mode & _OTHERS:
             yield failure("cache", f"{folder} is open to other users (mode {mode:04o})", f"run `chmod 700 {folder}`")
+        elif mode is not None and not os.access(folder, os.W_OK | os.X_OK):
+            yield failure("cache", f"{folder} is not writable", f"run `chmod 700 {folder}`, or set `EGAIN_CACHE_DIR`")
         else:
             yield fine("cache", f"{folder}, {place}" + ("" if mode is not None else ", made when it is needed"))
 
@@ -211,9 +215,9 @@ class DoctorService:
                     "credentials", "there is no client secret", "run `egain secret set`, or set `EGAIN_CLIENT_SECRET`"
                 )
             else:
-                yield fine("credentials", f"client secret: {status.client_secret}")
+                yield fine("credentials", f"client secret: {status.client_secret}{_life(status)}")
         elif status.usable:
-            yield fine("login", "signed in" + (", renewed by itself" if status.renewable else ""))
+            yield fine("login", f"signed in{', renewed by itself' if status.renewable else ''}{_life(status)}")
         else:
             yield failure("login", "nobody is signed in", "run `egain login`")
 
@@ -241,6 +245,13 @@ class _Parallel:
         for thread in self._threads:
             thread.join(deadline.remaining())
         return [check for checks in self._found for check in checks]
+
+
+def _life(status: Status) -> str:
+    if status.seconds_left is None:
+        return ", no token cached"
+    ended = status.seconds_left <= 0
+    return ", the cached token has expired" if ended else f", the cached token lives {in_words(status.seconds_left)}"
 
 
 def _clock(skew: float) -> Check:

@@ -272,3 +272,28 @@ def test_error_of_the_configuration_keeps_its_hint(tmp_path: Path) -> None:
     clinic._resolve = fail  # type: ignore[method-assign]
     check = clinic.run()["configuration"]
     assert (check.detail, check.fix) == ("broken", "mend it")
+
+
+@pytest.mark.parametrize(
+    ("lives", "said"),
+    [
+        (None, "signed in, renewed by itself, no token cached"),
+        (1200, "signed in, renewed by itself, the cached token lives 20 min"),
+        (-5, "signed in, renewed by itself, the cached token has expired"),
+    ],
+)
+def test_cached_token_s_life_is_told(tmp_path: Path, lives: int | None, said: str) -> None:
+    clinic = Clinic(tmp_path)
+    clinic.signed_in()
+    if lives is not None:
+        clinic.cached(make_token(lives=lives))
+
+    assert said == clinic.run()["login"].detail
+
+
+def test_cache_folder_that_cannot_be_written_is_a_failure(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    clinic = Clinic(tmp_path)
+    clinic.paths.cache_dir.mkdir(mode=0o700)
+    monkeypatch.setattr("os.access", lambda *_: False)
+
+    assert ("failure", True) == (clinic.states()["cache"], "is not writable" in clinic.run()["cache"].detail)
