@@ -219,6 +219,8 @@ def _invoke(argv: list[str], runtime: Runtime) -> int:
             runtime.terminal.data(exc.ctx.get_help())  # type: ignore[attr-defined]  # its type is private
             return 0
         raise _as_usage_error(exc) from None
+    if runtime.child_status is not None:
+        return runtime.child_status
     if result == int(ExitCode.INTERRUPTED):
         raise KeyboardInterrupt
     return result if isinstance(result, int) else 0

@@ -59,6 +59,9 @@ class Runtime:
         environ: The environment.
         terminal: The streams.
         clock: Epoch seconds.
+
+    Attributes:
+        child_status: The exit status of a command that was run, to end with.
     """
 
     def __init__(
@@ -68,6 +71,7 @@ class Runtime:
         self.terminal = terminal
         self.clock = clock
         self.options = GlobalOptions()
+        self.child_status: int | None = None
         self.paths = Paths(environ)
         self._secret_stores: dict[SecretStoreKind, SecretStore] = {}
 

@@ -51,4 +51,4 @@ def exec_(
 ) -> None:
     """Run a command with a token in its environment."""
     options = ExecOptions(name=name, expect=expect, watch_expiry=watch_expiry, refresh_file=refresh_file)
-    raise typer.Exit(run_exec(ctx.obj, command, options, choice))
+    ctx.obj.child_status = run_exec(ctx.obj, command, options, choice)

@@ -135,8 +135,8 @@ class DoctorService:
         mode = _mode_of(folder)
         if mode is not None and mode & _OTHERS:
             yield failure("cache", f"{folder} is open to other users (mode {mode:04o})", f"run `chmod 700 {folder}`")
-        elif mode is not None and not os.access(folder, os.W_OK | os.X_OK):
-            yield failure("cache", f"{folder} is not writable", f"run `chmod 700 {folder}`, or set `EGAIN_CACHE_DIR`")
+        elif (why := _unwritable(folder)) is not None:
+            yield failure("cache", why, "make it a folder of yours, or name another one by `EGAIN_CACHE_DIR`")
         else:
             yield fine("cache", f"{folder}, {place}" + ("" if mode is not None else ", made when it is needed"))
 
@@ -259,6 +259,14 @@ def _clock(skew: float) -> Check:
         return fine("clock", f"within {abs(skew):.0f} s of the server's")
     direction = "ahead of" if skew > 0 else "behind"
     return failure("clock", f"{abs(skew):.0f} s {direction} the server's", "set this machine's clock (NTP)")
+
+
+def _unwritable(folder: Path) -> str | None:
+    """Say why a folder cannot be written or made, or None."""
+    there = next((path for path in (folder, *folder.parents) if path.exists()), folder)
+    if not there.is_dir():
+        return f"{there} is no folder"
+    return None if os.access(there, os.W_OK | os.X_OK) else f"{there} is not writable"
 
 
 def _mode_of(folder: Path) -> int | None:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import os
+import select
 import shutil
 import signal
 import subprocess
-import sys
 import threading
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 _RENEW_BEFORE = 120.0
 """Seconds before its end at which the file's token is renewed."""
 _TRY_AGAIN = 15.0
+_SHORTEST = 0.2
 _FORWARDED = ("SIGTERM", "SIGHUP", "SIGUSR1", "SIGUSR2", "SIGWINCH")
 _FROM_TERMINAL = ("SIGINT", "SIGQUIT")
 _BY_SIGNAL = 128
@@ -68,6 +69,8 @@ class Job:
 def child_environment(environ: Mapping[str, str], job: Job, token: TokenSet) -> dict[str, str]:
     """Give the child's environment: ours without its secrets, with the token, its expiry and the API's URL."""
     child = without_secrets(environ)
+    if "LC_CTYPE" in child and not _was_given("LC_CTYPE"):
+        del child["LC_CTYPE"]  # the interpreter's own doing, for itself (PEP 538)
     child[job.name] = token.access_token.reveal()
     child["EGAIN_TOKEN_EXPIRES_AT"] = str(token.expires_at)
     if job.api_url:
@@ -75,6 +78,15 @@ def child_environment(environ: Mapping[str, str], job: Job, token: TokenSet) -> 
     if job.refresh_file is not None:
         child["EGAIN_ACCESS_TOKEN_FILE"] = str(job.refresh_file)
     return child
+
+
+def _was_given(name: str) -> bool:
+    """Whether a variable was in the environment that this process was started with, as far as the system tells."""
+    try:
+        given = Path("/proc/self/environ").read_bytes()
+    except OSError:
+        return True
+    return f"{name}=".encode() in {line.partition(b"=")[0] + b"=" for line in given.split(b"\0")}
 
 
 def find_program(name: str, environ: Mapping[str, str]) -> str:
@@ -87,7 +99,8 @@ def find_program(name: str, environ: Mapping[str, str]) -> str:
     found = shutil.which(name, path=environ.get("PATH"))
     if found is not None:
         return found
-    if os.sep in name and Path(name).exists():
+    folders = [""] if os.sep in name else environ.get("PATH", os.defpath).split(os.pathsep)
+    if any(Path(folder, name).exists() for folder in folders):
         raise CommandNotRun(f"`{printable(name)}` cannot be run", hint="make it executable: `chmod +x`")
     raise CommandNotFound(f"there is no command `{printable(name)}`", hint="check its name and `PATH`")
 
@@ -96,12 +109,21 @@ def become(program: str, job: Job, environment: Mapping[str, str]) -> NoReturn:
     """Replace this process by the command: signals and exit status are then its own.
 
     Raises:
+        CommandNotFound: The script's interpreter is not there.
         CommandNotRun: The system refused.
     """
+    former = [(number, signal.signal(number, signal.SIG_DFL)) for number in _ignored_signals()]
     try:
         os.execve(program, list(job.command), dict(environment))  # noqa: S606  the person's own command, no shell
     except (OSError, ValueError) as exc:
+        for number, handler in former:
+            signal.signal(number, handler)
         raise _not_run(job, exc) from exc
+
+
+def _ignored_signals() -> list[int]:
+    """Give what the interpreter ignores for itself; a program that inherits that never ends at a closed pipe."""
+    return [getattr(signal, name) for name in ("SIGPIPE", "SIGXFSZ") if hasattr(signal, name)]
 
 
 class Parent:
@@ -144,7 +166,7 @@ class Parent:
             keeper = threading.Thread(target=self._keep, args=(job, token), daemon=True)
             keeper.start()
             try:
-                status = child.wait()
+                status = _wait_for(child)
             finally:
                 self._over.set()
                 keeper.join(1.0)
@@ -152,23 +174,24 @@ class Parent:
         return _BY_SIGNAL - status if status < 0 else status
 
     def _keep(self, job: Job, token: TokenSet) -> None:
-        warned = False
-        while not self._over.wait(self._pause(token)):
+        pause = max(_SHORTEST, self._to_margin(token))
+        while not self._over.wait(pause):
             if job.refresh_file is None:
-                if job.watch_expiry and not warned:
+                if job.watch_expiry:
                     self._warn("the token of the running command is about to expire")
-                    warned = True
-                continue
+                return
             try:
                 token = self._renew(_margin(token) + 1)
                 if not self._over.is_set():
                     self._write(job, token)
             except EgainError as exc:
                 self._warn(f"the token's file is not current: {exc.message}; trying again")
+            # What came may be the old one, which could not be renewed and is good for a while still.
+            again = max(_SHORTEST, min(_TRY_AGAIN, (token.expires_at - token.obtained_at) / 4))
+            pause = max(again, self._to_margin(token))
 
-    def _pause(self, token: TokenSet) -> float:
-        life = token.expires_at - token.obtained_at
-        return max(token.remaining(self._clock()) - _margin(token), min(_TRY_AGAIN, life / 4), 0.2)
+    def _to_margin(self, token: TokenSet) -> float:
+        return token.remaining(self._clock()) - _margin(token)
 
     def _write(self, job: Job, token: TokenSet) -> None:
         if job.refresh_file is not None:
@@ -199,7 +222,9 @@ class _Forwarding:
         self._former: dict[int, object] = {}
 
     def __enter__(self) -> Self:
-        shares_terminal = sys.stdin is not None and not sys.stdin.closed and sys.stdin.isatty()
+        shares_terminal = _in_foreground()
+        if hasattr(signal, "SIGCHLD"):
+            self._former[signal.SIGCHLD] = signal.signal(signal.SIGCHLD, _ignore)  # wakes the wait
         for name in (*_FORWARDED, *_FROM_TERMINAL):
             number = getattr(signal, name, None)
             if number is None:
@@ -226,11 +251,50 @@ class _Forwarding:
             self._child.send_signal(number)
 
 
+def _in_foreground() -> bool:
+    """Whether a terminal sends its signals to this process's group, the child within it."""
+    try:
+        handle = os.open("/dev/tty", os.O_RDONLY | os.O_NOCTTY | os.O_CLOEXEC)
+    except (OSError, AttributeError):
+        return False
+    try:
+        return os.tcgetpgrp(handle) == os.getpgrp()
+    except OSError:
+        return False
+    finally:
+        os.close(handle)
+
+
+def _wait_for(child: subprocess.Popen[bytes]) -> int:
+    """Wait for the child's end, and for no signal: one that comes just before a plain wait would be passed on late."""
+    if not hasattr(signal, "SIGCHLD"):
+        return child.wait()
+    reading, writing = os.pipe()
+    os.set_blocking(reading, False)
+    os.set_blocking(writing, False)
+    former = signal.set_wakeup_fd(writing, warn_on_full_buffer=False)
+    try:
+        while (status := child.poll()) is None:
+            select.select([reading], [], [])
+            with contextlib.suppress(BlockingIOError):
+                os.read(reading, 4096)
+        return status
+    finally:
+        signal.set_wakeup_fd(former)
+        os.close(reading)
+        os.close(writing)
+
+
 def _ignore(_: int, __: object) -> None:
     """Do nothing; unlike SIG_IGN this is not inherited by the child."""
 
 
-def _not_run(job: Job, exc: Exception) -> CommandNotRun:
+def _not_run(job: Job, exc: Exception) -> CommandNotRun | CommandNotFound:
+    if isinstance(exc, FileNotFoundError):
+        return CommandNotFound(
+            f"`{printable(job.command[0])}` cannot be run: the interpreter that it names is not there",
+            hint="check its first line",
+        )
     reason = (getattr(exc, "strerror", None) or "invalid argument").lower()
     return CommandNotRun(f"`{printable(job.command[0])}` cannot be run: {reason}", hint="check the file and its rights")
 
