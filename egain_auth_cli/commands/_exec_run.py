@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 from egain_auth_cli.errors import EgainError, UsageError
 from egain_auth_cli.exporters import check_name
+from egain_auth_cli.services.exec_parent import Parent
 from egain_auth_cli.services.exec_service import (
     Job,
-    Parent,
     as_own_failure,
     become,
     child_environment,

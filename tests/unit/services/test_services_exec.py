@@ -17,12 +17,12 @@ from fakes.clock import FakeClock
 from fakes.tokens import make_token
 
 from egain_auth_cli.errors import NetworkError, StoreError
-from egain_auth_cli.services import exec_service
+from egain_auth_cli.services import exec_parent
+from egain_auth_cli.services.exec_parent import Parent
 from egain_auth_cli.services.exec_service import (
     CommandNotFound,
     CommandNotRun,
     Job,
-    Parent,
     as_own_failure,
     become,
     child_environment,
@@ -198,7 +198,7 @@ def test_signals_are_passed_on_to_the_child(tmp_path: Path, monkeypatch: pytest.
 
     assert status == 9
     assert before == {number: signal.getsignal(number) for number in before}
-    assert exec_service._ignore(2, None) is None  # type: ignore[func-returns-value]
+    assert exec_parent._ignore(2, None) is None  # type: ignore[func-returns-value]
 
 
 def test_failure_of_our_own_is_not_taken_for_the_commands() -> None:
