@@ -14,7 +14,7 @@ import typer
 from typer.core import TyperGroup
 
 from egain_auth_cli import __version__
-from egain_auth_cli.commands._complete import complete_profile
+from egain_auth_cli.commands._complete import complete_profile, mend_completion_scripts
 from egain_auth_cli.errors import EgainError, ExitCode, UsageError
 from egain_auth_cli.sanitize import redact
 
@@ -174,6 +174,8 @@ def execute(argv: list[str]) -> int:
     from egain_auth_cli.runtime import Runtime
     from egain_auth_cli.terminal import abandon_stdout, output_failed, system_terminal
 
+    if "--install-completion" in argv or "--show-completion" in argv:
+        mend_completion_scripts()
     terminal = system_terminal(os.environ)
     terminal.json_errors = _json_errors_asked(argv)
     try:

@@ -25,6 +25,19 @@ def complete_scope(incomplete: str) -> list[str]:
     return sorted({scope for scope in (*own, *(one.scope for one in api_paths())) if scope.startswith(incomplete)})
 
 
+def mend_completion_scripts() -> None:
+    """Let the script for zsh complete at the first TAB too, where zsh loads it from ``fpath``.
+
+    NOTE: Typer's only registers its function when it is loaded, so that TAB is lost (its template is private).
+    """
+    from typer import _completion_shared
+
+    scripts = _completion_shared._completion_scripts  # noqa: SLF001
+    first = '\nif [ "$funcstack[1]" = "_%(prog_name)s" ]; then\n  %(complete_func)s "$@"\nfi\n'
+    if not scripts["zsh"].endswith(first):
+        scripts["zsh"] += first
+
+
 def _profiles() -> dict[str, object]:
     from egain_auth_cli.errors import EgainError
     from egain_auth_cli.stores.config_file import read_tables

@@ -1,0 +1,96 @@
+"""The README's recipes, taken from its text, and what a system of continuous integration does with them."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from system.egain_command import Ran
+from system.places import BUILD
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+README = Path(__file__).parents[2] / "README.md"
+TOOLS = BUILD / "recipes" / "bin"
+"""Where `run` has put HTTPie and a reader of YAML."""
+PORTAL = "/knowledge/portalmgr/v4/portals/PROD-1001"
+PORTALS = {"PROD-1001": "Customer care"}
+CLIENT_ID, CLIENT_SECRET = "sandbox-app", "sandbox-secret"
+
+_RECIPE = re.compile(r"^<!-- recipe: ([a-z-]+) -->\n```[a-z]+\n(.*?)^```$", re.DOTALL | re.MULTILINE)
+_SECTION = re.compile(r"^## Recipes\n(.*?)^## ", re.DOTALL | re.MULTILINE)
+_FENCE = re.compile(r"^\s*```", re.MULTILINE)
+_READ_YAML = "import json, sys, yaml; json.dump(yaml.safe_load(sys.stdin), sys.stdout)"
+_JOB = f"""#!{sys.executable}
+import json, os, urllib.request
+environ = sorted(name for name in os.environ if name.startswith("EGAIN_"))
+request = urllib.request.Request(
+    os.environ["EGAIN_API_URL"] + "{PORTAL}",
+    headers={{"Authorization": "Bearer " + os.environ["EGAIN_ACCESS_TOKEN"], "Accept-Language": "en-US"}},
+)
+with urllib.request.urlopen(request, timeout=30) as answer:
+    print(json.dumps({{"environ": environ, "answer": json.load(answer)}}))
+"""
+ran_recipes: set[str] = set()
+"""The recipes for which there is a test."""
+
+
+def readme_recipes() -> dict[str, str]:
+    """Give every recipe's text by its name."""
+    section = _SECTION.search(README.read_text(encoding="utf-8"))
+    assert section is not None
+    found = _RECIPE.findall(section[1])
+    assert 2 * len(dict(found)) == len(_FENCE.findall(section[1])), "a block has no name, or another one's"
+    return dict(found)
+
+
+def recipe(name: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Mark the test of a recipe, which gets the recipe's text as `block`."""
+    ran_recipes.add(name)
+    return pytest.mark.parametrize("block", [readme_recipes()[name]], ids=[name])
+
+
+def write_job(path: Path) -> None:
+    """Write a program that calls the API with what it finds in its environment, and shows both."""
+    path.write_text(_JOB)
+    path.chmod(0o755)
+
+
+def read_yaml(text: str) -> dict[str, Any]:
+    """Read a document; the reader is no dependency of the project."""
+    done = subprocess.run(
+        [TOOLS / "python", "-c", _READ_YAML], input=text, capture_output=True, text=True, timeout=60, check=True
+    )
+    document: dict[str, Any] = json.loads(done.stdout)
+    return document
+
+
+def run_command(words: list[str], folder: Path, environ: Mapping[str, str], *, stdin: str = "") -> Ran:
+    """Run a command in a folder, with exactly this environment."""
+    done = subprocess.run(
+        words, env=environ, input=stdin, capture_output=True, text=True, timeout=60, check=False, cwd=folder
+    )
+    return Ran(done.returncode, done.stdout, done.stderr)
+
+
+def portals(answer: str) -> dict[str, str]:
+    """Give the portals of an answer of the API: names by id."""
+    return {one["id"]: one["name"] for one in json.loads(answer)["portal"]}
+
+
+def job_s_portals(printed: str) -> dict[str, str]:
+    """Give the portals that the job got."""
+    return portals(json.dumps(json.loads(printed)["answer"]))
+
+
+def job_s_environ(printed: str) -> list[str]:
+    """Name the variables of ours that the job had."""
+    names: list[str] = json.loads(printed)["environ"]
+    return names
