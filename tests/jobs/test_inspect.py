@@ -88,8 +88,14 @@ def test_token_of_standard_input_is_taken_as_it_was_copied(
 
 @pytest.mark.parametrize(
     "token",
-    ["made-up-opaque-1", "a.b.c", f"{part('x')}.{part('y')}.{SIGNATURE}", f"{part([1])}.{part({})}.{SIGNATURE}", "....", "x." * 4],
-)  # fmt: skip
+    [
+        "made-up-opaque-1",
+        "a.b.c",
+        f"{part('x')}.{part('y')}.{SIGNATURE}",
+        f"{part([1])}.{part({})}.{SIGNATURE}",
+        "....",
+    ],
+)
 def test_opaque_token_says_nothing_and_is_not_shown(egain: Egain, program: LoadedProgram, token: str) -> None:
     done = program.run(egain, "inspect", "-", stdin=token.encode())
 
@@ -124,9 +130,9 @@ def test_odd_claims_are_told_as_they_are(egain: Egain, program: LoadedProgram, c
 def test_number_that_json_does_not_have_is_not_printed_as_json(
     egain: Egain, program: LoadedProgram, number: str
 ) -> None:
-    token = f"{part({'alg': 'none'})}.{part(f'{{"sub": "alice", "exp": {number}}}')}.{SIGNATURE}"
+    claims = part('{"sub": "alice", "exp": %s}' % number)  # noqa: UP031  braces
 
-    done = program.run(egain, "inspect", "-", stdin=token.encode())
+    done = program.run(egain, "inspect", "-", stdin=f"{part({'alg': 'none'})}.{claims}.{SIGNATURE}".encode())
 
     assert (0, "") == (done.status, done.err)
     assert isinstance(strict_json(done.out), dict)
