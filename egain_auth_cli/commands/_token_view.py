@@ -27,11 +27,16 @@ def bearer_in(text: str) -> Secret:
         UsageError: There is none.
     """
     Secret(text)
-    words = text.strip().removeprefix("Authorization:").strip()
-    token = words.removeprefix("Bearer ").removeprefix("bearer ").strip()
-    if not token or " " in token or not token.isascii():
+    words = text.strip(" \t\r\n").removeprefix("Authorization:").split()
+    token = words[-1] if words else ""
+    scheme = [word.lower() for word in words[:-1]]
+    if not token or scheme not in ([], ["bearer"]) or token.lower() == "bearer" or not _is_word(token):
         raise UsageError("there is no token on standard input", hint="pipe the token alone: `… | egain inspect -`")
     return Secret(token)
+
+
+def _is_word(token: str) -> bool:
+    return token.isascii() and token.isprintable()
 
 
 def token_report(token: Secret, *, now: float) -> dict[str, object]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import json
+import math
 
 _PARTS = 3
 
@@ -23,10 +24,16 @@ def unverified_header(token: str) -> dict[str, object] | None:
     return header if header is not None and "alg" in header else None
 
 
+def _number(text: str) -> float | str:
+    """Give a number that JSON can be written with again; one beyond all measure as its own text."""
+    value = float(text)
+    return value if math.isfinite(value) else text
+
+
 def _json_object(part: str) -> dict[str, object] | None:
     try:
         raw = base64.b64decode(part + "=" * (-len(part) % 4), altchars=b"-_", validate=True)
-        value = json.loads(raw)
+        value = json.loads(raw, parse_constant=str, parse_float=_number)
     except (binascii.Error, ValueError, RecursionError):
         return None
     return value if isinstance(value, dict) else None

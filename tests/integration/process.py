@@ -78,7 +78,7 @@ class Running:
     def read_error_until(self, text: str) -> str:
         """Wait for a text on standard error; give all that was said so far."""
         assert self.child.stderr is not None
-        self._seen += _read_until(self.child.stderr.fileno(), text.encode(), self._seen)
+        self._seen += read_until(self.child.stderr.fileno(), text.encode(), self._seen)
         return self._seen.decode()
 
     def send(self, data: bytes) -> None:
@@ -134,13 +134,13 @@ class OnTerminal:
 
     def read_until(self, text: str) -> str:
         """Wait until the screen shows a text; give the whole screen."""
-        self.shown += _read_until(self._master, text.encode(), self.shown)
+        self.shown += read_until(self._master, text.encode(), self.shown)
         return self.shown.decode()
 
     def read_after(self, mark: str, text: str) -> str:
         """Wait until the screen shows ``text`` somewhere after ``mark``; give what is after the mark."""
         start = self.shown.index(mark.encode()) + len(mark)
-        self.shown += _read_until(self._master, text.encode(), self.shown[start:])
+        self.shown += read_until(self._master, text.encode(), self.shown[start:])
         return self.shown[start:].decode()
 
     def send(self, data: bytes) -> None:
@@ -156,7 +156,7 @@ class OnTerminal:
         return Finished(status=status, stdout=self.shown, stderr=b"", seconds=time.monotonic() - self._started)
 
 
-def _read_until(handle: int, wanted: bytes, seen: bytes) -> bytes:
+def read_until(handle: int, wanted: bytes, seen: bytes) -> bytes:
     """Read until ``seen`` and what is read hold ``wanted``; give what was read."""
     fresh = b""
     end = time.monotonic() + _PATIENCE

@@ -16,7 +16,7 @@ from urllib.request import urlopen
 
 import pytest
 from hostile_server import Answer, refusal, token_answer
-from process import INTERRUPT, ended
+from process import INTERRUPT, ended, read_until
 from world import (
     CLIENT_SECRET,
     World,
@@ -87,6 +87,8 @@ def test_denial_ends_with_authentication_and_the_page_says_so(
     world: World, egain: Egain, sandbox: SandboxServer
 ) -> None:
     page = egain.home / "page"
+    os.mkfifo(page)
+    reader = os.open(page, os.O_RDWR | os.O_NONBLOCK)  # a reader from the start: the browser never waits to write
     watching = script(
         world,
         f'exec {sys.executable} -c "from egain_auth_cli.sandbox import person; fetch = person._fetch; '
@@ -101,8 +103,9 @@ def test_denial_ends_with_authentication_and_the_page_says_so(
 
     assert (done.status, done.out) == (4, "")
     assert (said["code"], said["oauth_error"], said["exit"]) == ("sign-in-refused", "access_denied", 4)
-    assert "Sign-in did not succeed" in page.read_text()
-    assert "You are signed in" not in page.read_text()
+    shown = read_until(reader, b"Sign-in did not succeed", b"")
+    os.close(reader)
+    assert b"You are signed in" not in shown.rpartition(b"<!doctype")[2]
 
 
 def test_page_says_signed_in_only_after_the_exchange(world: World) -> None:
