@@ -157,6 +157,29 @@ def test_httpie_calls_the_api(egain: Egain, sandbox: str, folder: Path, httpie: 
     assert PORTALS == portals(ran.stdout)
 
 
+@recipe("httpie")
+def test_httpie_asks_for_nothing_where_there_is_no_token(
+    egain: Egain, sandbox: str, folder: Path, httpie: dict[str, str], block: str
+) -> None:
+    one = with_programs(egain, folder).within({"EGAIN_API_URL": sandbox} | httpie)
+    egain.do("secret", "delete")
+
+    ran = run_command(["bash", "-c", block], folder, one.environ)
+
+    assert "" == ran.stdout
+    assert ran.status != 0
+
+
+@recipe("curl")
+def test_curl_asks_for_nothing_where_there_is_no_token(egain: Egain, sandbox: str, folder: Path, block: str) -> None:
+    egain.do("secret", "delete")
+
+    ran = run_command(["bash", "-c", block], folder, egain.within({"EGAIN_API_URL": sandbox}).environ)
+
+    assert "" == ran.stdout
+    assert ran.status != 0
+
+
 @pytest.mark.parametrize(("name", "program"), [("bash", "curl"), ("curl", "curl"), ("httpie", "http")])
 def test_token_is_not_among_the_arguments_that_others_on_the_machine_can_read(
     egain: Egain, sandbox: str, folder: Path, httpie: dict[str, str], name: str, program: str
@@ -202,11 +225,11 @@ def test_line_of_a_crontab_runs_the_job(egain: Egain, sandbox: str, folder: Path
     (home / ".egain-secret").write_text(f"{CLIENT_SECRET}\n")
     (home / ".egain-secret").chmod(0o600)
     write_job(home / "job")
-    # where pipx puts the command, and the two variables without which a test would find the person's own files
+    # where pipx puts the command, though not on cron's PATH; two variables keep the person's own files out of the test
     (home / ".local" / "bin").mkdir(parents=True)
     (home / ".local" / "bin" / "egain").symlink_to(Path(sys.executable).with_name("egain"))
     folders = {name: egain.environ[name] for name in ("EGAIN_CONFIG_DIR", "EGAIN_CACHE_DIR")}
-    environ = {"HOME": str(home), "SHELL": "/bin/sh", "LOGNAME": "made-up", "PATH": f"{home}/.local/bin:/usr/bin:/bin"}
+    environ = {"HOME": str(home), "SHELL": "/bin/sh", "LOGNAME": "made-up", "PATH": "/usr/bin:/bin"}
 
     ran = run_command(["/bin/sh", "-c", command], home, environ | folders)
 

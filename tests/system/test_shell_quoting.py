@@ -139,7 +139,7 @@ def test_token_outside_the_alphabet_is_refused_when_it_is_received(
     assert not token.strip() or token not in ran.stderr
 
 
-@pytest.mark.parametrize("name", ["substitution", "single quote", "newline"])
+@pytest.mark.parametrize("name", [name for name, token in HOSTILE.items() if "touch" in token or "$" in token])
 @pytest.mark.parametrize("shell", EVALUATE)
 def test_nothing_is_executed_or_changed_by_a_hostile_token(
     egain: Egain, endpoint: TokenEndpoint, tmp_path: Path, shell: str, name: str
