@@ -7,6 +7,7 @@ import os
 import select
 import sys
 import time
+from itertools import count
 from pathlib import Path
 from signal import SIGCONT, SIGHUP, SIGKILL, SIGSTOP, SIGTERM, SIGUSR1, SIGUSR2, SIGWINCH, Signals
 from typing import TYPE_CHECKING, Any
@@ -19,6 +20,7 @@ from world import cache_token
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from hostile_server import Answer, Recorded
     from process import Finished
     from world import World
 
@@ -110,36 +112,47 @@ end = time.monotonic() + 20
 first = open("token")
 seen = [os.fstat(first.fileno()).st_ino]
 texts = [first.read()]
+open("seen-1", "x").close()
 while len(texts) < 3 and time.monotonic() < end:
     with open("token") as file:
         if os.fstat(file.fileno()).st_ino != seen[-1]:
             seen.append(os.fstat(file.fileno()).st_ino)
             texts.append(file.read())
             mode = os.fstat(file.fileno()).st_mode & 0o7777
+            open(f"seen-{len(texts)}", "x").close()
     time.sleep(0.01)
 first.seek(0)
 print(json.dumps([texts, first.read(), oct(mode), os.environ["EGAIN_ACCESS_TOKEN"]]))
 """
-"""Reads the file until it has been replaced twice, and then the first one again by its open handle."""
+"""Reads the file until it has been replaced twice, marking each reading; then the first one again by its handle."""
 
 
 def test_file_is_replaced_whole_while_the_command_runs(world: World) -> None:
     world.add_profile(flow="client-credentials")
-    answers = [token_answer(f"made-up-{number}", expires_in=1) for number in range(1, 4)]
-    world.server.on("/token", in_turn(*answers, token_answer("made-up-4")))
+    given = count(1)
+
+    def answer(_: Recorded) -> Answer:
+        # The next token is held back until the command has read the one before it.
+        number = next(given)
+        before = world.egain.home / f"seen-{number - 1}"
+        while number in {2, 3} and not before.exists() and not world.server.closing.wait(0.01):
+            pass
+        return token_answer(f"made-up-{number}", expires_in=1)
+
+    world.server.on("/token", answer)
     texts = ["made-up-1\n", "made-up-2\n", "made-up-3\n"]
 
     done = world.egain.run("exec", *FILE, "--", *PYTHON, WATCH, env=SECRET)
 
     assert [texts, "made-up-1\n", "0o600", "made-up-1"] == reported(done)
-    assert set() == folder_of(world)
+    assert {"seen-1", "seen-2", "seen-3"} == folder_of(world)
 
 
 def test_file_does_not_keep_a_token_past_its_end(world: World) -> None:
     world.add_profile(flow="client-credentials")
     world.give_tokens("made-up-new")
     cache_token(world.egain, "made-up-old", left=1)
-    script = "for _ in $(seq 400); do grep -q new token && break; sleep 0.01; done; cat token"
+    script = "for _ in $(seq 2000); do grep -q new token && break; sleep 0.01; done; cat token"
 
     done = world.egain.run("exec", "--min-valid", "0", *FILE, "--", "sh", "-c", script, env=SECRET)
 

@@ -12,13 +12,12 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
 from hostile_server import refusal, token_answer
-from process import Egain, LoadedProgram
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from process import Env, Finished
+    from process import Egain, Env, Finished
     from world import World
 
     from egain_auth_cli.sandbox.server import SandboxServer
@@ -29,31 +28,23 @@ GITHUB = ("github-env", "github-output")
 VARIABLES = {"github-env": "GITHUB_ENV", "github-output": "GITHUB_OUTPUT"}
 
 
-@pytest.fixture(scope="module")
-def program(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LoadedProgram]:
-    """The program, loaded once and forked for each run."""
-    with LoadedProgram(tmp_path_factory.mktemp("streams")) as one:
-        yield one
-
-
 class Issued(NamedTuple):
-    """A token of the sandbox that is in the cache, and a program to export it."""
+    """A token of the sandbox that is in the cache, and the program that exports it."""
 
     egain: Egain
-    program: LoadedProgram
     token: str
     expires_at: int
     api_url: str
 
     def export(self, *argv: str, env: Env | None = None) -> Finished:
-        return self.program.run(self.egain, "export", *argv, FLOW, env=env or {})
+        return self.egain.run("export", *argv, FLOW, env=env or {})
 
 
 @pytest.fixture
-def issued(egain: Egain, sandbox: SandboxServer, program: LoadedProgram) -> Issued:
+def issued(egain: Egain, sandbox: SandboxServer) -> Issued:
     """A token of the sandbox."""
-    found = json.loads(program.run(egain, "token", FLOW, "--output", "json").out)
-    return Issued(egain, program, found["access_token"], found["expires_at"], sandbox.url)
+    found = json.loads(egain.run("token", FLOW, "--output", "json").out)
+    return Issued(egain, found["access_token"], found["expires_at"], sandbox.url)
 
 
 # --- formats ------------------------------------------------------------------------------------------------------
@@ -197,15 +188,13 @@ def test_github_without_a_regular_file_is_refused_and_writes_nothing(issued: Iss
 
 
 @pytest.mark.parametrize("value", ["a\nLD_PRELOAD=/x", "a\r\nB<<EOF\nc\nEOF", "a%0AB", "a b"])
-def test_token_that_would_set_other_variables_reaches_no_file(
-    world: World, program: LoadedProgram, value: str
-) -> None:  # E04
+def test_token_that_would_set_other_variables_reaches_no_file(world: World, value: str) -> None:  # E04
     file = world.egain.home / "runner-file"
     file.touch()
     world.server.on("/token", token_answer(value))
     environ = {"GITHUB_ENV": str(file), "GITHUB_ACTIONS": "true", **SECRET}
 
-    done = program.run(world.egain, "export", "github-env", FLOW, env=environ)
+    done = world.egain.run("export", "github-env", FLOW, env=environ)
 
     assert (5, "") == done.shown[:2]
     assert b"" == file.read_bytes()
@@ -218,14 +207,12 @@ def test_token_that_would_set_other_variables_reaches_no_file(
     "name", ["PATH", "LD_PRELOAD", "NODE_OPTIONS", "PYTHONPATH", "token", "A=B", "", "A\nB", "A\n", "1A"]
 )  # fmt: skip
 @pytest.mark.parametrize("form", ["sh", "github-env"])
-def test_refused_name_prints_nothing_and_asks_for_no_token(
-    world: World, program: LoadedProgram, form: str, name: str
-) -> None:  # E02
+def test_refused_name_prints_nothing_and_asks_for_no_token(world: World, form: str, name: str) -> None:  # E02
     file = world.egain.home / "runner-file"
     file.touch()
     environ = {"GITHUB_ENV": str(file), "GITHUB_ACTIONS": "true", **SECRET}
 
-    done = program.run(world.egain, "export", form, FLOW, "--name", name, env=environ)
+    done = world.egain.run("export", form, FLOW, "--name", name, env=environ)
 
     assert (2, "") == done.shown[:2]
     assert done.err.startswith("error: ")
@@ -252,14 +239,14 @@ def failing(world: World, kind: str) -> Iterator[tuple[str, dict[str, str]]]:
 
 
 @pytest.mark.parametrize("kind", FAILURES)
-def test_failure_leaves_standard_output_and_the_file_empty(world: World, program: LoadedProgram, kind: str) -> None:
+def test_failure_leaves_standard_output_and_the_file_empty(world: World, kind: str) -> None:
     # E03
     file = world.egain.home / "runner-file"
     file.touch()
     files = {"GITHUB_ENV": str(file), "GITHUB_OUTPUT": str(file), "GITHUB_ACTIONS": "true"}
     with failing(world, kind) as (option, environ):
         done = [
-            program.run(world.egain, "export", form, option, env=environ | files)
+            world.egain.run("export", form, option, env=environ | files)
             for form in ("sh", "json", "github-env", "exec-credential", "curl-config")
         ]
 
@@ -285,9 +272,9 @@ def test_evaluated_failure_changes_nothing_in_the_shell(world: World, kind: str,
 
 
 def test_sandbox_profile_of_another_secret_is_refused_with_nothing_printed(
-    egain: Egain, sandbox: SandboxServer, program: LoadedProgram
+    egain: Egain, sandbox: SandboxServer
 ) -> None:  # E03
-    done = program.run(egain, "export", "sh", FLOW, env={"EGAIN_CLIENT_SECRET": "made-up-wrong-secret"})
+    done = egain.run("export", "sh", FLOW, env={"EGAIN_CLIENT_SECRET": "made-up-wrong-secret"})
 
     assert (4, "") == done.shown[:2]
     assert "made-up-wrong-secret" not in done.err
