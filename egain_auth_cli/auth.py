@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING
 from egain_auth_cli.errors import UsageError
 from egain_auth_cli.models.grants import Actor, Flow
 from egain_auth_cli.runtime import Runtime
+from egain_auth_cli.services.held_token import HeldToken
 from egain_auth_cli.services.settings import FlowOptions
 from egain_auth_cli.services.token_service import DEFAULT_MIN_VALID, TokenRequest
 from egain_auth_cli.terminal import Terminal
@@ -106,10 +107,9 @@ class _Source:
         except ValueError as exc:
             raise UsageError(str(exc), hint=f"flows: {', '.join(Flow)}; actors: {', '.join(Actor)}") from None
         self.request = TokenRequest(settings=self._runtime.settings(options), min_valid=min_valid)
+        service = self._runtime.token_service(self.request.settings)
+        self._held = HeldToken(service, self.request, clock=self._runtime.clock)
 
     def acquire(self, rejected: Secret | None) -> Secret:
         """Give a token, another one than ``rejected``."""
-        from dataclasses import replace
-
-        service = self._runtime.token_service(self.request.settings)
-        return service.acquire_token(replace(self.request, rejected=rejected)).token.access_token
+        return self._held.token() if rejected is None else self._held.renewed(rejected)

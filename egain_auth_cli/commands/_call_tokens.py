@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import shlex
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from egain_auth_cli.errors import ConfigError
 from egain_auth_cli.models.profile_keys import PROFILE_KEYS
 from egain_auth_cli.models.secret import Secret
+from egain_auth_cli.services.held_token import HeldToken
 from egain_auth_cli.services.settings import DEFAULT_LANGUAGE
 from egain_auth_cli.services.token_service import DEFAULT_MIN_VALID
 
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from egain_auth_cli.commands._options import TokenChoice
-    from egain_auth_cli.models.token import TokenSet
     from egain_auth_cli.runtime import Runtime
     from egain_auth_cli.services.call_service import TokenSource
     from egain_auth_cli.services.settings import Settings
@@ -36,27 +36,6 @@ class GivenToken:
     def renewed(self, rejected: Secret) -> Secret | None:  # noqa: ARG002
         """Give nothing: there is no other."""
         return None
-
-
-class AcquiredToken:
-    """Tokens from the token service; one serves all pages of a list while it lives."""
-
-    def __init__(self, runtime: Runtime, request: TokenRequest) -> None:
-        self._service = runtime.token_service(request.settings)
-        self._clock = runtime.clock
-        self._request = request
-        self._held: TokenSet | None = None
-
-    def token(self) -> Secret:
-        """Give the token at hand, or acquire one."""
-        if self._held is None or self._held.remaining(self._clock()) < self._request.min_valid:
-            self._held = self._service.acquire_token(self._request).token
-        return self._held.access_token
-
-    def renewed(self, rejected: Secret) -> Secret | None:
-        """Acquire another token than the one that was refused."""
-        self._held = self._service.acquire_token(replace(self._request, rejected=rejected)).token
-        return self._held.access_token
 
 
 @dataclass(frozen=True)
@@ -89,8 +68,12 @@ def call_target(runtime: Runtime, choice: TokenChoice) -> CallTarget:
         settings.need("api_url"),
         settings.language.value,
         f"$({shlex.join(_token_command(settings, choice))})",
-        lambda: AcquiredToken(runtime, choice.request(runtime)),
+        lambda: _held(runtime, choice.request(runtime)),
     )
+
+
+def _held(runtime: Runtime, request: TokenRequest) -> HeldToken:
+    return HeldToken(runtime.token_service(request.settings), request, clock=runtime.clock)
 
 
 def _token_command(settings: Settings, choice: TokenChoice) -> list[str]:

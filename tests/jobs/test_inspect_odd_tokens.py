@@ -109,3 +109,21 @@ def test_what_no_token_can_look_like_is_an_error(egain: Egain, junk: bytes) -> N
 
     assert (2, "") == done.shown[:2]
     assert done.err.startswith("error: there is no token on standard input\n")
+
+
+@pytest.mark.parametrize("number", ["1e400", "-1e400", "NaN", "Infinity"])
+def test_number_that_json_does_not_have_is_not_printed_as_json(egain: Egain, number: str) -> None:
+    claims = part('{"sub": "alice", "exp": %s}' % number)  # noqa: UP031  braces
+
+    done = egain.run("inspect", "-", stdin=f"{part({'alg': 'none'})}.{claims}.{SIGNATURE}".encode())
+
+    assert {"sub": "alice", "exp": number} == claims_of(done)
+
+
+@pytest.mark.parametrize(
+    "junk", [b"a\x00b", b"a\x1b[2Jb", b"a\x7fb", b"Bearer \n", b"Basic abc", b"Authorization: Bearer"]
+)
+def test_what_is_no_token_is_refused(egain: Egain, junk: bytes) -> None:
+    done = egain.run("inspect", "-", stdin=junk)
+
+    assert (2, "") == done.shown[:2]

@@ -115,3 +115,11 @@ for call in (access_token, lambda: httpx.get(one.api_url + "/things", auth=one, 
 
     assert [[code, True, False]] * 2 == told(api, body)
     assert [] == api.server.to("/things")
+
+
+def test_profile_that_keeps_no_token_still_asks_for_one_alone(api: World) -> None:
+    api.add_profile(flow="client-credentials", token_cache="none")
+    api.server.on("/things", takes("Bearer at-1"))
+
+    assert [200] * 3 == told(api, IN_A_ROW)
+    assert 1 == len(api.server.to("/token"))
