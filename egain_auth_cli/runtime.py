@@ -271,7 +271,13 @@ class Runtime:
         from egain_auth_cli.stores.journal import Journal
 
         journal = Journal(lambda: self.paths.journal_dir)
-        belongings = Belongings(secrets=self.secrets, cache=self.token_cache, journal=journal)
+        belongings = Belongings(
+            secrets=self.secrets,
+            cache=self.token_cache,
+            journal=journal,
+            locks=self.locks,
+            home=lambda: self.config().home,
+        )
         return ProfileService(self.profile_store, belongings)
 
     def discovery_service(self) -> DiscoveryService:

@@ -265,7 +265,7 @@ def set_(
     left = ctx.obj.profile_service().set(name, key, value)
     ctx.obj.terminal.say(f"profile `{name}`: `{key}` is {'set' if value else 'removed'}")
     if left is not None:
-        ctx.obj.terminal.warn(f"the store that was left may still hold secrets of this profile: {left}")
+        ctx.obj.terminal.warn(f"secrets of this profile may be left behind: {left}")
 
 
 @app.command(epilog="\b\nExample:\n  egain profile use acme")

@@ -7,15 +7,19 @@ from typing import TYPE_CHECKING
 
 from egain_auth_cli.errors import EgainError, KeyringMissing
 from egain_auth_cli.models.grants import SecretStoreKind, TokenCacheKind
+from egain_auth_cli.services.logins import login_lock, record_name
 from egain_auth_cli.stores.secret_store import client_secret_item, login_items
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from egain_auth_cli.models.profile import Profile
     from egain_auth_cli.stores.journal import Journal
+    from egain_auth_cli.stores.lock import Locks
     from egain_auth_cli.stores.secret_store import BoundSecrets, SecretStore
     from egain_auth_cli.stores.token_cache import TokenCache
+
+_LOCK_SECONDS = 30.0
 
 
 class Belongings:
@@ -25,6 +29,8 @@ class Belongings:
         secrets: Gives the secrets of a kind of store.
         cache: Gives the cache of a kind.
         journal: Records of renewals.
+        locks: Of logins; a renewal meanwhile would be lost.
+        home: The configuration folder, which names the records of logins kept in it.
     """
 
     def __init__(
@@ -33,10 +39,26 @@ class Belongings:
         secrets: Callable[[SecretStoreKind], BoundSecrets],
         cache: Callable[[TokenCacheKind], TokenCache],
         journal: Journal,
+        locks: Locks,
+        home: Callable[[], str],
     ) -> None:
+        self._locks = locks
+        self._home = home
         self._secrets = secrets
         self._cache = cache
         self._journal = journal
+
+    @contextlib.contextmanager
+    def held(self, *names: str) -> Iterator[None]:
+        """Hold every login of these profiles while the body runs.
+
+        Raises:
+            TimedOut: Another process is renewing one, and does not come to an end.
+        """
+        with contextlib.ExitStack() as stack:
+            for item in sorted(item for name in names for item in login_items(name)):
+                stack.enter_context(self._locks.hold(login_lock(item), seconds=_LOCK_SECONDS))
+            yield
 
     def copy_to_name(self, profile: Profile, new: str) -> list[str]:
         """Copy secrets and logins to another profile's name, all or none; the items that are there now.
@@ -54,8 +76,9 @@ class Belongings:
 
     def leave_name(self, profile: Profile, new: str, copied: list[str]) -> None:
         """Let records follow to the new name, and remove what was copied, and cached tokens, under the old one."""
+        home = self._home_of(profile.secret_store)
         for before, after in zip(login_items(profile.name), login_items(new), strict=True):
-            self._journal.rename(before, after)
+            self._journal.rename(record_name(home, before), record_name(home, after))
         _delete(self._store(profile), [item.replace(f"{new}/", f"{profile.name}/", 1) for item in copied])
         self._cache(profile.token_cache or TokenCacheKind.FILE).clear(profile.name)
 
@@ -67,7 +90,7 @@ class Belongings:
         """
         _delete(self._store(profile), list(_items(profile)))
         for item in login_items(profile.name):
-            self._journal.end(item)
+            self._journal.end(record_name(self._home_of(profile.secret_store), item))
         self._cache(profile.token_cache or TokenCacheKind.FILE).clear(profile.name)
 
     def copy_to_store(self, profile: Profile, kind: SecretStoreKind) -> tuple[list[str], str | None]:
@@ -87,12 +110,15 @@ class Belongings:
         except EgainError as exc:
             return [], exc.message
         if kind is SecretStoreKind.NONE:
-            return [], f"nothing was removed from {former.describe()}" if held else None
+            return [], f"they stay in {former.describe()}" if held else None
         return _copy(former, self._secrets(kind).store, {item: item for item in held}), None
 
-    def leave_store(self, profile: Profile, items: list[str]) -> str | None:
+    def leave_store(self, profile: Profile, items: list[str], kind: SecretStoreKind) -> str | None:
         """Remove from its former store what was copied to another; why that failed, in words."""
+        former, home = self._home_of(profile.secret_store), self._home_of(kind)
         try:
+            for item in login_items(profile.name):
+                self._journal.rename(record_name(former, item), record_name(home, item))
             _delete(self._store(profile), items)
         except EgainError as exc:
             return exc.message
@@ -107,6 +133,9 @@ class Belongings:
         except EgainError as exc:
             return exc.message
         return None
+
+    def _home_of(self, kind: SecretStoreKind | None) -> str:
+        return self._home() if kind is SecretStoreKind.FILE else ""
 
     def _store(self, profile: Profile) -> SecretStore:
         return self._secrets(profile.secret_store or SecretStoreKind.KEYRING).store

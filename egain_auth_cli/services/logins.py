@@ -79,6 +79,11 @@ class Logins:
         """Name the login that these settings use."""
         return login_item(settings.owner, settings.need_flow(), settings.actor.value)
 
+    @classmethod
+    def record(cls, settings: Settings) -> str:
+        """Name the record of its renewal: one of the same name in another configuration folder has its own."""
+        return record_name(settings.login_home, cls.item(settings))
+
     def client(self, settings: Settings) -> Client:
         """Give the client as this flow authenticates it: PKCE never sends a secret."""
         client_id = settings.need("client_id")
@@ -111,7 +116,7 @@ class Logins:
             ``settled``.
         """
         item, login = self.item(settings), self.stored(settings)
-        left = self._journal.recover(item)
+        left = self._journal.recover(self.record(settings))
         if left is None or login is None or not left.succeeds(login.refresh_token):
             return login, None
         if left.token.refresh_token is not None and left.token.refresh_token != login.refresh_token:
@@ -121,7 +126,7 @@ class Logins:
 
     def settled(self, settings: Settings) -> None:
         """Forget the record of a renewal: refresh token and access token are where they belong."""
-        self._journal.end(self.item(settings))
+        self._journal.end(self.record(settings))
 
     def keep(self, settings: Settings, token: TokenSet) -> bool:
         """Store a new login in place of the former one; whether it can be renewed.
@@ -130,7 +135,7 @@ class Logins:
             StoreError: The store failed.
         """
         item = self.item(settings)
-        self._journal.end(item)
+        self._journal.end(self.record(settings))
         if self._secrets.store.kind is SecretStoreKind.NONE:
             return False
         if token.refresh_token is None:
@@ -167,14 +172,14 @@ class Logins:
             raise login_required(settings, "the login has ended: the server does not renew it any more") from exc
 
     def _refresh(self, settings: Settings, login: StoredLogin, scopes: tuple[str, ...], key: str) -> TokenSet:
-        item = self.item(settings)
+        record = self.record(settings)
         client = self.client(settings)
-        self._journal.begin(item)
+        self._journal.begin(record)
         form = refresh_request(settings.need("token_url"), client, refresh_token=login.refresh_token, scopes=scopes)
         try:
             token = self._sender.request_token(form)
         except BaseException:
-            self._journal.end(item)
+            self._journal.end(record)
             raise
         if token.refresh_token is not None:
             self._store_successor(settings, token, StoredLogin(token.refresh_token, login.scopes), key, login)
@@ -187,7 +192,7 @@ class Logins:
         item = self.item(settings)
         unwritten: StoreError | None = None
         try:
-            self._journal.received(item, token, key=key, replaces=former.refresh_token)
+            self._journal.received(self.record(settings), token, key=key, replaces=former.refresh_token)
         except StoreError as exc:
             unwritten = exc
         try:
@@ -206,9 +211,23 @@ class Logins:
         Raises:
             StoreError: The store failed.
         """
-        item = self.item(settings)
-        self._journal.end(item)
-        return self._secrets.delete(item)
+        self._journal.end(self.record(settings))
+        return self._secrets.delete(self.item(settings))
+
+
+def record_name(home: str, item: str) -> str:
+    """Name the record of a login's renewal.
+
+    Args:
+        home: The configuration folder where logins are kept in it; empty where the keyring has them.
+        item: The login.
+    """
+    return f"{home}:{item}" if home else item
+
+
+def login_lock(item: str) -> str:
+    """Name the lock of a login: whoever reads, renews, moves or removes it holds it."""
+    return f"login {item}"
 
 
 def login_required(settings: Settings, why: str, *, force: bool = False) -> LoginRequired:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from egain_auth_cli.errors import ConfigError, EgainError, KeyringMissing, NetworkError
 from egain_auth_cli.models.grants import Actor, Flow
 from egain_auth_cli.models.urls import origin_of
-from egain_auth_cli.services.logins import Logins
+from egain_auth_cli.services.logins import Logins, login_lock
 from egain_auth_cli.services.settings import FlowOptions, Settings, resolve_settings
 from egain_auth_cli.services.token_service import cache_key
 
@@ -87,7 +87,7 @@ class LogoutService:
             for actor in Actor:
                 options = FlowOptions(profile=profile, flow=flow, actor=actor)
                 settings = resolve_settings(options, self._environ, config)
-                name = f"login {Logins.item(settings)}"
+                name = login_lock(Logins.item(settings))
                 try:
                     with self._locks.hold(name, seconds=self._lock_seconds):
                         if revoke and settings.revocation_url.value and settings.client_id.value:

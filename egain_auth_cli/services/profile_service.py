@@ -23,6 +23,7 @@ from egain_auth_cli.stores.profile_store import profile_missing
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from egain_auth_cli.models.profile import Profile
     from egain_auth_cli.services.belongings import Belongings
     from egain_auth_cli.stores.profile_store import Config, ProfileStore
 
@@ -124,13 +125,14 @@ class ProfileService:
         if kind is (former.secret_store or SecretStoreKind.KEYRING):
             self._store.edit(change)
             return None
-        copied, unseen = self._belongings.copy_to_store(former, kind)
-        try:
-            self._store.edit(change)
-        except BaseException:
-            self._belongings.take_back(replace(former, secret_store=kind), copied)
-            raise
-        return self._belongings.leave_store(former, copied) or unseen
+        with self._belongings.held(name):
+            copied, unseen = self._belongings.copy_to_store(former, kind)
+            try:
+                self._store.edit(change)
+            except BaseException:
+                self._belongings.take_back(replace(former, secret_store=kind), copied)
+                raise
+            return self._belongings.leave_store(former, copied, kind) or unseen
 
     def use(self, name: str) -> None:
         """Make a profile the default.
@@ -157,6 +159,11 @@ class ProfileService:
         profile = config.profile(old)
         if new in config.names:
             raise ConfigError(f"there is a profile `{new}` already", hint="choose another name")
+        with self._belongings.held(old, new):
+            self._rename_held(profile, new)
+
+    def _rename_held(self, profile: Profile, new: str) -> None:
+        old = profile.name
         copied = self._belongings.copy_to_name(profile, new)
 
         def change(document: dict[str, Any]) -> None:
@@ -189,7 +196,8 @@ class ProfileService:
         except ConfigError:
             profile = parse_profile(name, {})
         self._store.edit(lambda _: None)  # proves the file writable before anything is deleted
-        self._belongings.forget(profile)
+        with self._belongings.held(name):
+            self._belongings.forget(profile)
 
         def change(document: dict[str, Any]) -> None:
             profiles = _profiles(document)

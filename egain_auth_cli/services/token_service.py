@@ -14,7 +14,7 @@ from egain_auth_cli.models.form_request import Client
 from egain_auth_cli.models.grants import Flow, TokenCacheKind
 from egain_auth_cli.models.oauth_errors import explain
 from egain_auth_cli.models.secret import Secret
-from egain_auth_cli.services.logins import Logins, login_required
+from egain_auth_cli.services.logins import Logins, login_lock, login_required
 from egain_auth_cli.stores.token_cache import CacheKey
 
 if TYPE_CHECKING:
@@ -261,7 +261,7 @@ def cache_key(settings: Settings, subject_token: Secret | None = None) -> CacheK
 
 def lock_name(settings: Settings, key: CacheKey) -> str:
     """Name the lock: a login's covers all of its scopes, since they share one refresh token."""
-    return f"login {Logins.item(settings)}" if settings.need_flow().signs_in else f"token {key.digest}"
+    return login_lock(Logins.item(settings)) if settings.need_flow().signs_in else f"token {key.digest}"
 
 
 def _subject_missing() -> SettingMissing:

@@ -72,7 +72,7 @@ class Journal:
         Raises:
             StoreError: The disk is full or not writable: the refresh token was not used.
         """
-        self.end(item)  # what an earlier process left is adopted by now, and must not be taken for this renewal's
+        self.end(item)  # what an earlier process left is adopted by now or void, and is none of this renewal's
         self._write(item, {"v": _FORMAT, "state": "asked"})
 
     def received(self, item: str, token: TokenSet, *, key: str, replaces: Secret) -> None:

@@ -152,8 +152,9 @@ class HttpClient:
         sock = self._sockets.get(origin)
         if sock is not None and [one.is_idle() and not one.has_expired() for one in pool.connections] == [True]:
             with self._cutter.cut_in(seconds, sock):
-                return pool.handle_request(request)
-        response = run_bounded(lambda: pool.handle_request(request), seconds=seconds)
+                response = pool.handle_request(request)
+        else:
+            response = run_bounded(lambda: pool.handle_request(request), seconds=seconds)
         self._sockets[origin] = socket_of(response)
         return response
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import SplitResult, unquote, urlsplit
 
 from egain_auth_cli.errors import ConfigError
 from egain_auth_cli.sanitize import remember_secret
+
+_HOST = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9._:-]*[A-Za-z0-9_])?|[0-9A-Fa-f:.]+")
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -70,7 +73,8 @@ def _may_be_proxied(variables: Iterable[str]) -> bool:
 def _usable(url: str) -> SplitResult | None:
     try:
         parts = urlsplit(url)
-        usable = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0 and url.isascii()
+        named = bool(_HOST.fullmatch(parts.hostname or "")) and ".." not in (parts.hostname or "")
+        usable = parts.scheme in ("http", "https") and named and parts.port != 0 and url.isascii()
     except ValueError:
         usable = False
     return parts if usable else None

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from egain_auth_cli.models.urls import Origin
 
 _DISCARDED = 256 * 1024
+_DISCARD_SECONDS = 1.0
 _TICK = 0.1
 """Seconds between two looks at the deadlines."""
 
@@ -79,7 +80,7 @@ class Cutter:
         """Shut the socket down if the body has not ended within so many seconds.
 
         Raises:
-            TimeoutError: It was, whatever the body has raised.
+            TimeoutError: It was, whatever came of the body: an end that we made ourselves looks like the server's.
         """
         mark = object()
         if sock is not None:
@@ -94,6 +95,9 @@ class Cutter:
             if self._struck(mark, sock):
                 raise TimeoutError from None
             raise
+        else:
+            if self._struck(mark, sock):
+                raise TimeoutError
         finally:
             with self._lock:
                 self._due.pop(mark, None)
@@ -109,7 +113,8 @@ class Cutter:
                 for mark in [mark for mark, (end, _) in self._due.items() if end <= now]:
                     _, sock = self._due.pop(mark)
                     with contextlib.suppress(OSError):
-                        sock.shutdown(socket.SHUT_RDWR)
+                        # NOTE: not the TLS socket's own method, which drops the layer: what is read then is ciphertext.
+                        socket.socket.shutdown(sock, socket.SHUT_RDWR)
             time.sleep(_TICK)
 
 
@@ -160,8 +165,9 @@ class StreamedAnswer:
         raise failure
 
     def discard(self) -> None:
-        """Read a short body to its end, so that the connection serves the next request; give up on a long one."""
-        with contextlib.suppress(Exception):
+        """Read a short body to its end, so that the connection serves the next request; give up on a long or slow."""
+        seconds = min(_DISCARD_SECONDS, self._patience.head())
+        with contextlib.suppress(Exception), self._cutter.cut_in(seconds, socket_of(self._response)):
             taken = 0
             for piece in self._response.iter_stream():
                 taken += len(piece)

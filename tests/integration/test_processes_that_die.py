@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 pytest_plugins = ("integration_fixtures",)
 
-MOST_POINTS = 40
+MOST_POINTS = 80
 """More than any command has; a walk ends where the program gets through."""
 
 

@@ -9,14 +9,19 @@ from fakes.secret_store import FakeSecretStore, LosingSecretStore, locked_store,
 from fakes.token_cache import FakeTokenCache
 from fakes.tokens import make_token
 
-from egain_auth_cli.errors import ConfigError, StoreError
+from egain_auth_cli.errors import ConfigError, StoreError, TimedOut
 from egain_auth_cli.models.grants import Actor, Flow, SecretStoreKind, TokenCacheKind
+from egain_auth_cli.models.secret import Secret
 from egain_auth_cli.runtime import Runtime
+from egain_auth_cli.services import belongings
+from egain_auth_cli.services.logins import login_lock, record_name
+from egain_auth_cli.stores.journal import Journal
 from egain_auth_cli.stores.secret_store import client_secret_item, login_item
 from egain_auth_cli.stores.token_cache import CacheKey
 from egain_auth_cli.terminal import Terminal
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from egain_auth_cli.services.profile_service import ProfileService
@@ -129,7 +134,7 @@ def test_former_store_that_keeps_what_was_moved_is_told(house: House) -> None:
     assert house.files.items == OWN
 
 
-@pytest.mark.parametrize(("held", "said"), [(OWN, "nothing was removed from memory"), ({}, None)])
+@pytest.mark.parametrize(("held", "said"), [(OWN, "they stay in memory"), ({}, None)])
 def test_nothing_is_thrown_away_where_no_store_is_chosen(house: House, held: dict[str, str], said: str | None) -> None:
     house.keyring.items = dict(held)
 
@@ -156,3 +161,38 @@ def test_cache_that_cannot_be_cleared_is_told(house: House) -> None:
     house.caches[TokenCacheKind.FILE].error = StoreError("not writable")
 
     assert house.service.set("acme", "token_cache", "keyring") == "not writable"
+
+
+@pytest.mark.parametrize("verb", ["set", "rename", "remove"])
+def test_renewal_under_way_is_waited_for(house: House, monkeypatch: pytest.MonkeyPatch, verb: str) -> None:  # C11, S12
+    monkeypatch.setattr(belongings, "_LOCK_SECONDS", 0.1)
+    calls: dict[str, Callable[[], object]] = {
+        "set": lambda: house.service.set("acme", "secret_store", "file"),
+        "rename": lambda: house.service.rename("acme", "new"),
+        "remove": lambda: house.service.remove("acme"),
+    }
+    name = login_lock(login_item("acme", Flow.PKCE, Actor.USER))
+    with house.runtime.locks.hold(name, seconds=1), pytest.raises(TimedOut):
+        calls[verb]()
+
+    assert (OWN | OTHERS, {}, ACME) == (house.keyring.items, house.files.items, house.path.read_text())
+
+
+def test_record_of_a_renewal_follows_the_login_to_another_store(house: House) -> None:  # C06
+    journal = Journal(lambda: house.runtime.paths.journal_dir)
+    item = login_item("acme", Flow.PKCE, Actor.USER)
+    journal.received(item, make_token(refresh="made-up-2"), key="k", replaces=Secret("made-up-1"))
+    house.service.set("acme", "secret_store", "file")
+    moved = journal.recover(record_name(house.runtime.config().home, item))
+
+    assert (None, True) == (journal.recover(item), moved is not None)
+
+
+def test_record_of_another_configuration_folder_is_left_alone(house: House) -> None:
+    journal = Journal(lambda: house.runtime.paths.journal_dir)
+    item = login_item("acme", Flow.PKCE, Actor.USER)
+    theirs = record_name("/elsewhere", item)
+    journal.received(theirs, make_token(refresh="made-up-2"), key="k", replaces=Secret("made-up-1"))
+    house.service.remove("acme")
+
+    assert journal.recover(theirs) is not None

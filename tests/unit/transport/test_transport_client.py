@@ -602,6 +602,49 @@ def test_request_on_the_open_connection_ends_at_its_deadline_too(
         assert 0.3 < time.monotonic() - before < 1.2
 
 
+def test_body_that_ends_with_the_connection_is_not_whole_where_we_have_cut_it(http: HttpClient) -> None:  # A10
+    def endless(sock: socket.socket) -> None:
+        sock.sendall(b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n")
+        for _ in range(100):
+            sock.sendall(b"x")
+            time.sleep(0.05)
+
+    with ScriptedServer(endless) as server, pytest.raises(TimedOut):
+        stream(http, server.url, Patience(0.4))
+
+
+def test_slow_body_that_nobody_wants_is_given_up(http: HttpClient) -> None:  # N06
+    with ScriptedServer(dripping) as server:
+        found = http.stream(HttpRequest(method="GET", url=f"{server.url}/"), patience=Patience(None))
+        before = time.monotonic()
+        found.discard()
+
+        assert time.monotonic() - before < 2.5
+
+
+def test_cut_body_is_never_read_as_ciphertext(tmp_path: Path) -> None:  # A10
+    ca = trustme.CA()
+    size = 8 * 1024 * 1024
+    body = answer("200 OK", b"A" * size)
+    with TestTls.server_for(ca.issue_cert("127.0.0.1"), body) as server:
+        http = TestTls.client_of(ca, tmp_path)
+        found = http.stream(HttpRequest(method="GET", url=f"{server.url}/"), patience=Patience(0.6))
+        pieces: list[bytes] = []
+
+        def read_slowly() -> None:
+            for piece in found.body():
+                pieces.append(piece)
+                time.sleep(0.02)
+
+        with pytest.raises(TimedOut):
+            read_slowly()
+        http.close()
+
+    taken = b"".join(pieces)
+    assert 0 < len(taken) < size
+    assert {ord("A")} == set(taken)
+
+
 def test_connection_that_the_server_has_closed_is_opened_anew(http: HttpClient) -> None:
     with ScriptedServer(on_one_connection(KEPT), on_one_connection(KEPT)) as server:
         assert [b"ok", b"ok"] == [stream(http, server.url), stream(http, server.url)]

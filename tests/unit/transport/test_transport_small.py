@@ -254,7 +254,18 @@ def test_proxys_credentials_are_taken_out_of_its_url(
 
 
 @pytest.mark.parametrize(
-    "proxy", ["socks5://proxy.test", "http://", "http://proxy.test:99999", "http://[::1", "http://proxy.test:0", "://x"]
+    "proxy",
+    [
+        "http://a..b:1",
+        "http://h x:3",
+        "http://-x:1",
+        "socks5://proxy.test",
+        "http://",
+        "http://proxy.test:99999",
+        "http://[::1",
+        "http://proxy.test:0",
+        "://x",
+    ],
 )
 def test_unusable_proxy_is_a_configuration_error_that_does_not_show_it(
     monkeypatch: pytest.MonkeyPatch, proxy: str
