@@ -51,16 +51,17 @@ def bind_redirect(redirect_uri: str) -> BoundRedirect:
     host = parts.hostname or ""
     if parts.port is not None:
         return BoundRedirect(redirect_uri, _bind_all(host, parts.port))
-    for attempt in range(_TRIES):
+    left = _TRIES
+    while True:
+        left -= 1
         try:
             sockets = _bind_all(host, 0)
         except OSError as exc:
-            if exc.errno != errno.EADDRINUSE or attempt == _TRIES - 1:
+            if exc.errno != errno.EADDRINUSE or left == 0:
                 raise
             continue
         port = sockets[0].getsockname()[1]
         return BoundRedirect(parts._replace(netloc=f"{parts.netloc}:{port}").geturl(), sockets)
-    raise OSError(errno.EADDRINUSE, "no port is free")  # pragma: no cover  the loop returns or raises
 
 
 def _bind_all(host: str, port: int) -> tuple[socket.socket, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import sys
 import time
@@ -84,6 +85,8 @@ if sys.platform == "win32":
 else:
     import fcntl
 
+    _NO_LOCKS = (errno.ENOLCK, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EINVAL)
+
     # NOTE: ten lines here in place of filelock, whose import is a tenth of a run that waits for another's renewal.
     def take(path: Path, *, seconds: float) -> Callable[[], object]:
         """Lock a file; give what frees it.
@@ -116,7 +119,9 @@ else:
                     raise TimeoutError from None
                 time.sleep(min(_POLL, left))
             except OSError as exc:
-                raise NotImplementedError from exc
+                if exc.errno in _NO_LOCKS:
+                    raise NotImplementedError from exc
+                raise
             else:
                 return
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from system.places import BUILD
+from system.sandbox_process import sandbox_process
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,18 +22,8 @@ READ = "/knowledge/portalmgr/v4/portals/user"
 @pytest.fixture
 def sandbox(egain: Egain) -> Iterator[str]:
     """A sandbox with a profile, which is the default one; its URL."""
-    process = egain.start("sandbox", "--port", "0", "--profile", "local")
-    with process:
-        try:
-            assert process.stdout is not None
-            assert process.stderr is not None
-            ready = process.stdout.readline()
-            assert ready, process.stderr.read()
-            egain.do("profile", "use", "local")
-            yield json.loads(ready)["url"]
-        finally:
-            process.terminate()
-            process.communicate(timeout=30)
+    with sandbox_process(egain, "local") as url:
+        yield url
 
 
 @pytest.mark.parametrize("redirect_uri", ["http://127.0.0.1/callback", "http://localhost:8400/callback"])
