@@ -23,10 +23,10 @@ from typing import TYPE_CHECKING
 from egain_auth_cli.errors import UsageError
 from egain_auth_cli.models.grants import Actor, Flow
 from egain_auth_cli.runtime import Runtime
-from egain_auth_cli.services.held_token import HeldToken
-from egain_auth_cli.services.settings import FlowOptions
-from egain_auth_cli.services.token_service import DEFAULT_MIN_VALID, TokenRequest
+from egain_auth_cli.settings.resolve import FlowOptions
 from egain_auth_cli.terminal import Terminal
+from egain_auth_cli.tokens.acquire import DEFAULT_MIN_VALID, TokenRequest
+from egain_auth_cli.tokens.holder import HeldToken
 from egain_auth_cli.transport.bearer_auth import BearerAuth
 
 if TYPE_CHECKING:

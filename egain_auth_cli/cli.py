@@ -14,7 +14,7 @@ import typer
 from typer.core import TyperGroup
 
 from egain_auth_cli import __version__
-from egain_auth_cli.commands._complete import complete_profile, mend_completion_scripts
+from egain_auth_cli.commands.completion import complete_profile, mend_completion_scripts
 from egain_auth_cli.errors import EgainError, ExitCode, UsageError
 from egain_auth_cli.sanitize import redact
 

@@ -18,25 +18,25 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
 
+    from egain_auth_cli.call.send import CallService
+    from egain_auth_cli.health.doctor import DoctorService
+    from egain_auth_cli.health.status import Status, StatusService
     from egain_auth_cli.models.form_request import Client, FormRequest
     from egain_auth_cli.models.secret import Secret
     from egain_auth_cli.models.token import TokenSet
-    from egain_auth_cli.services.call_service import CallService
-    from egain_auth_cli.services.discovery_service import DiscoveryService
-    from egain_auth_cli.services.doctor_service import DoctorService
-    from egain_auth_cli.services.logins import Logins
-    from egain_auth_cli.services.logout_service import LogoutService
-    from egain_auth_cli.services.profile_service import ProfileService
-    from egain_auth_cli.services.secret_service import SecretService
-    from egain_auth_cli.services.secret_source import ClientSecrets
-    from egain_auth_cli.services.session_service import SessionService
-    from egain_auth_cli.services.settings import FlowOptions, Settings
-    from egain_auth_cli.services.status_service import Status, StatusService
-    from egain_auth_cli.services.token_service import TokenRequest, TokenService
+    from egain_auth_cli.profiles.discovery import DiscoveryService
+    from egain_auth_cli.profiles.edit import ProfileService
+    from egain_auth_cli.settings.resolve import FlowOptions, Settings
+    from egain_auth_cli.sign_in.sign_in import SessionService
     from egain_auth_cli.stores.fast_file import FastFiles
     from egain_auth_cli.stores.secret_store import BoundSecrets, SecretStore
     from egain_auth_cli.stores.token_cache import TokenCache
     from egain_auth_cli.terminal import Terminal
+    from egain_auth_cli.tokens.acquire import TokenRequest, TokenService
+    from egain_auth_cli.tokens.client_secrets import ClientSecrets
+    from egain_auth_cli.tokens.keep_secret import SecretService
+    from egain_auth_cli.tokens.logins import Logins
+    from egain_auth_cli.tokens.sign_out import LogoutService
     from egain_auth_cli.transport.client import HttpClient
     from egain_auth_cli.transport.probe import Reached
     from egain_auth_cli.transport.token_endpoint import TokenEndpoint
@@ -123,7 +123,7 @@ class Runtime:
         """Resolve settings; the profile of ``-p`` is filled in."""
         from dataclasses import replace
 
-        from egain_auth_cli.services.settings import resolve_settings
+        from egain_auth_cli.settings.resolve import resolve_settings
 
         return resolve_settings(replace(options, profile=self.options.profile), self.environ, self.config())
 
@@ -173,8 +173,8 @@ class Runtime:
 
     def keep_for_fast_path(self, header: list[str] | None, request: TokenRequest, token: TokenSet) -> None:
         """Let the fast path answer the same command line, if it is one of those that need no thought."""
-        from egain_auth_cli.services.token_service import cache_key
         from egain_auth_cli.stores.token_cache import FileTokenCache
+        from egain_auth_cli.tokens.acquire import cache_key
 
         cache = self.token_cache(request.settings.token_cache.value)
         plain = request.settings.flow.value not in (Flow.ON_BEHALF_OF, Flow.TOKEN_EXCHANGE)
@@ -197,14 +197,14 @@ class Runtime:
 
     def client_secrets(self, settings: Settings) -> ClientSecrets:
         """Give the finder of client secrets."""
-        from egain_auth_cli.services.secret_source import ClientSecrets
+        from egain_auth_cli.tokens.client_secrets import ClientSecrets
 
         return ClientSecrets(self.environ, self.secrets(settings.secret_store.value))
 
     def logins(self, settings: Settings) -> Logins:
         """Give the stored logins of a profile."""
-        from egain_auth_cli.services.logins import Logins
         from egain_auth_cli.stores.journal import Journal
+        from egain_auth_cli.tokens.logins import Logins
 
         return Logins(
             self.secrets(settings.secret_store.value),
@@ -215,7 +215,7 @@ class Runtime:
 
     def token_service(self, settings: Settings) -> TokenService:
         """Give the service that acquires tokens."""
-        from egain_auth_cli.services.token_service import TokenService
+        from egain_auth_cli.tokens.acquire import TokenService
 
         return TokenService(
             cache=self.token_cache(settings.token_cache.value),
@@ -230,8 +230,8 @@ class Runtime:
 
     def session_service(self, settings: Settings) -> SessionService:
         """Give the service that signs in."""
-        from egain_auth_cli.flows.browser import Browser
-        from egain_auth_cli.services.session_service import SessionService
+        from egain_auth_cli.sign_in.browser import Browser
+        from egain_auth_cli.sign_in.sign_in import SessionService
 
         return SessionService(
             secrets=self.secrets(settings.secret_store.value),
@@ -247,7 +247,7 @@ class Runtime:
 
     def logout_service(self) -> LogoutService:
         """Give the service that signs out."""
-        from egain_auth_cli.services.logout_service import LogoutService
+        from egain_auth_cli.tokens.sign_out import LogoutService
 
         return LogoutService(
             self.environ,
@@ -266,8 +266,8 @@ class Runtime:
 
     def profile_service(self) -> ProfileService:
         """Give the service that edits profiles."""
-        from egain_auth_cli.services.belongings import Belongings
-        from egain_auth_cli.services.profile_service import ProfileService
+        from egain_auth_cli.profiles.edit import ProfileService
+        from egain_auth_cli.profiles.profile_data import Belongings
         from egain_auth_cli.stores.journal import Journal
 
         journal = Journal(lambda: self.paths.journal_dir)
@@ -282,7 +282,7 @@ class Runtime:
 
     def discovery_service(self) -> DiscoveryService:
         """Give the service that reads metadata documents."""
-        from egain_auth_cli.services.discovery_service import DiscoveryService
+        from egain_auth_cli.profiles.discovery import DiscoveryService
 
         return DiscoveryService(self._fetch)
 
@@ -294,20 +294,20 @@ class Runtime:
 
     def secret_service(self) -> SecretService:
         """Give the service that keeps client secrets."""
-        from egain_auth_cli.services.secret_service import SecretService
+        from egain_auth_cli.tokens.keep_secret import SecretService
 
         return SecretService(secrets=self.secrets, client_secrets=self.client_secrets)
 
     def status_service(self) -> StatusService:
         """Give the service that describes what is in use."""
-        from egain_auth_cli.services.status_service import StatusService
+        from egain_auth_cli.health.status import StatusService
 
         return StatusService(cache=self.token_cache, logins=self.logins, clock=self.clock)
 
     def doctor_service(self) -> DoctorService:
         """Give the service that checks everything."""
+        from egain_auth_cli.health.doctor import DoctorService
         from egain_auth_cli.models.urls import origin_of
-        from egain_auth_cli.services.doctor_service import DoctorService
 
         def reach(url: str, form: bool, seconds: float) -> Reached:  # noqa: FBT001  a plain callable
             from egain_auth_cli.transport.probe import reach as ask
@@ -335,7 +335,7 @@ class Runtime:
 
     def call_service(self) -> CallService:
         """Give the service that calls the API."""
-        from egain_auth_cli.services.call_service import CallService
+        from egain_auth_cli.call.send import CallService
 
         return CallService(self.http, clock=self.clock, trace=self.terminal.trace)
 

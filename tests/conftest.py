@@ -8,11 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from egain_auth_cli import sanitize
+pytest.register_assert_rewrite("fakes")
+
+from egain_auth_cli import sanitize  # noqa: E402
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+pytest_plugins = ("fakes.program_fixtures", "fakes.command_fixtures", "fakes.call_fixtures")
 _KEPT = ("PATH", "LANG", "TMPDIR", "SYSTEMROOT", "COVERAGE_PROCESS_START", "COVERAGE_PROCESS_CONFIG")
 _LOOPBACK = ("127.", "::1", "localhost")
 

@@ -7,10 +7,10 @@ from typing import Annotated
 
 import typer
 
-from egain_auth_cli.commands._call_input import CallInput
-from egain_auth_cli.commands._call_run import list_paths, run_call
-from egain_auth_cli.commands._complete import complete_path
-from egain_auth_cli.commands._options import TokenChoice, token_options
+from egain_auth_cli.call.request import CallInput
+from egain_auth_cli.commands.call_run import list_paths, run_call
+from egain_auth_cli.commands.completion import complete_path
+from egain_auth_cli.commands.options import TokenChoice, token_options
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from egain_auth_cli.errors import ConfigError
-from egain_auth_cli.models.check import State
+from egain_auth_cli.health.check import State
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from egain_auth_cli.commands._options import TokenChoice, token_options
+from egain_auth_cli.commands.options import TokenChoice, token_options
 from egain_auth_cli.exporters import DEFAULT_NAME, Export, Format, check_name, render
 from egain_auth_cli.stores.append import appending
 

@@ -7,8 +7,8 @@ from typing import Annotated
 import typer
 
 from egain_auth_cli.errors import ProfileMissing
-from egain_auth_cli.services.flow_service import FlowInfo, list_flows
-from egain_auth_cli.services.settings import FlowOptions
+from egain_auth_cli.health.flows import FlowInfo, list_flows
+from egain_auth_cli.settings.resolve import FlowOptions
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 

@@ -6,8 +6,8 @@ from typing import Annotated
 
 import typer
 
-from egain_auth_cli.commands._options import TokenChoice, token_options
-from egain_auth_cli.commands._token_view import bearer_in, token_lines, token_report
+from egain_auth_cli.commands.options import TokenChoice, token_options
+from egain_auth_cli.commands.token_report import bearer_in, token_lines, token_report
 from egain_auth_cli.errors import UsageError
 from egain_auth_cli.models.secret import Secret
 

@@ -6,12 +6,12 @@ from typing import Annotated
 
 import typer
 
-from egain_auth_cli.commands._complete import complete_scope
-from egain_auth_cli.commands._options import one_flow
-from egain_auth_cli.commands._words import signed_in_words
+from egain_auth_cli.commands.completion import complete_scope
+from egain_auth_cli.commands.login_text import signed_in_words
+from egain_auth_cli.commands.options import one_flow
 from egain_auth_cli.models.grants import Actor
-from egain_auth_cli.services.session_service import DEFAULT_LOGIN_SECONDS, LoginRequest
-from egain_auth_cli.services.settings import FlowOptions
+from egain_auth_cli.settings.resolve import FlowOptions
+from egain_auth_cli.sign_in.sign_in import DEFAULT_LOGIN_SECONDS, LoginRequest
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 

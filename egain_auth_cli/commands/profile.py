@@ -6,14 +6,14 @@ from typing import Annotated
 
 import typer
 
-from egain_auth_cli.commands._complete import complete_profile
-from egain_auth_cli.commands._profile_ask import ask_profile_fields
-from egain_auth_cli.commands._profile_view import profile_document, profile_lines
+from egain_auth_cli.commands.completion import complete_profile
 from egain_auth_cli.errors import ProfileMissing, UsageError
 from egain_auth_cli.models.grants import Actor, ClientAuth, Deployment, Flow
-from egain_auth_cli.models.profile_keys import check_profile_name
-from egain_auth_cli.services.profile_add import ProfileFields, profile_values
-from egain_auth_cli.services.settings import FlowOptions
+from egain_auth_cli.profiles.add import ProfileFields, profile_values
+from egain_auth_cli.profiles.ask import ask_profile_fields
+from egain_auth_cli.profiles.view import profile_document, profile_lines
+from egain_auth_cli.settings.keys import check_profile_name
+from egain_auth_cli.settings.resolve import FlowOptions
 
 app = typer.Typer(
     add_completion=False, rich_markup_mode=None, no_args_is_help=True, help="Make, show and change profiles."

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from egain_auth_cli.commands._sandbox_run import SandboxOptions, run_sandbox
+from egain_auth_cli.commands.sandbox_run import SandboxOptions, run_sandbox
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import typer
 
 from egain_auth_cli.models.secret import Secret
-from egain_auth_cli.services.settings import FlowOptions
+from egain_auth_cli.settings.resolve import FlowOptions
 
 app = typer.Typer(
     add_completion=False, rich_markup_mode=None, no_args_is_help=True, help="Keep a profile's client secret."

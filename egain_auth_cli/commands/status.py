@@ -6,13 +6,13 @@ from typing import Annotated
 
 import typer
 
-from egain_auth_cli.commands._profile_view import setting_document, setting_lines
-from egain_auth_cli.commands._token_output import rfc3339
-from egain_auth_cli.commands._words import local_time
-from egain_auth_cli.services.logins import login_required
-from egain_auth_cli.services.settings import FlowOptions
-from egain_auth_cli.services.status_service import Status
-from egain_auth_cli.services.token_service import in_words
+from egain_auth_cli.commands.login_text import local_time
+from egain_auth_cli.commands.token_output import rfc3339
+from egain_auth_cli.health.status import Status
+from egain_auth_cli.profiles.view import setting_document, setting_lines
+from egain_auth_cli.settings.resolve import FlowOptions
+from egain_auth_cli.tokens.acquire import in_words
+from egain_auth_cli.tokens.logins import login_required
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 

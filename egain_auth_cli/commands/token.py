@@ -7,8 +7,8 @@ from typing import Annotated
 
 import typer
 
-from egain_auth_cli.commands._options import TokenChoice, token_options
-from egain_auth_cli.commands._token_output import token_document
+from egain_auth_cli.commands.options import TokenChoice, token_options
+from egain_auth_cli.commands.token_output import token_document
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 

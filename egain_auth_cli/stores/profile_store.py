@@ -8,15 +8,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from egain_auth_cli.errors import ConfigError, ProfileMissing
-from egain_auth_cli.models.profile_keys import check_profile_name, parse_profile
 from egain_auth_cli.sanitize import printable
+from egain_auth_cli.settings.keys import check_profile_name, parse_profile
 from egain_auth_cli.stores.atomic import ensure_private_folder, file_errors, write_private
 from egain_auth_cli.stores.config_file import parse_document, read_document
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from egain_auth_cli.models.profile import Profile
+    from egain_auth_cli.settings.profile import Profile
     from egain_auth_cli.stores.lock import Locks
 
 VERSION = 1

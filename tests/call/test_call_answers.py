@@ -12,17 +12,15 @@ import zlib
 from typing import TYPE_CHECKING
 
 import pytest
-from call_world import TOKEN, Api, StreamServer, egain_error, peak_memory
-from hostile_server import Answer
-from world import api_answer, cache_token
+from fakes.call_world import TOKEN, Api, StreamServer, egain_error, peak_memory
+from fakes.hostile_server import Answer
+from fakes.world import api_answer, cache_token
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from process import Finished
-
-pytest_plugins = ("integration_fixtures", "call_fixtures")
+    from fakes.process import Finished
 
 MIB = 1024 * 1024
 COLOUR = {"NO_COLOR": None, "TERM": "xterm-256color"}

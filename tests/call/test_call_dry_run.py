@@ -8,16 +8,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import pytest
-from call_world import TOKEN, Api
-from hostile_server import Answer
+from fakes.call_world import TOKEN, Api
+from fakes.hostile_server import Answer
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from hostile_server import Recorded
-    from process import Finished
-
-pytest_plugins = ("integration_fixtures", "call_fixtures")
+    from fakes.hostile_server import Recorded
+    from fakes.process import Finished
 
 SHELL = "$(touch marked) `touch marked` \"'\\ $HOME ; touch marked & #*?!~ é\n\nlast"
 OWN = ["token", "--client-credentials"]

@@ -9,20 +9,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from call_world import PORTALS
-from hostile_server import Answer
-from world import add_profile
+from fakes.call_world import PORTALS
+from fakes.hostile_server import Answer
+from fakes.world import add_profile
 
+from egain_auth_cli.call.catalogue import api_paths
 from egain_auth_cli.commands.call import app
-from egain_auth_cli.services.api_catalogue import api_paths
 
 if TYPE_CHECKING:
-    from call_world import Api
-    from process import Egain
+    from fakes.call_world import Api
+    from fakes.process import Egain
 
     from egain_auth_cli.sandbox.server import SandboxServer
-
-pytest_plugins = ("integration_fixtures", "call_fixtures")
 
 README = Path(__file__).parents[2] / "README.md"
 

@@ -9,14 +9,12 @@ from email.utils import format_datetime
 from typing import TYPE_CHECKING
 
 import pytest
-from call_world import PORTALS, RENEWED, TOKEN, Api, egain_error
-from hostile_server import Answer, Recorded, in_turn
-from world import api_answer
+from fakes.call_world import PORTALS, RENEWED, TOKEN, Api, egain_error
+from fakes.hostile_server import Answer, Recorded, in_turn
+from fakes.world import api_answer
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-pytest_plugins = ("integration_fixtures", "call_fixtures")
 
 BUSY = (("Retry-After", "0"),)
 REPEATED = ["GET", "HEAD", "PUT", "DELETE"]

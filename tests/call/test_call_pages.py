@@ -5,11 +5,9 @@ from __future__ import annotations
 import json
 
 import pytest
-from call_world import Api, egain_error, page
-from hostile_server import Answer, Recorded, in_turn
-from world import api_answer, cache_token
-
-pytest_plugins = ("integration_fixtures", "call_fixtures")
+from fakes.call_world import Api, egain_error, page
+from fakes.hostile_server import Answer, Recorded, in_turn
+from fakes.world import api_answer, cache_token
 
 INFO = {"count": 9, "pagenum": 1, "pagesize": 2}
 

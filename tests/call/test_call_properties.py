@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from egain_auth_cli.call.fields import json_body
+from egain_auth_cli.call.paging import items_of, next_target
+from egain_auth_cli.call.url import api_request_url
 from egain_auth_cli.errors import BadAnswer, UsageError
-from egain_auth_cli.models.api_url import api_request_url
-from egain_auth_cli.models.json_fields import json_body
-from egain_auth_cli.services.paging import items_of, next_target
 
 API = "https://api.example/base"
 ORIGIN = "https://api.example"

@@ -7,13 +7,11 @@ import socket
 from typing import TYPE_CHECKING
 
 import pytest
-from call_world import TOKEN, Api, StreamServer, peak_memory
-from world import cache_token
+from fakes.call_world import TOKEN, Api, StreamServer, peak_memory
+from fakes.world import cache_token
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-pytest_plugins = ("integration_fixtures", "call_fixtures")
 
 MIB = 1024 * 1024
 

@@ -6,14 +6,12 @@ import os
 from typing import TYPE_CHECKING
 
 import pytest
-from call_world import RENEWED, TOKEN, Api, page
-from hostile_server import Answer, HostileServer, in_turn
-from world import api_answer, cache_token
+from fakes.call_world import RENEWED, TOKEN, Api, page
+from fakes.hostile_server import Answer, HostileServer, in_turn
+from fakes.world import api_answer, cache_token
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-pytest_plugins = ("integration_fixtures", "call_fixtures")
 
 SECRETS = (TOKEN, RENEWED, "secret-canary-1")
 

@@ -7,16 +7,14 @@ import time
 from typing import TYPE_CHECKING
 
 import pytest
+from fakes.sandbox_world import claims_of, use_client
 
-from conformance.sandbox_world import claims_of, use_client
 from egain_auth_cli.sandbox.subject_token import make_subject_token
 
 if TYPE_CHECKING:
-    from process import Egain
+    from fakes.process import Egain
 
     from egain_auth_cli.sandbox.server import SandboxServer
-
-pytest_plugins = ("integration_fixtures",)
 
 BOTH = pytest.mark.parametrize("deployment", ["self-service", "commercial"])
 ON_BEHALF = ["knowledge.portalmgr.onbehalfof.read"]

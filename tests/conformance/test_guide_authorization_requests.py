@@ -6,15 +6,13 @@ from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
-from world import authorization_url
+from fakes.examples import AUTHORIZATION_REQUESTS, AuthorizationExample, add_profile
+from fakes.world import authorization_url
 
-from conformance.examples import AUTHORIZATION_REQUESTS, AuthorizationExample, add_profile
-from egain_auth_cli.models.authorization import AuthorizationRequest
+from egain_auth_cli.sign_in.authorization import AuthorizationRequest
 
 if TYPE_CHECKING:
-    from process import Egain
-
-pytest_plugins = ("integration_fixtures",)
+    from fakes.process import Egain
 
 CLIENT_ID = "b4b2c1d9-4c19-4e8a-8e7a-9a0b1c2d3e4f"
 REDIRECT_URI = "https://oauth.pstmn.io/v1/callback"

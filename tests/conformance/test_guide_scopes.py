@@ -5,13 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
-
-from conformance.examples import Hosts, add_profile, read_guide
+from fakes.examples import Hosts, add_profile, read_guide
 
 if TYPE_CHECKING:
-    from process import Egain
-
-pytest_plugins = ("integration_fixtures",)
+    from fakes.process import Egain
 
 RULES = read_guide("scope_rules.toml")["rule"]
 TENANT = ["--tenant", "TMPRODB88619984", "--client-id", "client-1"]

@@ -7,10 +7,7 @@ from hashlib import sha256
 from typing import TYPE_CHECKING
 
 import pytest
-from process import ended
-from world import authorization_fields
-
-from conformance.examples import (
+from fakes.examples import (
     AUTHORIZATION_REQUESTS,
     CODE_EXCHANGES,
     TOKEN_REQUESTS,
@@ -18,13 +15,14 @@ from conformance.examples import (
     TokenExample,
     add_profile,
 )
-from egain_auth_cli.flows.pkce import challenge_of
+from fakes.process import ended
+from fakes.world import authorization_fields
+
+from egain_auth_cli.sign_in.pkce import challenge_of
 
 if TYPE_CHECKING:
-    from hostile_server import Recorded
-    from process import Egain
-
-pytest_plugins = ("integration_fixtures",)
+    from fakes.hostile_server import Recorded
+    from fakes.process import Egain
 
 REDIRECT_URI = "https://oauth.pstmn.io/v1/callback"
 USUAL = {"accept", "accept-encoding", "content-length", "content-type", "host", "user-agent"}

@@ -8,18 +8,15 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 import pytest
-from hostile_server import Answer, json_answer, refusal, token_answer
-from process import ended
-from world import CLIENT_SECRET, World, redirect_of
-
-from conformance.sandbox_world import error_of
+from fakes.hostile_server import Answer, json_answer, refusal, token_answer
+from fakes.process import ended
+from fakes.sandbox_world import error_of
+from fakes.world import CLIENT_SECRET, World, redirect_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from process import Finished
-
-pytest_plugins = ("integration_fixtures",)
+    from fakes.process import Finished
 
 SECRET = {"EGAIN_CLIENT_SECRET": CLIENT_SECRET, "EGAIN_SUBJECT_TOKEN": "subject.token.canary"}
 JSON = ("--error-format", "json")

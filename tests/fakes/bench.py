@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from egain_auth_cli.models.secret import Secret
-from egain_auth_cli.services.logins import Logins, StoredLogin
-from egain_auth_cli.services.secret_source import ClientSecrets
-from egain_auth_cli.services.token_service import TokenRequest, TokenService, cache_key
 from egain_auth_cli.stores.journal import Journal
 from egain_auth_cli.stores.lock import Locks
 from egain_auth_cli.stores.secret_store import BoundSecrets, client_secret_item
+from egain_auth_cli.tokens.acquire import TokenRequest, TokenService, cache_key
+from egain_auth_cli.tokens.client_secrets import ClientSecrets
+from egain_auth_cli.tokens.logins import Logins, StoredLogin
 from fakes.clock import FakeClock
 from fakes.profiles import ACME, make_settings
 from fakes.secret_store import FakeSecretStore
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from egain_auth_cli.models.token import TokenSet
-    from egain_auth_cli.services.settings import Settings
-    from egain_auth_cli.services.token_service import Acquired
+    from egain_auth_cli.settings.resolve import Settings
+    from egain_auth_cli.tokens.acquire import Acquired
 
 
 class Bench:

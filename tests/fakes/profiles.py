@@ -6,13 +6,13 @@ import tomllib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from egain_auth_cli.services.settings import FlowOptions, resolve_settings
+from egain_auth_cli.settings.resolve import FlowOptions, resolve_settings
 from egain_auth_cli.stores.profile_store import Config
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from egain_auth_cli.services.settings import Settings
+    from egain_auth_cli.settings.resolve import Settings
 
 ACME = """
 version = 1

@@ -1,0 +1,1 @@
+"""An authenticated request to the API: what ``egain call`` does."""

@@ -1,0 +1,69 @@
+"""Documented read endpoints of the API: path, who may call it, and the scope it takes (kept as data)."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from importlib.resources import files
+from typing import NamedTuple
+from urllib.parse import urlsplit
+
+from egain_auth_cli.models.grants import Flow
+
+_FLOWS = {
+    "user": (Flow.PKCE, Flow.AUTHORIZATION_CODE),
+    "customer": (Flow.PKCE, Flow.AUTHORIZATION_CODE),
+    "anonymous": (Flow.ANONYMOUS,),
+    "client": (Flow.CLIENT_CREDENTIALS,),
+    "obo": (Flow.ON_BEHALF_OF,),
+}
+
+
+class ApiPath(NamedTuple):
+    """One endpoint.
+
+    Attributes:
+        method: Always a reading one.
+        path: With ``{names}`` where an id goes.
+        personas: Who may call it: user, customer, anonymous, client, obo.
+        scope: The delegated scope.
+        note: What it gives, and what it needs besides.
+    """
+
+    method: str
+    path: str
+    personas: tuple[str, ...]
+    scope: str
+    note: str
+
+    @property
+    def flows(self) -> tuple[Flow, ...]:
+        """The flows whose token may call it."""
+        return tuple(dict.fromkeys(flow for persona in self.personas for flow in _FLOWS[persona]))
+
+
+@cache
+def api_paths() -> tuple[ApiPath, ...]:
+    """Give every endpoint of the table."""
+    text = files("egain_auth_cli").joinpath("call/operations.tsv").read_text(encoding="utf-8")
+    rows = [line.split("\t") for line in text.splitlines()[1:] if line]
+    return tuple(
+        ApiPath(method, path, tuple(personas.split()), scope, note) for method, path, personas, scope, note in rows
+    )
+
+
+def find_paths(word: str) -> tuple[ApiPath, ...]:
+    """Give the endpoints whose path, scope or note has the word."""
+    wanted = word.lower()
+    return tuple(one for one in api_paths() if wanted in f"{one.path} {one.scope} {one.note}".lower())
+
+
+def path_of(target: str) -> ApiPath | None:
+    """Find the endpoint that a request's path belongs to."""
+    path = urlsplit(target).path if "://" in target else target.partition("?")[0]
+    exact = next((one for one in api_paths() if one.path == path), None)
+    return exact or next((one for one in api_paths() if re.fullmatch(_pattern(one.path), path)), None)
+
+
+def _pattern(template: str) -> str:
+    return re.sub(r"\\\{[^}]*\\\}", "[^/]+", re.escape(template))

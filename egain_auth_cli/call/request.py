@@ -1,0 +1,137 @@
+"""What the person typed for a request, as values."""
+
+from __future__ import annotations
+
+import re
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO
+
+from egain_auth_cli.call.fields import json_body, json_value
+from egain_auth_cli.call.send import CallRequest
+from egain_auth_cli.errors import UsageError
+from egain_auth_cli.sanitize import printable
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from egain_auth_cli.terminal import Terminal
+
+_DRIVE = re.compile(r"[A-Za-z]:[\\/]")
+_GIT_BASH = re.compile(r"[A-Za-z]:[\\/](?:.*?[\\/])?(?:Git|msys64|msys32|PortableGit)(?=[\\/])", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallInput:
+    """The arguments and options of ``call``, as typed."""
+
+    method: str | None
+    path: str | None
+    query: list[str]
+    header: list[str]
+    data: str | None
+    field: list[str]
+    typed_field: list[str]
+    include: bool
+    output: Path | None
+    filter: str | None
+    paginate: bool
+    slurp: bool
+    max_pages: int | None
+    retry: int
+    retry_unsafe: bool
+    timeout: float | None
+    dry_run: bool
+
+    def check(self) -> None:
+        """Refuse what does not go together.
+
+        Raises:
+            UsageError: An argument is missing, or two options exclude each other.
+        """
+        if self.method is None or self.path is None:
+            raise UsageError(
+                "`call` takes METHOD and PATH", hint="such as `egain call GET /knowledge/portalmgr/v4/portals`"
+            )
+        if self.data is not None and (self.field or self.typed_field):
+            raise UsageError("`-d` is the whole body: it does not go with `-f` and `-F`", hint="use one or the other")
+        if (self.field or self.typed_field) and self.method.upper() in ("GET", "HEAD"):
+            raise UsageError(
+                f"{self.method.upper()} has no body for `-f` and `-F`", hint="use `-q NAME=VALUE` for the query"
+            )
+        if (self.slurp or self.max_pages) and not self.paginate:
+            raise UsageError("`--slurp` and `--max-pages` go with `--paginate`", hint="add `--paginate`")
+        if self.paginate and (self.method.upper() != "GET" or self.output or self.include):
+            raise UsageError("`--paginate` is for GET, without `-i` and `-o`", hint="redirect the output with `>`")
+        if self.output is not None and self.filter is not None:
+            raise UsageError(
+                "`--filter` writes to standard output: it does not go with `-o`", hint="redirect it with `>`"
+            )
+
+    def request(self, terminal: Terminal, *, api_url: str, language: str) -> CallRequest:
+        """Give the request.
+
+        Raises:
+            UsageError: A pair, a path, a file or a value is malformed.
+        """
+        return CallRequest(
+            method=self.method or "",
+            target=_unmangled(self.path or "", terminal),
+            api_url=api_url,
+            language=language,
+            query=tuple(_pair(text, "=", "-q", "NAME=VALUE") for text in self.query),
+            headers=_headers(self.header),
+            body=self._body(terminal),
+            timeout=self.timeout,
+            retries=self.retry,
+            retry_unsafe=self.retry_unsafe,
+        )
+
+    def _body(self, terminal: Terminal) -> bytes | Path | BinaryIO | None:
+        if self.field or self.typed_field:
+            fields: list[tuple[str, object]] = [*(_pair(text, "=", "-f", "NAME=STRING") for text in self.field)]
+            typed = (_pair(text, "=", "-F", "NAME=JSON") for text in self.typed_field)
+            return json_body(fields + [(name, json_value(text, name)) for name, text in typed])
+        return None if self.data is None else _data(self.data, terminal)
+
+
+def _data(given: str, terminal: Terminal) -> bytes | Path | BinaryIO:
+    if not given.startswith("@"):
+        return given.encode("utf-8", "surrogateescape")
+    if given != "@-":
+        path = Path(given[1:])
+        if not given[1:] or not path.is_file():
+            shown = printable(given[1:], limit=200)
+            raise UsageError(f"`{shown}` is no file", hint="give `-d @FILE`, or `-d @-` for stdin")
+        return path
+    if terminal.stdin_is_terminal or sys.stdin is None:
+        raise UsageError("standard input has no body", hint="pipe it: `… | egain call POST /path -d @-`")
+    return sys.stdin.buffer
+
+
+def _headers(given: Sequence[str]) -> tuple[tuple[str, str], ...]:
+    pairs = (_pair(text, ":", "-H", "'Name: value'") for text in given)
+    return tuple((name.strip(" \t"), value.strip(" \t")) for name, value in pairs)
+
+
+def _unmangled(path: str, terminal: Terminal) -> str:
+    """Undo what Git Bash makes of ``/path``: a Windows path below its own folder."""
+    if not _DRIVE.match(path):
+        return path
+    match = _GIT_BASH.match(path)
+    if match is None:
+        raise UsageError(
+            f"`{printable(path, limit=200)}` is a Windows path, not a path of the API",
+            hint="Git Bash rewrites `/path`: set `MSYS_NO_PATHCONV=1` before the command",
+        )
+    undone = path[match.end() :].replace("\\", "/")
+    terminal.say(f"note: Git Bash rewrote the path; `{printable(undone, limit=200)}` is called")
+    return undone
+
+
+def _pair(text: str, mark: str, option: str, form: str) -> tuple[str, str]:
+    name, found, value = text.partition(mark)
+    if not found or not name.strip():
+        raise UsageError(f"`{option}` takes {form}, not `{printable(text, limit=80)}`", hint="see `egain call --help`")
+    return name, value

@@ -1,0 +1,56 @@
+"""What TAB offers. A broken configuration offers nothing; completion never complains."""
+
+from __future__ import annotations
+
+import os
+
+
+def complete_path(incomplete: str) -> list[str]:
+    """Give documented API paths that begin with what was typed."""
+    from egain_auth_cli.call.catalogue import api_paths
+
+    return [one.path for one in api_paths() if one.path.startswith(incomplete)]
+
+
+def complete_profile(incomplete: str) -> list[str]:
+    """Give the profiles whose name begins with what was typed."""
+    return [name for name in _profiles() if name.startswith(incomplete)]
+
+
+def complete_scope(incomplete: str) -> list[str]:
+    """Give the scopes that the profiles name, and those of the documented paths."""
+    from egain_auth_cli.call.catalogue import api_paths
+
+    own = [scope for table in _profiles().values() for scope in _scopes(table)]
+    return sorted({scope for scope in (*own, *(one.scope for one in api_paths())) if scope.startswith(incomplete)})
+
+
+def mend_completion_scripts() -> None:
+    """Let the script for zsh complete at the first TAB too, where zsh loads it from ``fpath``.
+
+    NOTE: Typer's only registers its function when it is loaded, so that TAB is lost (its template is private).
+    """
+    from typer import _completion_shared
+
+    scripts = _completion_shared._completion_scripts  # noqa: SLF001
+    first = '\nif [ "$funcstack[1]" = "_%(prog_name)s" ]; then\n  %(complete_func)s "$@"\nfi\n'
+    if not scripts["zsh"].endswith(first):
+        scripts["zsh"] += first
+
+
+def _profiles() -> dict[str, object]:
+    from egain_auth_cli.errors import EgainError
+    from egain_auth_cli.stores.config_file import read_tables
+    from egain_auth_cli.stores.paths import Paths
+
+    try:
+        return dict(read_tables(Paths(os.environ).config_file))
+    except EgainError:
+        return {}
+
+
+def _scopes(table: object) -> list[str]:
+    flows = table.get("flows") if isinstance(table, dict) else None
+    tables = flows.values() if isinstance(flows, dict) else ()
+    found = [one.get("scopes") for one in tables if isinstance(one, dict)]
+    return [scope for scopes in found if isinstance(scopes, list) for scope in scopes if isinstance(scope, str)]

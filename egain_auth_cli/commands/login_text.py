@@ -1,0 +1,46 @@
+"""Sentences about logins."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from egain_auth_cli.models.grants import Deployment, SecretStoreKind
+from egain_auth_cli.tokens.acquire import in_words
+from egain_auth_cli.tokens.logins import login_command
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from egain_auth_cli.settings.resolve import Settings
+    from egain_auth_cli.sign_in.sign_in import SignedIn
+
+
+def local_time(epoch: float) -> str:
+    """Give a moment in the person's own time zone."""
+    return datetime.fromtimestamp(epoch).astimezone().strftime("%Y-%m-%d %H:%M:%S %Z")
+
+
+def signed_in_words(signed_in: SignedIn, settings: Settings, *, now: float) -> Iterator[str]:
+    """Say what ``login`` came to, and what happens when the token expires."""
+    whose = f"profile `{settings.profile.value}`" if settings.profile.value else "the environment's client"
+    if signed_in.token is None:
+        yield f"{whose} is signed in already; `{login_command(settings)} --force` signs in again"
+        return
+    token = signed_in.token
+    life = in_words(token.remaining(now))
+    until = local_time(token.expires_at)
+    yield f"signed in: {whose}, {settings.actor.value.value}; the token is valid for {life}, until {until}"
+    if signed_in.ungranted:
+        yield f"warning: the server did not grant {', '.join(f'`{scope}`' for scope in signed_in.ungranted)}"
+    if signed_in.renewable:
+        yield "it is renewed by itself when `egain token` needs it"
+    elif token.refresh_token is not None and settings.secret_store.value is SecretStoreKind.NONE:
+        yield f'the refresh token is not kept (`secret_store = "none"`): run `{login_command(settings)}` again then'
+    else:
+        again = login_command(settings)
+        if settings.deployment is Deployment.COMMERCIAL and "offline_access" not in settings.scopes.value:
+            yield "the server gave no refresh token: add the scope `offline_access` to have the login renewed"
+            yield f"without it, run `{again}` again then"
+        else:
+            yield f"the server gave no refresh token, as is usual on self-service: run `{again}` again then"

@@ -1,0 +1,115 @@
+"""Starting the sandbox: its profile, what it prints, and its end."""
+
+from __future__ import annotations
+
+import signal
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from egain_auth_cli.errors import ConfigError, UsageError
+from egain_auth_cli.models.secret import Secret
+from egain_auth_cli.sanitize import printable
+from egain_auth_cli.settings.resolve import FlowOptions
+
+if TYPE_CHECKING:
+    from egain_auth_cli.runtime import Runtime
+    from egain_auth_cli.sandbox.server import SandboxServer
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SandboxOptions:
+    """What ``sandbox`` is asked; no profile is written where that is None."""
+
+    port: int
+    profile: str | None
+    token_lifetime: int
+    access_log: Path | None
+
+
+def run_sandbox(runtime: Runtime, options: SandboxOptions) -> None:
+    """Serve until a signal ends it.
+
+    Raises:
+        ConfigError: The port is taken, or the profile's name belongs to a real one.
+        UsageError: The sandbox's libraries are not installed.
+    """
+    server = _server(options)
+    try:
+        if options.profile is not None:
+            _write_profiles(runtime, options.profile, server.url)
+        _announce(runtime, server, options.profile)
+        signal.signal(signal.SIGTERM, lambda *_: server.close())
+        server.serve_forever()
+    finally:
+        server.close()
+
+
+def _server(options: SandboxOptions) -> SandboxServer:
+    try:
+        from egain_auth_cli.sandbox.server import SandboxServer
+    except ModuleNotFoundError as exc:
+        raise UsageError(
+            f"the sandbox needs `{printable(str(exc.name), limit=60)}`, which is not installed",
+            hint="install it: `pipx install 'egain-auth-cli[sandbox]'`",
+        ) from exc
+    try:
+        return SandboxServer(port=options.port, token_lifetime=options.token_lifetime, access_log=options.access_log)
+    except OSError as exc:
+        reason = (exc.strerror or "not available").lower()
+        raise ConfigError(
+            f"the sandbox cannot start on port {options.port}: {reason}",
+            hint="choose another one: `--port N`, or 0 for any",
+        ) from exc
+
+
+def _write_profiles(runtime: Runtime, name: str, url: str) -> None:
+    """Write a profile of the self-service shapes, and one named ``…-commercial``."""
+    from egain_auth_cli.sandbox.profile_document import commercial_profile_document, profile_document
+
+    _write_profile(runtime, name, profile_document(url))
+    _write_profile(runtime, f"{name}-commercial", commercial_profile_document(url))
+    runtime.options.profile = None
+
+
+def _write_profile(runtime: Runtime, name: str, values: dict[str, Any]) -> None:
+    from egain_auth_cli.sandbox.registrations import REGISTRATIONS
+
+    config = runtime.config()
+    if name in config.names and not (config.profile(name).api_url or "").startswith(
+        ("http://127.0.0.1:", "http://localhost:")
+    ):
+        raise ConfigError(
+            f"the profile `{name}` is not a sandbox's",
+            hint="name another one: `egain sandbox --profile NAME`, or `--no-profile`",
+        )
+    runtime.profile_service().add(name, values, replace=True)
+    runtime.options.profile = name
+    settings = runtime.settings(FlowOptions())
+    secret = next(one.client_secret for one in REGISTRATIONS if one.client_id == values["client_id"])
+    runtime.secret_service().set(settings, Secret(secret or ""))
+
+
+def _announce(runtime: Runtime, server: SandboxServer, profile: str | None) -> None:
+    terminal = runtime.terminal
+    clients = [
+        {
+            "client_id": one.client_id,
+            "client_secret": one.client_secret,
+            "redirect_uris": list(one.redirect_uris),
+            "note": one.note,
+        }
+        for one in server.registrations
+    ]
+    if not terminal.stdout_is_terminal:
+        terminal.json({"ready": True, "url": server.url, "profile": profile, "clients": clients})
+        return
+    terminal.data(f"The sandbox is at {server.url}. Everything here is public and gone at the end; Ctrl-C ends it.\n")
+    rows = [[str(one["client_id"]), str(one["client_secret"] or "-"), str(one["note"])] for one in clients]
+    terminal.table(("CLIENT ID", "SECRET", "FOR"), rows)
+    if profile is not None:
+        terminal.data(
+            f"\nIn another terminal:\n  egain -p {profile} token --client-credentials\n"
+            f"  egain -p {profile} login --pkce"
+        )
+        terminal.data(f"  egain -p {profile} call GET /knowledge/portalmgr/v4/portals/user")

@@ -1,0 +1,99 @@
+"""What a token says of itself, for a person and for a script; nothing of it is verified."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from egain_auth_cli.commands.login_text import local_time
+from egain_auth_cli.commands.token_output import rfc3339
+from egain_auth_cli.errors import UsageError
+from egain_auth_cli.models.jwt import unverified_claims, unverified_header
+from egain_auth_cli.models.secret import Secret
+from egain_auth_cli.sanitize import printable
+from egain_auth_cli.tokens.acquire import in_words
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_TIMES = ("iat", "nbf", "exp", "auth_time")
+_LATEST = 253402300799  # the year 9999
+
+
+def bearer_in(text: str) -> Secret:
+    """Take the token out of what was pasted: alone, or as a header.
+
+    Raises:
+        UsageError: There is none.
+    """
+    Secret(text)
+    words = text.strip(" \t\r\n").removeprefix("Authorization:").split()
+    token = words[-1] if words else ""
+    scheme = [word.lower() for word in words[:-1]]
+    if not token or scheme not in ([], ["bearer"]) or token.lower() == "bearer" or not _is_word(token):
+        raise UsageError("there is no token on standard input", hint="pipe the token alone: `… | egain inspect -`")
+    return Secret(token)
+
+
+def _is_word(token: str) -> bool:
+    return token.isascii() and token.isprintable()
+
+
+def token_report(token: Secret, *, now: float) -> dict[str, object]:
+    """Give the report for scripts; ``claims`` is null for an opaque token."""
+    claims = unverified_claims(token.reveal())
+    expires_at = _moment(claims, "exp")
+    return {
+        "verified": False,
+        "opaque": claims is None,
+        "header": unverified_header(token.reveal()),
+        "claims": claims,
+        "scopes": _scopes(claims),
+        "expires_at": expires_at,
+        "expires": None if expires_at is None else rfc3339(expires_at),
+        "expired": None if expires_at is None else expires_at <= now,
+    }
+
+
+def token_lines(report: dict[str, object], *, now: float) -> Iterator[str]:
+    """Give the report for a person."""
+    claims = report["claims"]
+    if not isinstance(claims, dict):
+        yield "This token is opaque: it says nothing of itself, only the API knows what it is good for."
+        return
+    yield "Unverified: this is what the token says, not what the API thinks of it.\n"
+    for name, value in claims.items():
+        moment = _moment(claims, name) if name in _TIMES else None
+        text = value if isinstance(value, str) else json.dumps(value)
+        shown = printable(text, limit=2000) if moment is None else _time_in_words(moment, now)
+        yield f"{printable(str(name), limit=60):<12} {shown}"
+    scopes = report["scopes"]
+    if isinstance(scopes, list) and scopes:
+        yield "\nscopes"
+        for scope in scopes:
+            yield f"  {printable(str(scope))}"
+
+
+def _time_in_words(moment: int, now: float) -> str:
+    left = moment - now
+    words = f"in {in_words(left)}" if left > 0 else f"{in_words(-left)} ago"
+    return f"{moment}  ({local_time(moment)}, {words})"
+
+
+def _moment(claims: object, name: str) -> int | None:
+    value = claims.get(name) if isinstance(claims, dict) else None
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value <= _LATEST:
+        return None
+    return int(value)
+
+
+def _scopes(claims: object) -> list[str]:
+    if not isinstance(claims, dict):
+        return []
+    for name in ("scope", "scp"):
+        value = claims.get(name)
+        if isinstance(value, str):
+            return value.split()
+        if isinstance(value, list):
+            return [str(one) for one in value]
+    return []

@@ -1,0 +1,1 @@
+"""What is in use and whether it works: ``status``, ``doctor``, ``flows``."""

@@ -1,0 +1,276 @@
+"""Checking the whole chain: configuration, secrets, cache, listener, hosts, clock and tokens."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import stat
+import threading
+import time
+from typing import TYPE_CHECKING
+
+from egain_auth_cli.deadline import Deadline, run_bounded
+from egain_auth_cli.errors import EgainError
+from egain_auth_cli.health.check import Check, failure, fine, warning
+from egain_auth_cli.models.grants import Flow, SecretStoreKind
+from egain_auth_cli.models.urls import origin_of
+from egain_auth_cli.settings.resolve import FlowOptions
+from egain_auth_cli.sign_in.browser import browser_commands
+from egain_auth_cli.sign_in.sockets import bind_redirect, close_sockets, listenable, port_holder
+from egain_auth_cli.tokens.acquire import in_words
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+    from pathlib import Path
+
+    from egain_auth_cli.health.status import Status
+    from egain_auth_cli.settings.resolve import Settings
+    from egain_auth_cli.stores.paths import Paths
+    from egain_auth_cli.stores.secret_store import SecretStore
+    from egain_auth_cli.transport.probe import Reached
+
+TOTAL_SECONDS = 15.0
+_SLOW_KEYRING = 1000.0
+_SKEW_SECONDS = 30.0
+_OTHERS = 0o077
+_PROBE_ITEM = "doctor"
+
+
+class DoctorService:
+    """Runs the checks.
+
+    Args:
+        environ: ``BROWSER``, ``SSL_CERT_FILE`` and the like.
+        paths: The folders.
+        resolve: Resolves settings; raises what is wrong with the configuration.
+        describe: Describes login and secret of settings.
+        secret_store: Gives the store of a kind.
+        reach: Asks a URL, by an empty form or not, within so many seconds.
+        certificates: Says which certificates are trusted.
+    """
+
+    def __init__(
+        self,
+        environ: Mapping[str, str],
+        *,
+        paths: Paths,
+        resolve: Callable[[FlowOptions], Settings],
+        describe: Callable[[Settings], Status],
+        secret_store: Callable[[SecretStoreKind], SecretStore],
+        reach: Callable[[str, bool, float], Reached],
+        certificates: Callable[[], str],
+    ) -> None:
+        self._environ = environ
+        self._paths = paths
+        self._resolve = resolve
+        self._describe = describe
+        self._secret_store = secret_store
+        self._reach = reach
+        self._certificates = certificates
+
+    def run(self, *, offline: bool) -> list[Check]:
+        """Give every check, within 15 s in all.
+
+        Args:
+            offline: Leave out whatever opens a connection beyond this machine.
+        """
+        deadline = Deadline(TOTAL_SECONDS)
+        try:
+            settings = self._resolve(FlowOptions())
+        except EgainError as exc:
+            return [failure("configuration", exc.message, exc.hint or ""), *self._cache_folder(), self._browser()]
+        network = _Parallel() if offline else _Parallel(*self._network_jobs(settings, deadline))
+        checks = [*self._configuration(settings), *self._secrets(settings, deadline), *self._cache_folder()]
+        checks += [*self._redirects(settings), self._browser()]
+        return [*checks, *network.results(deadline), *self._login(settings)]
+
+    def _configuration(self, settings: Settings) -> Iterator[Check]:
+        name = settings.profile.value
+        where = f"profile `{name}` in {self._paths.config_file}" if name else "the environment alone"
+        yield fine("configuration", where)
+        if settings.flow.value is None:
+            yield warning("flow", "no flow is named", "set `flow` in the profile, or `EGAIN_FLOW`")
+        for setting, label in ((settings.client_id, "client_id"), (settings.token_url, "token_url")):
+            if not setting.value:
+                yield failure(label, f"`{label}` is not set", "`egain flows` shows what each flow needs")
+        if settings.api_url.value is None:
+            yield warning("api-url", "`api_url` is not set", "set it, to use `egain call`")
+
+    def _secrets(self, settings: Settings, deadline: Deadline) -> Iterator[Check]:
+        kind = settings.secret_store.value
+        if kind is SecretStoreKind.FILE:
+            yield warning(
+                "secret-store", f"plain files in {self._paths.secrets_dir}", "the keyring is safer: `secret_store`"
+            )
+            return
+        if kind is SecretStoreKind.NONE:
+            yield fine("secret-store", "this profile keeps no secrets")
+            return
+        start = time.monotonic()
+        store = self._secret_store(kind)
+        try:
+            run_bounded(lambda: store.get(_PROBE_ITEM), seconds=max(0.1, deadline.remaining()))
+        except (EgainError, TimeoutError) as exc:
+            hint = exc.hint if isinstance(exc, EgainError) else "unlock it"
+            message = exc.message if isinstance(exc, EgainError) else "the keyring does not answer"
+            # Without a keyring the client-less flows and the environment's secret still work.
+            yield failure("keyring", message, hint or "")
+            return
+        taken = 1000 * (time.monotonic() - start)
+        detail = f"{store.describe()}, answered in {taken:.0f} ms"
+        slow = taken > _SLOW_KEYRING
+        yield (
+            warning("keyring", detail, "a slow keyring slows every token that is not cached")
+            if slow
+            else fine("keyring", detail)
+        )
+
+    def _cache_folder(self) -> Iterator[Check]:
+        try:
+            folder = self._paths.cache_dir
+        except EgainError as exc:
+            yield failure("cache", exc.message, exc.hint or "")
+            return
+        place = "in memory, gone at log-out" if str(folder).startswith("/run/") else "on disk"
+        mode = _mode_of(folder)
+        if mode is not None and mode & _OTHERS:
+            yield failure("cache", f"{folder} is open to other users (mode {mode:04o})", f"run `chmod 700 {folder}`")
+        elif (why := _unwritable(folder)) is not None:
+            yield failure("cache", why, "make it a folder of yours, or name another one by `EGAIN_CACHE_DIR`")
+        else:
+            yield fine("cache", f"{folder}, {place}" + ("" if mode is not None else ", made when it is needed"))
+
+    def _redirects(self, settings: Settings) -> Iterator[Check]:
+        if settings.flow.value not in (Flow.PKCE, Flow.AUTHORIZATION_CODE, None):
+            return
+        for uri in settings.redirect_uris.value:
+            yield self._redirect(uri)
+
+    @staticmethod
+    def _redirect(uri: str) -> Check:
+        if not listenable(uri):
+            return warning(
+                "redirect-uri", f"`{uri}` is not of this machine", "its answer must be pasted into `egain login`"
+            )
+        try:
+            bound = bind_redirect(uri)
+        except OSError as exc:
+            port = origin_of(uri).port
+            held = port_holder(port)
+            reason = f"held by {held}" if held else (exc.strerror or "taken").lower()
+            return failure(
+                "redirect-uri", f"port {port} of `{uri}`: {reason}", "end that program, or register another URI"
+            )
+        families = len(bound.sockets)
+        close_sockets(bound.sockets)
+        return fine("redirect-uri", f"`{uri}` is free" + (" on IPv4 and IPv6" if families > 1 else ""))
+
+    def _browser(self) -> Check:
+        commands = browser_commands(self._environ, "https://egain.example/")
+        found = next((one[0] for one in commands if shutil.which(one[0], path=self._environ.get("PATH"))), None)
+        if found is not None:
+            return fine("browser", f"`{found}`")
+        reason = f"`{commands[0][0]}` is not there" if commands else "there is no display and no `BROWSER`"
+        return warning("browser", reason, "`egain login` prints the address; open it elsewhere and paste the answer")
+
+    def _network_jobs(self, settings: Settings, deadline: Deadline) -> Iterator[Callable[[], list[Check]]]:
+        token_url, api_url = settings.token_url.value, settings.api_url.value
+        if token_url:
+            yield lambda: self._host("token-endpoint", token_url, deadline, form=True)
+        if api_url:
+            yield lambda: self._host("api", api_url, deadline, form=False)
+
+    def _host(self, name: str, url: str, deadline: Deadline, *, form: bool) -> list[Check]:
+        origin = origin_of(url)
+        try:
+            reached = self._reach(url, form, max(0.1, deadline.remaining() - 0.5))
+        except EgainError as exc:
+            return [failure(name, exc.message, exc.hint or "")]
+        way = " through a proxy" if reached.proxy else ""
+        secured = f", {self._certificates()}" if origin.scheme == "https" else ", plain http on loopback"
+        checks = [fine(name, f"{origin} answered in {reached.milliseconds:.0f} ms{way}{secured}")]
+        if form and not reached.speaks_oauth:
+            checks = [
+                failure(
+                    name,
+                    f"{origin} answered status {reached.status}, but not as a token endpoint does",
+                    "compare the token URL with the Metadata panel",
+                )
+            ]
+        if form and reached.date is not None:
+            checks.append(_clock(reached.received - reached.date))
+        return checks
+
+    def _login(self, settings: Settings) -> Iterator[Check]:
+        if settings.flow.value is None or not settings.client_id.value or not settings.token_url.value:
+            return
+        status = self._describe(settings)
+        if status.problem:
+            yield failure("credentials", status.problem, "`egain status` shows what is stored")
+            return
+        if not settings.flow.value.signs_in:
+            wants_secret = settings.flow.value is not Flow.ANONYMOUS
+            if wants_secret and status.client_secret == "none":  # noqa: S105  a word
+                yield failure(
+                    "credentials", "there is no client secret", "run `egain secret set`, or set `EGAIN_CLIENT_SECRET`"
+                )
+            else:
+                yield fine("credentials", f"client secret: {status.client_secret}{_life(status)}")
+        elif status.usable:
+            yield fine("login", f"signed in{', renewed by itself' if status.renewable else ''}{_life(status)}")
+        else:
+            yield failure("login", "nobody is signed in", "run `egain login`")
+
+
+class _Parallel:
+    """Jobs that run beside each other, each within the deadline.
+
+    Args:
+        jobs: Each gives its checks.
+    """
+
+    def __init__(self, *jobs: Callable[[], list[Check]]) -> None:
+        self._found: list[list[Check]] = [[] for _ in jobs]
+        self._threads = [
+            threading.Thread(target=self._run, args=(index, job), daemon=True) for index, job in enumerate(jobs)
+        ]
+        for thread in self._threads:
+            thread.start()
+
+    def _run(self, index: int, job: Callable[[], list[Check]]) -> None:
+        self._found[index] = job()
+
+    def results(self, deadline: Deadline) -> list[Check]:
+        """Wait for the jobs, and give their checks in order."""
+        for thread in self._threads:
+            thread.join(deadline.remaining())
+        return [check for checks in self._found for check in checks]
+
+
+def _life(status: Status) -> str:
+    if status.seconds_left is None:
+        return ", no token cached"
+    ended = status.seconds_left <= 0
+    return ", the cached token has expired" if ended else f", the cached token lives {in_words(status.seconds_left)}"
+
+
+def _clock(skew: float) -> Check:
+    if abs(skew) <= _SKEW_SECONDS:
+        return fine("clock", f"within {abs(skew):.0f} s of the server's")
+    direction = "ahead of" if skew > 0 else "behind"
+    return failure("clock", f"{abs(skew):.0f} s {direction} the server's", "set this machine's clock (NTP)")
+
+
+def _unwritable(folder: Path) -> str | None:
+    """Say why a folder cannot be written or made, or None."""
+    there = next((path for path in (folder, *folder.parents) if path.exists()), folder)
+    if not there.is_dir():
+        return f"{there} is no folder"
+    return None if os.access(there, os.W_OK | os.X_OK) else f"{there} is not writable"
+
+
+def _mode_of(folder: Path) -> int | None:
+    try:
+        return stat.S_IMODE(folder.stat().st_mode)
+    except OSError:
+        return None

@@ -1,0 +1,98 @@
+"""Asking a person for a profile: the Metadata panel's fields, in its order and with its names."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypeVar
+
+from egain_auth_cli.errors import ConfigError, EgainError
+from egain_auth_cli.models.grants import Actor, Flow
+from egain_auth_cli.models.urls import check_url
+from egain_auth_cli.profiles.add import ProfileFields
+from egain_auth_cli.settings.keys import PROFILE_KEYS, check_scopes
+from egain_auth_cli.settings.resolve import DEFAULT_REDIRECT_URI
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from egain_auth_cli.terminal import Terminal
+
+T = TypeVar("T")
+
+
+def ask_profile_fields(terminal: Terminal) -> ProfileFields:
+    """Ask for everything that a profile needs, each answer checked at once.
+
+    Raises:
+        KeyboardInterrupt: The person ended it.
+    """
+    terminal.instruct(
+        "In the Administration Console open Partition > Integration > Client Application, choose yours,\n"
+        "and press Metadata. Copy each value; Enter leaves an optional one out."
+    )
+    authorization_url = _ask(terminal, "Authorization URL (Auth URL)", _optional_url)
+    token_url = _ask(terminal, "Token URL (Access Token URL)", _url)
+    scope_prefix = _ask(terminal, "Scope Prefix (API Permission Prefix), if any", _prefix)
+    api_url = _ask(terminal, "Domain URL (API Domain)", _api_url)
+    client_id = _ask(terminal, "Client ID", _required)
+    flow = _ask(terminal, f"Flow ({', '.join(Flow)})", Flow, default=_likely(authorization_url).value)
+    actor = _ask(terminal, "Actor (user, customer)", Actor, default=Actor.USER.value)
+    redirect_uri = (
+        _ask(terminal, "Redirect URL, as registered", _url, default=DEFAULT_REDIRECT_URI) if flow.signs_in else None
+    )
+    scopes = _ask(terminal, "Scopes, separated by spaces", _scopes)
+    return ProfileFields(
+        client_id=client_id,
+        flow=flow,
+        actor=actor,
+        scopes=scopes,
+        scope_prefix=scope_prefix or None,
+        redirect_uris=(redirect_uri,) if redirect_uri else (),
+        authorization_url=authorization_url or None,
+        token_url=token_url,
+        api_url=api_url or None,
+    )
+
+
+def _ask(terminal: Terminal, label: str, read: Callable[[str], T], *, default: str = "") -> T:
+    while True:
+        answer = terminal.ask(label, default=default)
+        try:
+            return read(answer)
+        except EgainError as exc:
+            terminal.instruct(f"  {exc.message}")
+        except ValueError:
+            terminal.instruct("  choose one of those in brackets")
+
+
+def _likely(authorization_url: str) -> Flow:
+    return Flow.PKCE if authorization_url else Flow.CLIENT_CREDENTIALS
+
+
+def _url(text: str) -> str:
+    return check_url(text, field="URL")
+
+
+def _optional_url(text: str) -> str:
+    return _url(text) if text else ""
+
+
+def _api_url(text: str) -> str:
+    if text and "://" not in text:
+        text = f"https://{text}"
+    return check_url(text, field="Domain URL", query=False) if text else ""
+
+
+def _prefix(text: str) -> str:
+    PROFILE_KEYS["scope_prefix"](text, "Scope Prefix")
+    return text
+
+
+def _required(text: str) -> str:
+    if not text:
+        raise ConfigError("a client ID is needed")
+    PROFILE_KEYS["client_id"](text, "Client ID")
+    return text
+
+
+def _scopes(text: str) -> tuple[str, ...]:
+    return check_scopes(tuple(text.split()), "scopes")

@@ -1,0 +1,264 @@
+"""Making, changing, showing and removing profiles."""
+
+from __future__ import annotations
+
+import json
+import tomllib  # noqa: TID253  this module loads with `egain profile` alone
+from dataclasses import replace
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, Any
+
+from egain_auth_cli.errors import ConfigError, UsageError
+from egain_auth_cli.models.grants import SecretStoreKind, TokenCacheKind
+from egain_auth_cli.sanitize import printable
+from egain_auth_cli.settings.keys import (
+    LIST_KEYS,
+    check_profile_name,
+    checker_of,
+    known_keys,
+    parse_profile,
+)
+from egain_auth_cli.stores.profile_store import profile_missing
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from egain_auth_cli.profiles.profile_data import Belongings
+    from egain_auth_cli.settings.profile import Profile
+    from egain_auth_cli.stores.profile_store import Config, ProfileStore
+
+
+class ProfileService:
+    """Edits ``config.toml`` and what belongs to its profiles.
+
+    Args:
+        store: The file.
+        belongings: What the profiles have elsewhere.
+    """
+
+    def __init__(self, store: ProfileStore, belongings: Belongings) -> None:
+        self._store = store
+        self._belongings = belongings
+
+    def config(self) -> Config:
+        """Read the profiles."""
+        return self._store.load()
+
+    def add(self, name: str, values: Mapping[str, Any], *, replace: bool = False) -> bool:
+        """Write a new profile; the first one becomes the default.
+
+        Args:
+            name: Its name.
+            values: Nested as in ``config.toml``; what is None or empty is left out.
+            replace: Take the place of a profile of this name, keeping keys that ``values`` does not name.
+
+        Returns:
+            Whether it is the default profile now.
+
+        Raises:
+            ConfigError: The name is taken or invalid, or a value is.
+        """
+        check_profile_name(name)
+        wanted = _without_nothing(values)
+        parse_profile(name, wanted)
+
+        def change(document: dict[str, Any]) -> None:
+            profiles = _profiles(document)
+            if name in profiles and not replace:
+                raise ConfigError(
+                    f"there is a profile `{name}` already",
+                    hint=f"change it with `egain profile set {name} KEY VALUE`, or `egain profile remove {name}` first",
+                )
+            _merge(profiles.setdefault(name, _new_table()), wanted)
+            if not document.get("default_profile"):
+                document["default_profile"] = name
+
+        self._store.edit(change)
+        return self._store.load().default_profile == name
+
+    def set(self, name: str, key: str, text: str) -> str | None:
+        """Set one key of a profile, dotted as in TOML; an empty text removes it.
+
+        Secrets and logins move along to another ``secret_store``; tokens leave a ``token_cache`` that is left.
+
+        Returns:
+            What stayed behind in a store that is left, in words; None if nothing did.
+
+        Raises:
+            UsageError: There is no such key.
+            ConfigError: The key may not hold this value, or the profile does not exist.
+            StoreError: The new store failed; the profile is as it was.
+        """
+        checker = checker_of(key)
+        if checker is None:
+            close = get_close_matches(key, known_keys(), n=1)
+            raise UsageError(
+                f"a profile has no key `{printable(key, limit=80)}`",
+                hint=f"did you mean `{close[0]}`?" if close else "`egain profile set --help` lists the keys",
+            )
+        value = _value(key, text)
+        if text:
+            checker(value, key)
+
+        def change(document: dict[str, Any]) -> None:
+            table = _existing(document, name)
+            *path, last = key.split(".")
+            for depth, step in enumerate(path):
+                table = table.setdefault(step, _new_table(of_tables=depth < len(path) - 1))
+            if text:
+                table[last] = value
+            else:
+                table.pop(last, None)
+
+        if key in ("secret_store", "token_cache"):
+            return self._change_store(name, key, text, change)
+        self._store.edit(change)
+        return None
+
+    def _change_store(self, name: str, key: str, text: str, change: Callable[[dict[str, Any]], None]) -> str | None:
+        former = self._store.load().profile(name)
+        if key == "token_cache":
+            self._store.edit(change)
+            same = TokenCacheKind(text or TokenCacheKind.FILE) is (former.token_cache or TokenCacheKind.FILE)
+            return None if same else self._belongings.leave_cache(former)
+        kind = SecretStoreKind(text or SecretStoreKind.KEYRING)
+        if kind is (former.secret_store or SecretStoreKind.KEYRING):
+            self._store.edit(change)
+            return None
+        with self._belongings.held(name):
+            copied, unseen = self._belongings.copy_to_store(former, kind)
+            try:
+                self._store.edit(change)
+            except BaseException:
+                self._belongings.take_back(replace(former, secret_store=kind), copied)
+                raise
+            return self._belongings.leave_store(former, copied, kind) or unseen
+
+    def use(self, name: str) -> None:
+        """Make a profile the default.
+
+        Raises:
+            ProfileMissing: There is none of this name.
+        """
+
+        def change(document: dict[str, Any]) -> None:
+            _existing(document, name)
+            document["default_profile"] = name
+
+        self._store.edit(change)
+
+    def rename(self, old: str, new: str) -> None:
+        """Give a profile another name; its secrets and logins move with it. Cached tokens are dropped.
+
+        Raises:
+            ConfigError: The new name is taken or invalid.
+            StoreError: The secret store failed; the profile then keeps its name and its secrets.
+        """
+        check_profile_name(new)
+        config = self._store.load()
+        profile = config.profile(old)
+        if new in config.names:
+            raise ConfigError(f"there is a profile `{new}` already", hint="choose another name")
+        with self._belongings.held(old, new):
+            self._rename_held(profile, new)
+
+    def _rename_held(self, profile: Profile, new: str) -> None:
+        old = profile.name
+        copied = self._belongings.copy_to_name(profile, new)
+
+        def change(document: dict[str, Any]) -> None:
+            table = _existing(document, old)
+            profiles = _profiles(document)
+            profiles[new] = table
+            del profiles[old]
+            if document.get("default_profile") == old:
+                document["default_profile"] = new
+
+        try:
+            self._store.edit(change)
+        except BaseException:
+            self._belongings.take_back(profile, copied)
+            raise
+        self._belongings.leave_name(profile, new, copied)
+
+    def remove(self, name: str) -> None:
+        """Remove a profile with its secrets, logins and tokens.
+
+        Raises:
+            ProfileMissing: There is none of this name.
+            StoreError: Something stored could not be removed; the profile then stays.
+        """
+        config = self._store.load()
+        if name not in config.names:
+            raise profile_missing(name, config.names)
+        try:
+            profile = config.profile(name)
+        except ConfigError:
+            profile = parse_profile(name, {})
+        self._store.edit(lambda _: None)  # proves the file writable before anything is deleted
+        with self._belongings.held(name):
+            self._belongings.forget(profile)
+
+        def change(document: dict[str, Any]) -> None:
+            profiles = _profiles(document)
+            profiles.pop(name, None)
+            if not profiles:
+                del document["profiles"]  # TOML has no way to write an empty table of tables
+            if document.get("default_profile") == name:
+                del document["default_profile"]
+
+        self._store.edit(change)
+
+
+def _value(key: str, text: str) -> object:
+    """Read a value: a list is TOML, or one item as it stands; anything else is a text."""
+    if key.rpartition(".")[2] not in LIST_KEYS:
+        return text
+    if not text.startswith("["):
+        return text.split() if key.endswith("scopes") else [text]
+    try:
+        return tomllib.loads(f"value = {text}")["value"]
+    except (tomllib.TOMLDecodeError, RecursionError) as exc:
+        raise UsageError(
+            f"the value of `{key}` is no list: `{printable(text, limit=80)}`",
+            hint=f"write it as TOML: `{json.dumps(['A', 'B'])}`",
+        ) from exc
+
+
+def _profiles(document: dict[str, Any]) -> dict[str, Any]:
+    if "profiles" not in document:
+        document["profiles"] = _new_table(of_tables=True)
+    profiles: dict[str, Any] = document["profiles"]
+    return profiles
+
+
+def _existing(document: dict[str, Any], name: str) -> dict[str, Any]:
+    profiles = _profiles(document)
+    if name not in profiles:
+        raise profile_missing(name, tuple(profiles))
+    table: dict[str, Any] = profiles[name]
+    return table
+
+
+def _new_table(*, of_tables: bool = False) -> Any:  # noqa: ANN401  tomlkit's tables behave as nested dicts
+    import tomlkit
+
+    return tomlkit.table(is_super_table=of_tables)
+
+
+def _merge(table: dict[str, Any], values: Mapping[str, Any]) -> None:
+    for key, value in values.items():
+        if isinstance(value, dict):
+            of_tables = all(isinstance(inner, dict) for inner in value.values())
+            _merge(table.setdefault(key, _new_table(of_tables=of_tables)), value)
+        else:
+            table[key] = value
+
+
+def _without_nothing(values: Mapping[str, Any]) -> dict[str, Any]:
+    kept: dict[str, Any] = {}
+    for key, value in values.items():
+        inner = _without_nothing(value) if isinstance(value, dict) else value
+        if inner not in (None, "", (), [], {}):
+            kept[key] = list(inner) if isinstance(inner, tuple) else inner
+    return kept

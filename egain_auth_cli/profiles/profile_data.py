@@ -1,0 +1,169 @@
+"""What a profile has beside ``config.toml``: secrets, logins, tokens and records of renewals."""
+
+from __future__ import annotations
+
+import contextlib
+from typing import TYPE_CHECKING
+
+from egain_auth_cli.errors import EgainError, KeyringMissing
+from egain_auth_cli.models.grants import SecretStoreKind, TokenCacheKind
+from egain_auth_cli.stores.secret_store import client_secret_item, login_items
+from egain_auth_cli.tokens.logins import login_lock, record_name
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from egain_auth_cli.settings.profile import Profile
+    from egain_auth_cli.stores.journal import Journal
+    from egain_auth_cli.stores.lock import Locks
+    from egain_auth_cli.stores.secret_store import BoundSecrets, SecretStore
+    from egain_auth_cli.stores.token_cache import TokenCache
+
+_LOCK_SECONDS = 30.0
+
+
+class Belongings:
+    """Lets what belongs to a profile follow it, or end with it.
+
+    Args:
+        secrets: Gives the secrets of a kind of store.
+        cache: Gives the cache of a kind.
+        journal: Records of renewals.
+        locks: Of logins; a renewal meanwhile would be lost.
+        home: The configuration folder, which names the records of logins kept in it.
+    """
+
+    def __init__(
+        self,
+        *,
+        secrets: Callable[[SecretStoreKind], BoundSecrets],
+        cache: Callable[[TokenCacheKind], TokenCache],
+        journal: Journal,
+        locks: Locks,
+        home: Callable[[], str],
+    ) -> None:
+        self._locks = locks
+        self._home = home
+        self._secrets = secrets
+        self._cache = cache
+        self._journal = journal
+
+    @contextlib.contextmanager
+    def held(self, *names: str) -> Iterator[None]:
+        """Hold every login of these profiles while the body runs.
+
+        Raises:
+            TimedOut: Another process is renewing one, and does not come to an end.
+        """
+        with contextlib.ExitStack() as stack:
+            for item in sorted(item for name in names for item in login_items(name)):
+                stack.enter_context(self._locks.hold(login_lock(item), seconds=_LOCK_SECONDS))
+            yield
+
+    def copy_to_name(self, profile: Profile, new: str) -> list[str]:
+        """Copy secrets and logins to another profile's name, all or none; the items that are there now.
+
+        Raises:
+            StoreError: The store failed.
+        """
+        store = self._store(profile)
+        renamed = {item: item.replace(f"{profile.name}/", f"{new}/", 1) for item in _items(profile)}
+        return _copy(store, store, renamed)
+
+    def take_back(self, profile: Profile, items: list[str]) -> None:
+        """Undo ``copy_to_name``."""
+        _delete(self._store(profile), items)
+
+    def leave_name(self, profile: Profile, new: str, copied: list[str]) -> None:
+        """Let records follow to the new name, and remove what was copied, and cached tokens, under the old one."""
+        home = self._home_of(profile.secret_store)
+        for before, after in zip(login_items(profile.name), login_items(new), strict=True):
+            self._journal.rename(record_name(home, before), record_name(home, after))
+        _delete(self._store(profile), [item.replace(f"{new}/", f"{profile.name}/", 1) for item in copied])
+        self._cache(profile.token_cache or TokenCacheKind.FILE).clear(profile.name)
+
+    def forget(self, profile: Profile) -> None:
+        """Remove everything.
+
+        Raises:
+            StoreError: Something could not be removed.
+        """
+        _delete(self._store(profile), list(_items(profile)))
+        for item in login_items(profile.name):
+            self._journal.end(record_name(self._home_of(profile.secret_store), item))
+        self._cache(profile.token_cache or TokenCacheKind.FILE).clear(profile.name)
+
+    def copy_to_store(self, profile: Profile, kind: SecretStoreKind) -> tuple[list[str], str | None]:
+        """Copy secrets and logins to a store of another kind.
+
+        Returns:
+            The items that are there now, and what could not be looked at, in words.
+
+        Raises:
+            StoreError: The new store failed; nothing is in it then.
+        """
+        former = self._store(profile)
+        try:
+            held = [item for item in _items(profile) if former.get(item) is not None]
+        except KeyringMissing:
+            return [], None  # nothing can be stored in a keyring that is not there
+        except EgainError as exc:
+            return [], exc.message
+        if kind is SecretStoreKind.NONE:
+            return [], f"they stay in {former.describe()}" if held else None
+        return _copy(former, self._secrets(kind).store, {item: item for item in held}), None
+
+    def leave_store(self, profile: Profile, items: list[str], kind: SecretStoreKind) -> str | None:
+        """Remove from its former store what was copied to another; why that failed, in words."""
+        former, home = self._home_of(profile.secret_store), self._home_of(kind)
+        try:
+            for item in login_items(profile.name):
+                self._journal.rename(record_name(former, item), record_name(home, item))
+            _delete(self._store(profile), items)
+        except EgainError as exc:
+            return exc.message
+        return None
+
+    def leave_cache(self, profile: Profile) -> str | None:
+        """Remove the tokens from its former cache; why that failed, in words."""
+        try:
+            self._cache(profile.token_cache or TokenCacheKind.FILE).clear(profile.name)
+        except KeyringMissing:
+            return None
+        except EgainError as exc:
+            return exc.message
+        return None
+
+    def _home_of(self, kind: SecretStoreKind | None) -> str:
+        return self._home() if kind is SecretStoreKind.FILE else ""
+
+    def _store(self, profile: Profile) -> SecretStore:
+        return self._secrets(profile.secret_store or SecretStoreKind.KEYRING).store
+
+
+def _items(profile: Profile) -> tuple[str, ...]:
+    return (client_secret_item(profile.name), *login_items(profile.name))
+
+
+def _copy(source: SecretStore, target: SecretStore, names: dict[str, str]) -> list[str]:
+    copied: list[str] = []
+    try:
+        for item, name in names.items():
+            value = source.get(item)
+            if value is not None:
+                target.set(name, value)
+                copied.append(name)
+    except KeyringMissing:
+        if target is not source:
+            raise
+        return copied  # nothing can be stored in a keyring that is not there
+    except EgainError:
+        _delete(target, copied)
+        raise
+    return copied
+
+
+def _delete(store: SecretStore, items: list[str]) -> None:
+    with contextlib.suppress(KeyringMissing):  # nothing can be stored in a keyring that is not there
+        for item in items:
+            store.delete(item)

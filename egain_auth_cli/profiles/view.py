@@ -1,0 +1,78 @@
+"""A profile as text and as JSON, each value with its source."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, fields
+from typing import TYPE_CHECKING, Any
+
+from egain_auth_cli.settings.resolve import Setting, Settings
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from egain_auth_cli.settings.profile import Profile
+
+
+def setting_rows(settings: Settings) -> Iterator[tuple[str, Setting[Any]]]:
+    """Give every resolved setting by name, in order."""
+    for field in fields(settings):
+        value = getattr(settings, field.name)
+        if isinstance(value, Setting):
+            yield field.name, value
+
+
+def setting_document(settings: Settings) -> dict[str, object]:
+    """Give every resolved setting as JSON-able values."""
+    return {
+        name: {"value": _plain(one.value), "source": one.source, "passed_over": list(one.passed_over)}
+        for name, one in setting_rows(settings)
+    }
+
+
+def setting_lines(settings: Settings) -> Iterator[str]:
+    """Give a line a setting that has a value, and one for each source passed over."""
+    for name, one in setting_rows(settings):
+        if one.value in (None, "", ()):
+            continue
+        value = " ".join(map(str, one.value)) if isinstance(one.value, tuple) else str(one.value)
+        yield f"{name:<22} {value}  ({one.source})"
+        for other in one.passed_over:
+            yield f"{'':<22} passed over: {other}"
+
+
+def profile_document(profile: Profile, settings: Settings) -> dict[str, object]:
+    """Give a profile as JSON-able values."""
+    return {
+        "name": profile.name,
+        "settings": setting_document(settings),
+        "endpoints": {name: asdict(one) for name, one in profile.endpoints.items()},
+        "flows": {
+            flow.value: {
+                "scopes": list(one.scopes or ()),
+                "client_auth": one.client_auth,
+                "registration_id": one.registration_id,
+            }
+            for flow, one in profile.flows.items()
+        },
+    }
+
+
+def profile_lines(profile: Profile, settings: Settings) -> Iterator[str]:
+    """Give a profile as lines."""
+    yield from setting_lines(settings)
+    source = f"(profile {profile.name})"
+    for name, endpoint in profile.endpoints.items():
+        for key, url in asdict(endpoint).items():
+            if url:
+                yield f"endpoints.{name}.{key} {url}  {source}"
+    for flow, table in profile.flows.items():
+        if table.scopes:
+            yield f"flows.{flow.value}.scopes {' '.join(table.scopes)}  {source}"
+        if table.client_auth:
+            yield f"flows.{flow.value}.client_auth {table.client_auth.value}  {source}"
+        if table.registration_id:
+            yield f"flows.{flow.value}.registration_id {table.registration_id}  {source}"
+
+
+def _plain(value: object) -> object:
+    return list(map(str, value)) if isinstance(value, tuple) else value

@@ -1,1 +1,0 @@
-"""Use cases; no Typer, no rich, no environment, no argv."""

@@ -1,0 +1,1 @@
+"""A person signs in: the authorization request, the listener, the browser, the exchange."""

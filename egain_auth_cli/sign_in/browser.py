@@ -1,0 +1,105 @@
+"""Opening the authorization URL: the browser's own words never reach our output, and nothing of ours reaches it."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import shutil
+import subprocess
+import sys
+import threading
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from egain_auth_cli.settings.environment import without_secrets
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+_QUICK_SECONDS = 10.0
+"""A launcher that fails does so within this time; a browser that runs on is left alone."""
+
+
+def browser_commands(environ: Mapping[str, str], url: str) -> list[list[str]]:
+    """Give the commands that may open ``url``, best first; empty where there is no browser.
+
+    ``BROWSER`` may list several, separated as in ``PATH``; ``%s`` in one stands for the URL. No shell is used.
+    """
+    given = environ.get("BROWSER")
+    if given:
+        return [command for part in given.split(os.pathsep) if (command := _from_text(part, url))]
+    if sys.platform == "darwin":
+        return [["open", url]]
+    if sys.platform == "win32":
+        return [["rundll32.exe", "url.dll,FileProtocolHandler", url]]
+    if _in_wsl(environ):
+        # Neither takes the URL through a shell or a PowerShell text.
+        return [["wslview", url], ["rundll32.exe", "url.dll,FileProtocolHandler", url]]
+    if environ.get("DISPLAY") or environ.get("WAYLAND_DISPLAY"):
+        return [["xdg-open", url], ["sensible-browser", url]]
+    return []
+
+
+def _from_text(text: str, url: str) -> list[str]:
+    try:
+        words = shlex.split(text)
+    except ValueError:
+        return []
+    if words and words[-1] == "&":  # webbrowser's mark for "do not wait"; we never do
+        words.pop()
+    if not words:
+        return []
+    return [word.replace("%s", url) for word in words] if any("%s" in word for word in words) else [*words, url]
+
+
+def _in_wsl(environ: Mapping[str, str]) -> bool:
+    if "WSL_DISTRO_NAME" in environ or "WSL_INTEROP" in environ:
+        return True
+    try:
+        return "microsoft" in Path("/proc/sys/kernel/osrelease").read_text(encoding="ascii", errors="replace").lower()
+    except OSError:
+        return False
+
+
+class Browser:
+    """Opens URLs in the person's browser.
+
+    Args:
+        environ: ``BROWSER``, ``DISPLAY`` and the like; the child gets it without any ``EGAIN_*`` secret.
+        notify: Told when no browser could be started, in words for the person.
+    """
+
+    def __init__(self, environ: Mapping[str, str], *, notify: Callable[[str], None]) -> None:
+        self._environ = environ
+        self._notify = notify
+
+    def open(self, url: str) -> None:
+        """Start a browser and return at once; a failure is told, never raised."""
+        commands = browser_commands(self._environ, url)
+        for command in commands:
+            program = shutil.which(command[0], path=self._environ.get("PATH"))
+            if program is None:
+                continue
+            try:
+                child = subprocess.Popen(  # noqa: S603  the person's own browser, no shell
+                    [program, *command[1:]],
+                    stdin=subprocess.DEVNULL,
+                    stdout=subprocess.DEVNULL,
+                    stderr=subprocess.DEVNULL,
+                    env=without_secrets(self._environ),
+                    start_new_session=True,
+                )
+            except OSError:
+                continue
+            threading.Thread(target=self._watch, args=(child,), daemon=True).start()
+            return
+        reason = f"`{commands[0][0]}` cannot be started" if commands else "there is no display"
+        self._notify(f"no browser was opened ({reason}): open the address above yourself")
+
+    def _watch(self, child: subprocess.Popen[bytes]) -> None:
+        try:
+            status = child.wait(_QUICK_SECONDS)
+        except subprocess.TimeoutExpired:
+            return
+        if status != 0:
+            self._notify("the browser could not be started: open the address above yourself")

@@ -1,0 +1,258 @@
+"""The listener that catches the authorization-code redirect (RFC 8252 §7.3, §8.3).
+
+One thread and non-blocking sockets, so that any number of idle connections costs nothing. A wrong request gets a
+page and changes nothing; the right one is held until the exchange is known, then sent to a page that is true.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import selectors
+import socket
+import threading
+import time
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from egain_auth_cli.sign_in import pages
+from egain_auth_cli.sign_in.authorization import NotTheAnswer
+from egain_auth_cli.sign_in.redirect_request import HEAD_LIMIT, Head, Unacceptable, parse_head, redirect_query
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Self
+
+    from egain_auth_cli.sign_in.sockets import BoundRedirect
+
+_READ_SECONDS = 5.0
+"""A request must be whole by then, however slowly it drips."""
+_LINGER_SECONDS = 2.0
+"""How long the final page waits for a browser that was sent to it."""
+_DRAIN_SECONDS = 1.0
+_MOST_CONNECTIONS = 512
+_PIECE = 16 * 1024
+_DONE_PATH, _FAILED_PATH = "/done", "/failed"
+
+
+class _Connection:
+    """One accepted socket and how far its request has come."""
+
+    def __init__(self, sock: socket.socket, deadline: float) -> None:
+        self.sock = sock
+        self.deadline = deadline
+        self.received = bytearray()
+        self.head: Head | None = None
+        self.to_send = b""
+        self.held = False
+        self.answered = False
+
+
+class LoopbackListener:
+    """Serves a bound redirect URI until ``close``.
+
+    Args:
+        bound: The sockets; closed with the listener.
+        on_redirect: Gets the parameters of each request to the right path; raises ``NotTheAnswer`` for one
+            that is not awaited. Called in the listener's thread.
+        form_origin: The authorization server's origin, which alone may post a form here.
+    """
+
+    def __init__(self, bound: BoundRedirect, *, on_redirect: Callable[[str], None], form_origin: str) -> None:
+        parts = urlsplit(bound.redirect_uri)
+        self.redirect_uri = bound.redirect_uri
+        self._path = parts.path or "/"
+        self._hosts = {parts.netloc.lower()} | ({parts.hostname or ""} if parts.port in (None, 80) else set())
+        self._origin = f"http://{parts.netloc.lower()}"
+        self._form_origin = form_origin
+        self._on_redirect = on_redirect
+        self._listening = bound.sockets
+        self._selector = selectors.DefaultSelector()
+        self._wake_in, self._wake_out = socket.socketpair()
+        self._connections: set[_Connection] = set()
+        self._accepted = False
+        self._final: pages.Page | None = None
+        self._awaited_pages = 0
+        self._end: float | None = None
+        self._thread = threading.Thread(target=self._serve, name="egain-listener", daemon=True)
+
+    def __enter__(self) -> Self:
+        self._wake_in.setblocking(False)  # noqa: FBT003
+        self._selector.register(self._wake_in, selectors.EVENT_READ)
+        for one in self._listening:
+            self._selector.register(one, selectors.EVENT_READ)
+        self._thread.start()
+        return self
+
+    def __exit__(self, *exc_info: object) -> None:
+        self.close()
+
+    def finish(self, *, signed_in: bool) -> None:
+        """Release the held pages: the exchange is known."""
+        self._final = pages.DONE if signed_in else pages.FAILED
+        self._wake()
+
+    def close(self) -> None:
+        """Stop listening; give a browser that was sent to the final page a moment to fetch it."""
+        if self._final is None:
+            self._final = pages.FAILED
+        self._end = time.monotonic() + _LINGER_SECONDS
+        self._wake()
+        self._thread.join(_LINGER_SECONDS + _DRAIN_SECONDS)
+
+    def _wake(self) -> None:
+        with contextlib.suppress(OSError):
+            self._wake_out.send(b"x")
+
+    def _serve(self) -> None:
+        try:
+            while not self._over():
+                for key, events in self._selector.select(self._patience()):
+                    self._dispatch(key.fileobj, key.data, events)
+                self._release_held()
+                self._drop_late()
+        finally:
+            for connection in tuple(self._connections):
+                self._drop(connection)
+            for one in (*self._listening, self._wake_in, self._wake_out):
+                one.close()
+            self._selector.close()
+
+    def _over(self) -> bool:
+        if self._end is None:
+            return False
+        busy = self._awaited_pages > 0 or any(one.held or one.to_send for one in self._connections)
+        return not busy or time.monotonic() >= self._end
+
+    def _patience(self) -> float | None:
+        deadlines = [one.deadline for one in self._connections if not one.held]
+        if self._end is not None:
+            deadlines.append(self._end)
+        return max(0.0, min(deadlines) - time.monotonic()) if deadlines else None
+
+    def _dispatch(self, sock: object, connection: _Connection | None, events: int) -> None:
+        if sock is self._wake_in:
+            with contextlib.suppress(OSError):
+                self._wake_in.recv(64)
+        elif connection is None:
+            self._accept(sock)
+        elif events & selectors.EVENT_WRITE:
+            self._send(connection)
+        else:
+            self._receive(connection)
+
+    def _accept(self, listening: object) -> None:
+        try:
+            sock, _ = listening.accept()  # type: ignore[attr-defined]  # selectors knows a file object alone
+        except OSError:
+            return
+        sock.setblocking(False)  # noqa: FBT003
+        if len(self._connections) >= _MOST_CONNECTIONS:
+            self._drop(min((one for one in self._connections if not one.held), key=lambda one: one.deadline))
+        connection = _Connection(sock, time.monotonic() + _READ_SECONDS)
+        self._connections.add(connection)
+        self._selector.register(sock, selectors.EVENT_READ, connection)
+
+    def _receive(self, connection: _Connection) -> None:
+        try:
+            piece = connection.sock.recv(_PIECE)
+        except BlockingIOError:
+            return
+        except OSError:
+            piece = b""
+        if not piece:
+            self._drop(connection)
+            return
+        if connection.answered or connection.held:
+            return  # drained: what is left unread would reset the connection and take the page with it
+        connection.received += piece
+        try:
+            self._advance(connection)
+        except Unacceptable as refusal:
+            self._answer(connection, refusal.page.render())
+
+    def _advance(self, connection: _Connection) -> None:
+        if connection.head is None:
+            end = connection.received.find(b"\r\n\r\n")
+            if end < 0:
+                if len(connection.received) > HEAD_LIMIT:
+                    raise Unacceptable(pages.HEADERS_TOO_LARGE)
+                return
+            connection.head = parse_head(bytes(connection.received[:end]))
+            del connection.received[: end + 4]
+        if len(connection.received) >= connection.head.length:
+            self._handle(connection, connection.head, bytes(connection.received[: connection.head.length]))
+
+    def _handle(self, connection: _Connection, head: Head, body: bytes) -> None:
+        if head.headers.get("host", "").lower() not in self._hosts:
+            raise Unacceptable(pages.BAD_REQUEST)
+        if head.headers.get("origin", self._origin) not in self._welcome_origins(head.method):
+            raise Unacceptable(pages.FORBIDDEN)
+        if head.path != self._path:
+            self._answer_other_path(connection, head)
+            return
+        query = redirect_query(head, body)
+        if self._accepted:
+            raise Unacceptable(pages.ANSWERED)
+        try:
+            self._on_redirect(query)
+        except NotTheAnswer:
+            raise Unacceptable(pages.REFUSED) from None
+        self._accepted = True
+        connection.held = True
+        connection.deadline = float("inf")
+
+    def _welcome_origins(self, method: str) -> set[str]:
+        return {self._origin, self._form_origin, "null"} if method == "POST" else {self._origin}
+
+    def _answer_other_path(self, connection: _Connection, head: Head) -> None:
+        final = {_DONE_PATH: pages.DONE, _FAILED_PATH: pages.FAILED}.get(head.path)
+        if final is None or final is not self._final:
+            raise Unacceptable(pages.NOT_FOUND)
+        if head.method != "GET":
+            raise Unacceptable(pages.METHOD)
+        self._awaited_pages = 0
+        self._answer(connection, final.render())
+
+    def _release_held(self) -> None:
+        if self._final is None:
+            return
+        for connection in [one for one in self._connections if one.held]:
+            connection.held = False
+            self._answer(connection, pages.moved(_DONE_PATH if self._final is pages.DONE else _FAILED_PATH))
+            self._awaited_pages += connection in self._connections  # one that went away fetches nothing
+
+    def _answer(self, connection: _Connection, data: bytes) -> None:
+        connection.answered = True
+        connection.received.clear()
+        connection.to_send = data
+        connection.deadline = time.monotonic() + _DRAIN_SECONDS
+        self._send(connection)
+
+    def _send(self, connection: _Connection) -> None:
+        try:
+            sent = connection.sock.send(connection.to_send)
+        except BlockingIOError:
+            sent = 0
+        except OSError:
+            self._drop(connection)
+            return
+        connection.to_send = connection.to_send[sent:]
+        if connection.to_send:
+            self._selector.modify(connection.sock, selectors.EVENT_WRITE, connection)
+            return
+        with contextlib.suppress(OSError):
+            connection.sock.shutdown(socket.SHUT_WR)
+        self._selector.modify(connection.sock, selectors.EVENT_READ, connection)
+
+    def _drop_late(self) -> None:
+        now = time.monotonic()
+        for connection in [one for one in self._connections if one.deadline <= now]:
+            self._drop(connection)
+
+    def _drop(self, connection: _Connection) -> None:
+        if connection not in self._connections:
+            return
+        self._connections.discard(connection)
+        with contextlib.suppress(KeyError, ValueError):
+            self._selector.unregister(connection.sock)
+        connection.sock.close()

@@ -1,0 +1,1 @@
+"""Acquiring, renewing and forgetting tokens, logins and client secrets."""

@@ -1,0 +1,191 @@
+"""Where the client secret comes from, and fetching it."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from egain_auth_cli.deadline import run_bounded
+from egain_auth_cli.errors import BindingChanged, ConfigError, KeyringMissing, SettingMissing, StoreError
+from egain_auth_cli.models.secret import Secret
+from egain_auth_cli.sanitize import printable
+from egain_auth_cli.settings.environment import without_secrets
+from egain_auth_cli.stores.secret_store import BoundSecrets, client_secret_item
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from egain_auth_cli.settings.resolve import Settings
+
+_VARIABLE = "EGAIN_CLIENT_SECRET"
+_FILE_VARIABLE = "EGAIN_CLIENT_SECRET_FILE"
+_COMMAND_SECONDS = 30.0
+_FILE_SECONDS = 10.0
+"""A pipe whose writer never comes would be waited for without end."""
+_LIMIT = 64 * 1024
+
+
+class FoundSecret(NamedTuple):
+    """A client secret and its source in words."""
+
+    secret: Secret
+    source: str
+
+
+class ClientSecrets:
+    """Finds the client secret of a profile or of the environment.
+
+    Args:
+        environ: ``EGAIN_CLIENT_SECRET``, ``EGAIN_CLIENT_SECRET_FILE``; also the command's environment.
+        secrets: The profile's store.
+    """
+
+    def __init__(self, environ: Mapping[str, str], secrets: BoundSecrets) -> None:
+        self._environ = environ
+        self._secrets = secrets
+
+    def find(self, settings: Settings) -> FoundSecret:
+        """Give the client secret.
+
+        The order is environment, command, store; a profile named by ``-p`` is asked first, and the environment
+        only fills the gap where that profile has none.
+
+        Raises:
+            SettingMissing: No source has one.
+            BindingChanged: The stored one belongs to another client, token endpoint or API.
+            StoreError: The keyring that should hold it cannot be reached, or the command failed.
+        """
+        found = self.find_if_any(settings)
+        if found is not None:
+            return found
+        profile = settings.profile.value
+        ways = f"`egain -p {profile} secret set`, " if profile else ""
+        raise SettingMissing(
+            f"there is no client secret for client ID `{printable(settings.need('client_id'), limit=100)}`",
+            hint=f"give it by {ways}`{_VARIABLE}`, `{_FILE_VARIABLE}` or `client_secret_command`",
+        )
+
+    def find_if_any(self, settings: Settings) -> FoundSecret | None:
+        """As ``find``, but None where no source has a secret."""
+        kept: StoreError | None = None
+        for source in self._order(settings):
+            try:
+                found = source(settings)
+            except KeyringMissing as exc:
+                kept = exc
+                continue
+            if found is not None:
+                return found
+        if kept is not None:
+            raise kept
+        return None
+
+    def _order(self, settings: Settings) -> tuple[Callable[[Settings], FoundSecret | None], ...]:
+        if settings.profile.source == "option -p":
+            return (self._from_command, self._from_store, self._from_environment)
+        return (self._from_environment, self._from_command, self._from_store)
+
+    def _from_environment(self, settings: Settings) -> FoundSecret | None:
+        if not settings.environment_secret_applies:
+            return None
+        value = self._environ.get(_VARIABLE)
+        if value:
+            return FoundSecret(_checked(value, f"`{_VARIABLE}`"), f"environment {_VARIABLE}")
+        path = self._environ.get(_FILE_VARIABLE)
+        if not path:
+            return None
+        try:
+            raw = run_bounded(lambda: _beginning(Path(path)), seconds=_FILE_SECONDS)
+        except (OSError, ValueError) as exc:
+            slow = f"nothing came within {_FILE_SECONDS:.0f} s" if isinstance(exc, TimeoutError) else None
+            reason = slow or getattr(exc, "strerror", None) or "not a file's name"
+            raise ConfigError(
+                f"`{_FILE_VARIABLE}` names `{printable(path)}`, which cannot be read: {reason.lower()}",
+                hint=f"point `{_FILE_VARIABLE}` at a file that holds the client secret alone",
+            ) from exc
+        return FoundSecret(_decoded(raw, f"the file named by `{_FILE_VARIABLE}`"), f"environment {_FILE_VARIABLE}")
+
+    def _from_command(self, settings: Settings) -> FoundSecret | None:
+        command = settings.client_secret_command.value
+        if not command:
+            return None
+        name = printable(command[0], limit=80)
+        _refuse_foreign_target(settings)
+        try:
+            done = subprocess.run(  # noqa: S603  the user's own argv, no shell
+                command,
+                stdin=subprocess.DEVNULL,
+                capture_output=True,
+                timeout=_COMMAND_SECONDS,
+                env=without_secrets(self._environ),
+                check=False,
+            )
+        except subprocess.TimeoutExpired:
+            raise StoreError(
+                f"`client_secret_command` (`{name}`) did not end within {_COMMAND_SECONDS:.0f} s",
+                hint="run it by hand: it must print the secret without asking",
+            ) from None
+        except (OSError, ValueError) as exc:
+            reason = (getattr(exc, "strerror", None) or "invalid").lower()
+            raise ConfigError(
+                f"`client_secret_command` (`{name}`) cannot be started: {reason}",
+                hint="correct it in the profile",
+            ) from None
+        if done.returncode != 0:
+            for line in done.stdout.decode("utf-8", "replace").splitlines():
+                Secret(line.strip())
+            said = printable(done.stderr.decode("utf-8", "replace").strip().rpartition("\n")[2], limit=160)
+            raise StoreError(
+                f"`client_secret_command` (`{name}`) failed with status {done.returncode}"
+                + (f": {said}" if said else ""),
+                hint="run it by hand: it must print the secret and end with status 0",
+            )
+        return FoundSecret(_decoded(done.stdout, "the output of `client_secret_command`"), "client_secret_command")
+
+    def _from_store(self, settings: Settings) -> FoundSecret | None:
+        profile = settings.profile.value
+        if profile is None:
+            return None
+        use = settings.binding()
+        secret = self._secrets.get(client_secret_item(profile), use=use, way_on=f"egain -p {profile} secret set")
+        return None if secret is None else FoundSecret(secret, self._secrets.store.describe())
+
+
+def _beginning(path: Path) -> bytes:
+    with path.open("rb") as file:
+        return file.read(_LIMIT + 1)
+
+
+def _refuse_foreign_target(settings: Settings) -> None:
+    """The profile's command gives the profile's secret: not for a client or URL that the environment names instead."""
+    for setting, what in (
+        (settings.client_id, "client ID"),
+        (settings.token_url, "token URL"),
+        (settings.api_url, "API URL"),
+    ):
+        replaced = any(other.startswith("profile ") for other in setting.passed_over)
+        if setting.source.startswith("environment ") and replaced:
+            name = setting.source.removeprefix("environment ")
+            raise BindingChanged(
+                f"`{name}` names another {what} than the profile, whose `client_secret_command` is not used for it",
+                hint=f"unset `{name}`, or give the secret by `{_VARIABLE}`",
+            )
+
+
+def _decoded(raw: bytes, where: str) -> Secret:
+    try:
+        text = raw.decode("utf-8-sig").removesuffix("\n").removesuffix("\r")
+    except UnicodeDecodeError:
+        text = ""
+    return _checked(text if len(raw) <= _LIMIT else "", where)
+
+
+def _checked(text: str, where: str) -> Secret:
+    secret = Secret(text)
+    if not text or not text.isascii() or not text.isprintable():
+        raise ConfigError(
+            f"{where} is no client secret: it must be one line of printable ASCII",
+            hint="copy the secret again",
+        )
+    return secret

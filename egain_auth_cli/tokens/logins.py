@@ -1,0 +1,249 @@
+"""Stored logins: the refresh token of a person who signed in, kept and renewed."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, NamedTuple
+
+from egain_auth_cli.errors import GrantRefused, LoginRequired, StoreError
+from egain_auth_cli.flows.refresh_token import refresh_request
+from egain_auth_cli.models.form_request import Client
+from egain_auth_cli.models.grants import Actor, Flow, SecretStoreKind
+from egain_auth_cli.models.secret import Secret
+from egain_auth_cli.stores.secret_store import login_item
+
+if TYPE_CHECKING:
+    from egain_auth_cli.models.form_request import GrantSender
+    from egain_auth_cli.models.token import TokenSet
+    from egain_auth_cli.settings.resolve import Settings
+    from egain_auth_cli.stores.journal import Journal
+    from egain_auth_cli.stores.secret_store import BoundSecrets
+    from egain_auth_cli.tokens.client_secrets import ClientSecrets
+
+
+class StoredLogin(NamedTuple):
+    """What is kept of a login.
+
+    Attributes:
+        refresh_token: The newest one.
+        scopes: What the login asked for, as on the wire.
+    """
+
+    refresh_token: Secret
+    scopes: tuple[str, ...]
+
+    def as_secret(self) -> Secret:
+        """Give the login as one secret text."""
+        return Secret(
+            json.dumps({"refresh_token": self.refresh_token.reveal(), "scopes": self.scopes}, separators=(",", ":"))
+        )
+
+    @classmethod
+    def from_secret(cls, secret: Secret) -> StoredLogin:
+        """Read what ``as_secret`` gave.
+
+        Raises:
+            StoreError: It is something else.
+        """
+        try:
+            record = json.loads(secret.reveal())
+            return cls(Secret(str(record["refresh_token"])), tuple(map(str, record["scopes"])))
+        except (ValueError, TypeError, KeyError, RecursionError):
+            raise StoreError("the stored login cannot be read", hint="run `egain login --force`") from None
+
+
+class Logins:
+    """Keeps, renews and forgets stored logins. Every method that writes runs under the login's lock.
+
+    Args:
+        secrets: The profile's secret store.
+        client_secrets: Finds the secret of a Web application.
+        journal: Records of renewals.
+        sender: Sends the refresh.
+    """
+
+    def __init__(
+        self,
+        secrets: BoundSecrets,
+        client_secrets: ClientSecrets,
+        journal: Journal,
+        sender: GrantSender,
+    ) -> None:
+        self._secrets = secrets
+        self._client_secrets = client_secrets
+        self._journal = journal
+        self._sender = sender
+
+    @staticmethod
+    def item(settings: Settings) -> str:
+        """Name the login that these settings use."""
+        return login_item(settings.owner, settings.need_flow(), settings.actor.value)
+
+    @classmethod
+    def record(cls, settings: Settings) -> str:
+        """Name the record of its renewal: one of the same name in another configuration folder has its own."""
+        return record_name(settings.login_home, cls.item(settings))
+
+    def client(self, settings: Settings) -> Client:
+        """Give the client as this flow authenticates it: PKCE never sends a secret."""
+        client_id = settings.need("client_id")
+        if settings.need_flow() is Flow.PKCE:
+            return Client(client_id=client_id)
+        secret = self._client_secrets.find(settings).secret
+        return Client(client_id=client_id, secret=secret, client_auth=settings.client_auth.value)
+
+    def stored(self, settings: Settings) -> StoredLogin | None:
+        """Give the stored login, or None.
+
+        Raises:
+            BindingChanged: It belongs to another client, token endpoint or API.
+            StoreError: The store failed.
+        """
+        profile = settings.profile.value
+        way_on = f"egain -p {profile} login" if profile else "egain login"
+        secret = self._secrets.get(self.item(settings), use=settings.binding(), way_on=way_on)
+        return None if secret is None else StoredLogin.from_secret(secret)
+
+    def adopt(self, settings: Settings, *, key: str) -> tuple[StoredLogin | None, TokenSet | None]:
+        """As ``stored``, after taking up what a process that died in a renewal had received.
+
+        Args:
+            settings: Which login.
+            key: The digest of the cache key that a token is wanted for.
+
+        Returns:
+            The login, and the access token of that process if it is for this key. The record stays until
+            ``settled``.
+        """
+        item, login = self.item(settings), self.stored(settings)
+        left = self._journal.recover(self.record(settings))
+        if left is None or login is None or not left.succeeds(login.refresh_token):
+            return login, None
+        if left.token.refresh_token is not None and left.token.refresh_token != login.refresh_token:
+            login = StoredLogin(left.token.refresh_token, login.scopes)
+            self._secrets.set(item, login.as_secret(), use=settings.binding())
+        return login, left.token if left.key == key else None
+
+    def settled(self, settings: Settings) -> None:
+        """Forget the record of a renewal: refresh token and access token are where they belong."""
+        self._journal.end(self.record(settings))
+
+    def keep(self, settings: Settings, token: TokenSet) -> bool:
+        """Store a new login in place of the former one; whether it can be renewed.
+
+        Raises:
+            StoreError: The store failed.
+        """
+        item = self.item(settings)
+        self._journal.end(self.record(settings))
+        if self._secrets.store.kind is SecretStoreKind.NONE:
+            return False
+        if token.refresh_token is None:
+            self._secrets.delete(item)
+            return False
+        login = StoredLogin(token.refresh_token, settings.wire_scopes)
+        self._secrets.set(item, login.as_secret(), use=settings.binding())
+        return True
+
+    def renew(self, settings: Settings, login: StoredLogin, *, key: str) -> TokenSet:
+        """Refresh a login, for the scopes of the settings; ``settled`` is to follow once the token is cached.
+
+        Raises:
+            LoginRequired: The login is for other scopes, or the server does not renew it any more.
+            StoreError: The disk or the store is not writable; the refresh token was then not used, or its
+                successor is safe in the journal.
+            NetworkError: The token endpoint was not reached.
+        """
+        wanted = settings.wire_scopes
+        missing = [scope for scope in wanted if scope not in login.scopes]
+        if missing:
+            raise login_required(settings, f"the login does not cover the scope `{missing[0]}`", force=True)
+        narrower = () if set(wanted) == set(login.scopes) else wanted
+        try:
+            return self._refresh(settings, login, narrower, key)
+        except GrantRefused as exc:
+            if exc.oauth_error != "invalid_grant":
+                raise
+            newer = self.stored(settings)
+            if newer is not None and newer.refresh_token != login.refresh_token:
+                return self._refresh(settings, newer, narrower, key)
+            if not settings.token_url.source.startswith("environment"):  # another server's word on it ends no login
+                self._secrets.delete(self.item(settings))
+            raise login_required(settings, "the login has ended: the server does not renew it any more") from exc
+
+    def _refresh(self, settings: Settings, login: StoredLogin, scopes: tuple[str, ...], key: str) -> TokenSet:
+        record = self.record(settings)
+        client = self.client(settings)
+        self._journal.begin(record)
+        form = refresh_request(settings.need("token_url"), client, refresh_token=login.refresh_token, scopes=scopes)
+        try:
+            token = self._sender.request_token(form)
+        except BaseException:
+            self._journal.end(record)
+            raise
+        if token.refresh_token is not None:
+            self._store_successor(settings, token, StoredLogin(token.refresh_token, login.scopes), key, login)
+        return token
+
+    def _store_successor(
+        self, settings: Settings, token: TokenSet, successor: StoredLogin, key: str, former: StoredLogin
+    ) -> None:
+        """Put a rotated refresh token away: on the disk at once, then in the store. One of them is enough."""
+        item = self.item(settings)
+        unwritten: StoreError | None = None
+        try:
+            self._journal.received(self.record(settings), token, key=key, replaces=former.refresh_token)
+        except StoreError as exc:
+            unwritten = exc
+        try:
+            self._secrets.set(item, successor.as_secret(), use=settings.binding())
+        except StoreError as exc:
+            if unwritten is not None:
+                raise
+            raise StoreError(
+                f"the login was renewed but cannot be stored: {exc.message}",
+                hint="it is kept beside the cache and is taken from there once the store works again",
+            ) from exc
+
+    def forget(self, settings: Settings) -> bool:
+        """Remove the login; whether there was one.
+
+        Raises:
+            StoreError: The store failed.
+        """
+        self._journal.end(self.record(settings))
+        return self._secrets.delete(self.item(settings))
+
+
+def record_name(home: str, item: str) -> str:
+    """Name the record of a login's renewal.
+
+    Args:
+        home: The configuration folder where logins are kept in it; empty where the keyring has them.
+        item: The login.
+    """
+    return f"{home}:{item}" if home else item
+
+
+def login_lock(item: str) -> str:
+    """Name the lock of a login: whoever reads, renews, moves or removes it holds it."""
+    return f"login {item}"
+
+
+def login_required(settings: Settings, why: str, *, force: bool = False) -> LoginRequired:
+    """Say that somebody must sign in, and the command for it."""
+    return LoginRequired(why, hint=f"run `{login_command(settings)}{' --force' if force else ''}`")
+
+
+def login_command(settings: Settings) -> str:
+    """Give the command line that signs in for these settings."""
+    profile = settings.profile.value
+    words = ["egain"]
+    if profile and settings.profile.source.startswith("option"):
+        words += ["-p", profile]
+    words += ["login", settings.need_flow().option]
+    if settings.actor.value is not Actor.USER:
+        words += ["--actor", settings.actor.value.value]
+    if settings.scopes.source.startswith("option"):
+        words += [word for scope in settings.scopes.value for word in ("--scope", scope)]
+    return " ".join(words)

@@ -1,0 +1,159 @@
+"""Signing out: everything stored is forgotten in every case, then revoked where the server can (RFC 7009)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from egain_auth_cli.errors import ConfigError, EgainError, KeyringMissing, NetworkError
+from egain_auth_cli.models.grants import Actor, Flow
+from egain_auth_cli.models.urls import origin_of
+from egain_auth_cli.settings.resolve import FlowOptions, Settings, resolve_settings
+from egain_auth_cli.tokens.acquire import cache_key
+from egain_auth_cli.tokens.logins import Logins, login_lock
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from egain_auth_cli.models.form_request import Client
+    from egain_auth_cli.models.grants import TokenCacheKind
+    from egain_auth_cli.models.secret import Secret
+    from egain_auth_cli.stores.lock import Locks
+    from egain_auth_cli.stores.profile_store import Config
+    from egain_auth_cli.stores.token_cache import TokenCache
+    from egain_auth_cli.tokens.logins import StoredLogin
+
+
+class LoggedOut(NamedTuple):
+    """What ``logout`` did for one profile.
+
+    Attributes:
+        profile: Its name; None for the environment's client.
+        forgotten: How many logins and tokens were removed.
+        revoked: How many the server revoked.
+    """
+
+    profile: str | None
+    forgotten: int
+    revoked: int
+
+
+class LogoutService:
+    """Forgets and revokes logins.
+
+    Args:
+        environ: For the settings.
+        cache: Gives the cache of a kind.
+        logins: Gives the stored logins of a profile.
+        locks: Locks of credentials.
+        revoke: Sends a revocation: URL, client, token, kind of token.
+        lock_seconds: The longest wait for a lock.
+    """
+
+    def __init__(
+        self,
+        environ: Mapping[str, str],
+        *,
+        cache: Callable[[TokenCacheKind], TokenCache],
+        logins: Callable[[Settings], Logins],
+        locks: Locks,
+        revoke: Callable[[str, Client, Secret, str], None],
+        lock_seconds: float,
+    ) -> None:
+        self._environ = environ
+        self._cache = cache
+        self._logins = logins
+        self._locks = locks
+        self._revoke = revoke
+        self._lock_seconds = lock_seconds
+
+    def logout(self, config: Config, *, profile: str | None, revoke: bool) -> LoggedOut:
+        """Sign out of one profile, every flow and actor of it.
+
+        Args:
+            config: The profiles.
+            profile: As ``-p`` names it; None for the default one.
+            revoke: Whether the server is asked to revoke.
+
+        Raises:
+            StoreError: Something stored could not be removed; everything else was.
+            AuthError: The server refused to revoke; what was stored here is gone.
+            NetworkError: It was not reached; likewise.
+        """
+        failures: list[EgainError] = []
+        forgotten = revoked = 0
+        pending: list[tuple[str, Client, Secret, str]] = []
+        settings = None
+        for flow in (Flow.PKCE, Flow.AUTHORIZATION_CODE):
+            for actor in Actor:
+                options = FlowOptions(profile=profile, flow=flow, actor=actor)
+                settings = resolve_settings(options, self._environ, config)
+                name = login_lock(Logins.item(settings))
+                try:
+                    with self._locks.hold(name, seconds=self._lock_seconds):
+                        if revoke and settings.revocation_url.value and settings.client_id.value:
+                            pending += self._to_revoke(settings, failures)
+                        forgotten += self._forget(settings, failures)
+                except EgainError as exc:
+                    failures.append(exc)
+        if settings is not None:
+            forgotten += self._clear(settings, failures)
+            profile = settings.profile.value
+        for url, client, token, kind in pending:
+            try:
+                self._revoke(url, client, token, kind)
+                revoked += 1
+            except EgainError as exc:
+                failures.append(_still_live(exc))
+        if failures:
+            raise failures[0]
+        return LoggedOut(profile, forgotten, revoked)
+
+    def _to_revoke(self, settings: Settings, failures: list[EgainError]) -> list[tuple[str, Client, Secret, str]]:
+        logins = self._logins(settings)
+        url = settings.need("revocation_url")
+        try:
+            theirs, ours = origin_of(url, field="revocation_url"), origin_of(settings.need("token_url"))
+            if (theirs.scheme, theirs.host) != (ours.scheme, ours.host):
+                raise ConfigError(
+                    "not revoked, and may still be live: `revocation_url` is on another host than `token_url`",
+                    hint="compare both with the Metadata panel",
+                )
+            login = self._login(logins, settings)
+            if login is not None:
+                return [(url, logins.client(settings), login.refresh_token, "refresh_token")]
+            cached = self._cache(settings.token_cache.value).load(cache_key(settings))
+            if cached is not None:
+                return [(url, logins.client(settings), cached.access_token, "access_token")]
+        except EgainError as exc:
+            failures.append(_still_live(exc))
+        return []
+
+    @staticmethod
+    def _login(logins: Logins, settings: Settings) -> StoredLogin | None:
+        try:
+            return logins.adopt(settings, key="")[0]
+        except KeyringMissing:
+            return None  # nothing can be stored in a keyring that is not there
+
+    def _forget(self, settings: Settings, failures: list[EgainError]) -> int:
+        try:
+            return int(self._logins(settings).forget(settings))
+        except KeyringMissing:
+            return 0  # nothing can be stored in a keyring that is not there
+        except EgainError as exc:
+            failures.append(exc)
+            return 0
+
+    def _clear(self, settings: Settings, failures: list[EgainError]) -> int:
+        try:
+            return self._cache(settings.token_cache.value).clear(settings.owner)
+        except EgainError as exc:
+            failures.append(exc)
+            return 0
+
+
+def _still_live(exc: EgainError) -> EgainError:
+    if isinstance(exc, NetworkError):
+        exc.message = f"the login was not revoked and may still be live: {exc.message}"
+        exc.hint = "what was stored here is gone; end the session in eGain, or wait for the token to expire"
+    return exc

@@ -1,1 +1,0 @@
-"""What eGain's authentication guide says, as data, and the program held against it."""

@@ -1,0 +1,280 @@
+"""``egain export`` as a process: what stands on standard output and in files, and that a failure leaves both alone."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import socket
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, NamedTuple
+
+import pytest
+from fakes.hostile_server import refusal, token_answer
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from fakes.process import Egain, Env, Finished
+    from fakes.world import World
+
+    from egain_auth_cli.sandbox.server import SandboxServer
+
+FLOW = "--client-credentials"
+SECRET = {"EGAIN_CLIENT_SECRET": "canary-secret-1"}
+GITHUB = ("github-env", "github-output")
+VARIABLES = {"github-env": "GITHUB_ENV", "github-output": "GITHUB_OUTPUT"}
+
+
+class Issued(NamedTuple):
+    """A token of the sandbox that is in the cache, and the program that exports it."""
+
+    egain: Egain
+    token: str
+    expires_at: int
+    api_url: str
+
+    def export(self, *argv: str, env: Env | None = None) -> Finished:
+        return self.egain.run("export", *argv, FLOW, env=env or {})
+
+
+@pytest.fixture
+def issued(egain: Egain, acme_sandbox: SandboxServer) -> Issued:
+    """A token of the sandbox."""
+    found = json.loads(egain.run("token", FLOW, "--output", "json").out)
+    return Issued(egain, found["access_token"], found["expires_at"], acme_sandbox.url)
+
+
+# --- formats ------------------------------------------------------------------------------------------------------
+
+TEXTS = {
+    "sh": "export {name}={token}\nexport EGAIN_TOKEN_EXPIRES_AT={expires_at}\n",
+    "fish": "set -gx {name} '{token}'\nset -gx EGAIN_TOKEN_EXPIRES_AT {expires_at}\n",
+    "powershell": "$env:{name} = '{token}'\n$env:EGAIN_TOKEN_EXPIRES_AT = '{expires_at}'\n",
+    "cmd": 'set "{name}={token}"\nset "EGAIN_TOKEN_EXPIRES_AT={expires_at}"\n',
+    "dotenv": "{name}={token}\nEGAIN_TOKEN_EXPIRES_AT={expires_at}\n",
+    "gitlab-dotenv": "{name}={token}\nEGAIN_TOKEN_EXPIRES_AT={expires_at}\n",
+    "azure-pipelines": (
+        "##vso[task.setvariable variable={name};issecret=true]{token}\n"
+        "##vso[task.setvariable variable=EGAIN_TOKEN_EXPIRES_AT]{expires_at}\n"
+    ),
+    "curl-config": 'header = "Authorization: Bearer {token}"\n',
+}
+
+
+@pytest.mark.parametrize("name", ["EGAIN_ACCESS_TOKEN", "API_TOKEN_2"])
+@pytest.mark.parametrize("form", TEXTS)
+def test_format_is_printed_to_the_byte(issued: Issued, form: str, name: str) -> None:  # E01, E02
+    expected = TEXTS[form].format(name=name, token=issued.token, expires_at=issued.expires_at)
+
+    done = issued.export(form, *(() if name == "EGAIN_ACCESS_TOKEN" else ("--name", name)))
+
+    assert (0, expected, "") == done.shown
+
+
+def test_json_is_one_line_with_the_token_and_its_end(issued: Issued) -> None:
+    done = issued.export("json", "--name", "API_TOKEN")
+
+    assert (0, "", 1) == (done.status, done.err, done.out.count("\n"))
+    assert {"API_TOKEN": issued.token, "EGAIN_TOKEN_EXPIRES_AT": issued.expires_at} == json.loads(done.out)
+
+
+def test_kubernetes_secret_is_a_manifest_that_can_be_applied(issued: Issued) -> None:
+    done = issued.export("kubernetes-secret")
+
+    manifest = json.loads(done.out)
+    assert (0, "") == (done.status, done.err)
+    assert ("v1", "Secret", "Opaque") == (manifest["apiVersion"], manifest["kind"], manifest["type"])
+    assert {"EGAIN_ACCESS_TOKEN": issued.token} == manifest["stringData"]
+    assert re.fullmatch(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?", manifest["metadata"]["name"])  # RFC 1123 label
+    assert set() == set(manifest) - {"apiVersion", "kind", "type", "stringData", "metadata"}
+
+
+def test_exec_credential_is_what_kubectl_reads_from_a_plugin(issued: Issued) -> None:
+    ends = datetime.fromtimestamp(issued.expires_at, UTC).replace(tzinfo=None).isoformat() + "Z"
+    expected = {
+        "apiVersion": "client.authentication.k8s.io/v1",
+        "kind": "ExecCredential",
+        "status": {"token": issued.token, "expirationTimestamp": ends},
+    }
+
+    done = issued.export("exec-credential")
+
+    assert (0, "") == (done.status, done.err)
+    assert expected == json.loads(done.out)
+
+
+# --- GitHub Actions -----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("form", GITHUB)
+def test_github_file_gets_the_token_between_delimiters_that_nobody_can_guess(issued: Issued, form: str) -> None:  # E04
+    file = issued.egain.home / "runner-file"
+    file.write_text("BEFORE=1\n")
+    block = r"EGAIN_ACCESS_TOKEN<<(\S{20,})\n%s\n\1\nEGAIN_TOKEN_EXPIRES_AT=%d\n"
+    block %= re.escape(issued.token), issued.expires_at
+
+    done = [issued.export(form, env={VARIABLES[form]: str(file)}) for _ in range(2)]
+
+    text = file.read_text()
+    delimiters = re.findall(block, text)
+    assert [(0, "", "")] * 2 == [one.shown for one in done]
+    assert 2 == len(set(delimiters))
+    assert "BEFORE=1\n" == re.sub(block, "", text)
+
+
+@pytest.mark.parametrize("form", GITHUB)
+@pytest.mark.parametrize(("actions", "masked"), [("true", True), ("", False), ("false", False), (None, False)])
+def test_github_masks_on_its_own_runners_alone(issued: Issued, form: str, actions: str | None, masked: bool) -> None:
+    # E05
+    file = issued.egain.home / "runner-file"
+    file.touch()
+
+    done = issued.export(form, env={VARIABLES[form]: str(file), "GITHUB_ACTIONS": actions})
+
+    assert (0, f"::add-mask::{issued.token}\n" if masked else "", "") == done.shown
+    assert issued.token in file.read_text()
+
+
+def test_github_masks_before_the_token_is_in_the_file(issued: Issued) -> None:  # E05
+    # Standard output cannot be written, so the mask is not out and the token must not be there either.
+    file = issued.egain.home / "runner-file"
+    file.touch()
+    environ = {"GITHUB_ENV": str(file), "GITHUB_ACTIONS": "true"}
+
+    done = issued.egain.run("export", "github-env", FLOW, env=environ, under=["no-stdout"])
+
+    assert 1 == done.status
+    assert b"" == file.read_bytes()
+
+
+@contextmanager
+def made(folder: Path, kind: str) -> Iterator[dict[str, str | None]]:
+    """Make something that is no file to append to, and give the environment that names it."""
+    path = folder / "runner-file"
+    reader = -1
+    if kind in {"link", "dangling link"}:
+        path.symlink_to("other" if kind == "link" else "nowhere")
+    elif kind == "folder":
+        path.mkdir()
+    elif kind == "fifo":
+        os.mkfifo(path)
+        reader = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+    named = {"unset": None, "empty": "", "device": os.devnull}.get(kind, str(path))
+    try:
+        yield {"GITHUB_ENV": named, "GITHUB_OUTPUT": named}
+        assert reader < 0 or os.read(reader, 1) == b""
+    finally:
+        if reader >= 0:
+            os.close(reader)
+
+
+@pytest.mark.parametrize("form", GITHUB)
+@pytest.mark.parametrize("kind", ["unset", "empty", "missing", "link", "dangling link", "folder", "fifo", "device"])
+def test_github_without_a_regular_file_is_refused_and_writes_nothing(issued: Issued, form: str, kind: str) -> None:
+    # E04
+    home = issued.egain.home
+    (home / "other").write_text("kept\n")
+    with made(home, kind) as environ:
+        before = {path.name for path in home.iterdir()}
+        done = issued.export(form, env={**environ, "GITHUB_ACTIONS": "true"})
+
+    assert (2, "") == done.shown[:2]
+    assert issued.token not in done.err
+    assert "kept\n" == (home / "other").read_text()
+    assert before == {path.name for path in home.iterdir()}
+
+
+@pytest.mark.parametrize("value", ["a\nLD_PRELOAD=/x", "a\r\nB<<EOF\nc\nEOF", "a%0AB", "a b"])
+def test_token_that_would_set_other_variables_reaches_no_file(world: World, value: str) -> None:  # E04
+    file = world.egain.home / "runner-file"
+    file.touch()
+    world.server.on("/token", token_answer(value))
+    environ = {"GITHUB_ENV": str(file), "GITHUB_ACTIONS": "true", **SECRET}
+
+    done = world.egain.run("export", "github-env", FLOW, env=environ)
+
+    assert (5, "") == done.shown[:2]
+    assert b"" == file.read_bytes()
+
+
+# --- refused names ------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "name", ["PATH", "LD_PRELOAD", "NODE_OPTIONS", "PYTHONPATH", "token", "A=B", "", "A\nB", "A\n", "1A"]
+)  # fmt: skip
+@pytest.mark.parametrize("form", ["sh", "github-env"])
+def test_refused_name_prints_nothing_and_asks_for_no_token(world: World, form: str, name: str) -> None:  # E02
+    file = world.egain.home / "runner-file"
+    file.touch()
+    environ = {"GITHUB_ENV": str(file), "GITHUB_ACTIONS": "true", **SECRET}
+
+    done = world.egain.run("export", form, FLOW, "--name", name, env=environ)
+
+    assert (2, "") == done.shown[:2]
+    assert done.err.startswith("error: ")
+    assert b"" == file.read_bytes()
+    assert 0 == world.server.connections
+
+
+# --- failures -----------------------------------------------------------------------------------------------------
+
+FAILURES = {"no secret": 3, "network down": 5, "refused": 4, "no profile": 3, "nobody signed in": 4}
+
+
+@contextmanager
+def failing(world: World, kind: str) -> Iterator[tuple[str, dict[str, str]]]:
+    """Let the next export fail in one way; give its option and its environment."""
+    world.server.on("/token", refusal("invalid_client", status=401))
+    with socket.socket() as deaf:
+        deaf.bind(("127.0.0.1", 0))
+        if kind == "network down":
+            world.add_profile(endpoints={"client": {"token_url": f"http://127.0.0.1:{deaf.getsockname()[1]}/token"}})
+        if kind == "no profile":
+            world.egain.config_file.unlink()
+        yield "--pkce" if kind == "nobody signed in" else FLOW, {} if kind == "no secret" else dict(SECRET)
+
+
+@pytest.mark.parametrize("kind", FAILURES)
+def test_failure_leaves_standard_output_and_the_file_empty(world: World, kind: str) -> None:
+    # E03
+    file = world.egain.home / "runner-file"
+    file.touch()
+    files = {"GITHUB_ENV": str(file), "GITHUB_OUTPUT": str(file), "GITHUB_ACTIONS": "true"}
+    with failing(world, kind) as (option, environ):
+        done = [
+            world.egain.run("export", form, option, env=environ | files)
+            for form in ("sh", "json", "github-env", "exec-credential", "curl-config")
+        ]
+
+    assert [(FAILURES[kind], "")] * 5 == [one.shown[:2] for one in done]
+    assert b"" == file.read_bytes()
+
+
+@pytest.mark.parametrize("shell", ["sh", "bash"])
+@pytest.mark.parametrize("kind", ["no secret", "network down", "refused"])
+def test_evaluated_failure_changes_nothing_in_the_shell(world: World, kind: str, shell: str) -> None:  # E03
+    script = (
+        'EGAIN_ACCESS_TOKEN=before; x=1; unset out; set >"$HOME/one"; eval "$(egain export sh %s 2>"$HOME/told")"; '
+        'set >"$HOME/two"; cat "$HOME/told" >&2; printf "%%s" "$EGAIN_ACCESS_TOKEN"'
+    )
+    with failing(world, kind) as (option, environ):
+        done = world.egain.shell(script % option, program=shell, env=environ)
+
+    one, two = ((world.egain.home / name).read_text().splitlines() for name in ("one", "two"))
+    changed = {line.partition("=")[0] for line in set(one) ^ set(two)} - {"_", "BASH_LINENO", "PIPESTATUS", "LINENO"}
+    assert (0, "before") == done.shown[:2]
+    assert done.err.startswith("error: ")
+    assert set() == changed
+
+
+def test_sandbox_profile_of_another_secret_is_refused_with_nothing_printed(
+    egain: Egain, acme_sandbox: SandboxServer
+) -> None:  # E03
+    done = egain.run("export", "sh", FLOW, env={"EGAIN_CLIENT_SECRET": "made-up-wrong-secret"})
+
+    assert (4, "") == done.shown[:2]
+    assert "made-up-wrong-secret" not in done.err

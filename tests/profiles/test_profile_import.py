@@ -1,0 +1,214 @@
+"""``egain profile import``: eGain's metadata document, its MCP server's configuration, and what is neither."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from fakes.hostile_server import Answer, HostileServer, json_answer
+from fakes.instance import OF_DEPLOYMENT, TENANT, keep_profile, metadata, profile_of
+
+if TYPE_CHECKING:
+    from fakes.process import Egain
+
+SELF_SERVICE = f"https://ai.egain.cloud/system/auth/{TENANT}-U/oauth2"
+COMMERCIAL = "https://login.egain.cloud/f51302dd/B2C_1A_User_V3_SignIn_OIDC/oauth2/v2.0"
+MCP_FILE = {
+    "environmentUrl": "https://ai.egain.cloud/acme",
+    "clientId": "mcp-client",
+    "redirectUri": "https://oauth.pstmn.io/v1/callback",
+    "authUrl": f"{SELF_SERVICE}/authorize",
+    "accessUrl": f"{SELF_SERVICE}/token",
+    "scopePrefix": "",
+}
+MCP_ENVIRONMENT = {
+    "EGAIN_URL": "https://developerv3api.egain.cloud/",
+    "CLIENT_ID": "mcp-client",
+    "REDIRECT_URL": "http://localhost:3333/callback",
+    "AUTH_URL": f"{COMMERCIAL}/authorize",
+    "ACCESS_TOKEN_URL": f"{COMMERCIAL}/token",
+    "SCOPE_PREFIX": "https://api.egain.cloud/auth/",
+}
+
+
+def imported_metadata(egain: Egain) -> tuple[str, str, dict[str, Any]]:
+    profile = profile_of(egain, "acme")
+    return profile["deployment"], profile["scope_prefix"], profile["endpoints"]["user"]
+
+
+def test_metadata_document_is_read_from_a_file_stdin_and_its_address(egain: Egain, server: HostileServer) -> None:
+    text = json.dumps(metadata())
+    (egain.home / "metadata.json").write_text("\ufeff" + text)
+    server.on(OF_DEPLOYMENT, json_answer(metadata()))
+    wanted = (
+        "self-service",
+        "agent/",
+        {"authorization_url": f"{SELF_SERVICE}/authorize", "token_url": f"{SELF_SERVICE}/token"},
+    )
+    found = []
+    for source in ("metadata.json", "-", server.url + OF_DEPLOYMENT):
+        done = egain.run("profile", "import", "acme", source, "--client-id", "client-1", stdin=text.encode())
+        assert (0, "") == (done.status, done.out), done.err
+        found.append(imported_metadata(egain))
+
+    assert [wanted, wanted, wanted] == found
+    assert server.url + OF_DEPLOYMENT == profile_of(egain, "acme")["metadata_url"]
+    assert "client-1" == profile_of(egain, "acme")["client_id"]
+
+
+def test_placeholder_takes_the_tenant_of_the_token_url(egain: Egain) -> None:
+    done = egain.run("profile", "import", "acme", "-", stdin=json.dumps(metadata()).encode())
+
+    assert 0 == done.status, done.err
+    assert profile_of(egain, "acme")["endpoints"]["anonymous"]["token_url"].endswith(f"&domain_hint={TENANT}")
+
+
+def test_configuration_file_of_the_mcp_server_becomes_a_profile(egain: Egain) -> None:
+    (egain.home / "config.json").write_text(json.dumps(MCP_FILE))
+
+    done = egain.run("profile", "import", "acme", "config.json")
+
+    assert 0 == done.status, done.err
+    assert {
+        "deployment": "self-service",
+        "client_id": "mcp-client",
+        "flow": "pkce",
+        "api_url": "https://api.ai.egain.cloud",
+        "redirect_uris": ["https://oauth.pstmn.io/v1/callback"],
+        "endpoints": {"user": {"authorization_url": f"{SELF_SERVICE}/authorize", "token_url": f"{SELF_SERVICE}/token"}},
+    } == profile_of(egain, "acme")
+
+
+@pytest.mark.parametrize(
+    "wrapped",
+    [
+        MCP_ENVIRONMENT,
+        {"mcpServers": {"other": {"command": "x"}, "egain": {"command": "npx", "env": MCP_ENVIRONMENT}}},
+    ],
+    ids=["bare variables", "mcpServers"],
+)
+def test_environment_of_the_mcp_server_becomes_a_profile(egain: Egain, wrapped: dict[str, Any]) -> None:
+    done = egain.run("profile", "import", "acme", "-", stdin=json.dumps(wrapped).encode())
+
+    assert 0 == done.status, done.err
+    assert {
+        "deployment": "commercial",
+        "client_id": "mcp-client",
+        "flow": "pkce",
+        "api_url": "https://api.egain.cloud",
+        "scope_prefix": "https://api.egain.cloud/auth/",
+        "domain_hint": "developerv3api.egain.cloud",
+        "redirect_uris": ["http://localhost:3333/callback"],
+        "endpoints": {"user": {"authorization_url": f"{COMMERCIAL}/authorize", "token_url": f"{COMMERCIAL}/token"}},
+    } == profile_of(egain, "acme")
+
+
+@pytest.mark.parametrize(
+    ("token_url", "api_url"),
+    [
+        ("https://ai.egain.cloud/system/auth/T-U/oauth2/token", "https://api.ai.egain.cloud"),
+        ("https://aidev.egain.cloud/system/auth/T-U/oauth2/token", "https://api.aidev.egain.cloud"),
+        ("https://login.egain.cloud/g/p/oauth2/v2.0/token", "https://api.egain.cloud"),
+        ("https://login-emea.egain.cloud/g/p/oauth2/v2.0/token", "https://api-emea.egain.cloud"),
+        ("https://acme.b2clogin.com/g/p/oauth2/v2.0/token", None),
+        ("https://eg.acme.example/system/auth/T-U/oauth2/token", None),
+        ("https://ai.egain.cloud.evil.example/system/auth/T-U/oauth2/token", None),
+    ],
+)
+def test_api_is_the_one_beside_the_token_url_and_is_never_guessed(
+    egain: Egain, token_url: str, api_url: str | None
+) -> None:
+    document = MCP_FILE | {"accessUrl": token_url, "authUrl": token_url.replace("/token", "/authorize")}
+
+    done = egain.run("profile", "import", "acme", "-", stdin=json.dumps(document).encode())
+
+    assert 0 == done.status, done.err
+    assert api_url == profile_of(egain, "acme").get("api_url")
+    assert ("`egain profile set acme api_url URL`" in done.err) == (api_url is None)
+
+
+@pytest.mark.parametrize("missing", ["clientId", "authUrl", "accessUrl"])
+def test_missing_field_of_the_mcp_file_is_named_and_nothing_is_written(egain: Egain, missing: str) -> None:
+    before = keep_profile(egain)
+    document = {name: value for name, value in MCP_FILE.items() if name != missing}
+
+    done = egain.run("profile", "import", "kept", "-", stdin=json.dumps(document).encode())
+
+    assert (3, "") == (done.status, done.out)
+    assert f"`{missing}`" in done.err
+    assert before == egain.config_file.read_bytes()
+
+
+@pytest.mark.parametrize("missing", ["CLIENT_ID", "ACCESS_TOKEN_URL"])
+def test_missing_variable_of_the_mcp_environment_is_named_as_it_is_written_there(egain: Egain, missing: str) -> None:
+    before = keep_profile(egain)
+    document = {"mcpServers": {"egain": {"env": {k: v for k, v in MCP_ENVIRONMENT.items() if k != missing}}}}
+
+    done = egain.run("profile", "import", "kept", "-", stdin=json.dumps(document).encode())
+
+    assert (3, "") == (done.status, done.out)
+    assert f"`{missing}`" in done.err
+    assert before == egain.config_file.read_bytes()
+
+
+@pytest.mark.parametrize(
+    "junk",
+    [
+        b"",
+        b"not json",
+        b"[]",
+        b"{}",
+        b'{"mcpServers": {}}',
+        b'{"mcpServers": {"egain": {"env": []}}}',
+        b'{"mcpServers": {"egain": null}}',
+        b'{"authenticationDetails": null}',
+        b"\x00\xff",
+        b"[" * 100_000,
+        b'{"a":"' + b"x" * (1024 * 1024) + b'"}',
+    ],
+    ids=["nothing", "text", "list", "object", "no server", "no env", "null", "no details", "bytes", "deep", "large"],
+)
+def test_junk_is_refused_and_nothing_is_written(egain: Egain, junk: bytes) -> None:
+    before = keep_profile(egain)
+    (egain.home / "junk.json").write_bytes(junk)
+
+    piped = egain.run("profile", "import", "kept", "-", stdin=junk)
+    read = egain.run("profile", "import", "kept", "junk.json")
+
+    assert [(3, ""), (3, "")] == [(piped.status, piped.out), (read.status, read.out)]
+    assert [2, 2] == [done.err.count("\nhint: ") + done.err.count("error: ") for done in (piped, read)]
+    assert before == egain.config_file.read_bytes()
+
+
+@pytest.mark.parametrize("source", ["missing.json", "."], ids=["no file", "folder"])
+def test_file_that_cannot_be_read_is_named(egain: Egain, source: str) -> None:
+    before = keep_profile(egain)
+
+    done = egain.run("profile", "import", "kept", source)
+
+    assert (3, "") == (done.status, done.out)
+    assert f"`{source}` cannot be read" in done.err
+    assert before == egain.config_file.read_bytes()
+
+
+@pytest.mark.parametrize("status", [302, 307])
+def test_address_that_redirects_is_not_followed(
+    egain: Egain, server: HostileServer, elsewhere: HostileServer, status: int
+) -> None:
+    before = keep_profile(egain)
+    server.on("/metadata", Answer(status=status, headers=(("Location", f"{elsewhere.url}/metadata"),)))
+
+    done = egain.run("profile", "import", "kept", f"{server.url}/metadata")
+
+    assert (5, "") == (done.status, done.out)
+    assert before == egain.config_file.read_bytes()
+
+
+def test_plain_http_beyond_loopback_is_refused(egain: Egain) -> None:
+    before = keep_profile(egain)
+
+    done = egain.run("profile", "import", "kept", "http://api.egain.cloud/core/authmgr/v3/metadata/deployment")
+
+    assert (3, "") == (done.status, done.out)
+    assert before == egain.config_file.read_bytes()

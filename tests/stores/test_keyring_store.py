@@ -1,0 +1,228 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import keyring.errors
+import pytest
+from fakes import keyring_backends
+from fakes.keyring_backends import HangingKeyring, LosingKeyring, MemoryKeyring, MixingKeyring, RaisingKeyring
+
+from egain_auth_cli.errors import EgainError, KeyringLocked, KeyringMissing, StoreError
+from egain_auth_cli.sanitize import redact
+from egain_auth_cli.stores import keyring_store
+from egain_auth_cli.stores.keyring_store import KeyringStore
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+ITEM = "acme/client-secret"
+
+
+@pytest.fixture(autouse=True)
+def empty_keyrings(monkeypatch: pytest.MonkeyPatch) -> None:
+    for backend in (MemoryKeyring, LosingKeyring, MixingKeyring, HangingKeyring, keyring_backends.StickyKeyring):
+        monkeypatch.setattr(backend, "kept", {})
+
+
+def store_on(backend: str, *, seconds: float = 3.0) -> KeyringStore:
+    name = f"fakes.keyring_backends.{backend}"
+    return KeyringStore({"PYTHON_KEYRING_BACKEND": name, "EGAIN_KEYRING_ALLOW": f"x.Y,{name}"}, seconds=seconds)
+
+
+CALLS: dict[str, Callable[[KeyringStore], object]] = {
+    "get": lambda store: store.get(ITEM),
+    "set": lambda store: store.set(ITEM, "made-up-secret"),
+    "delete": lambda store: store.delete(ITEM),
+}
+each_call = pytest.mark.parametrize("call", CALLS.values(), ids=CALLS)
+
+
+def test_secrets_are_kept_under_the_service_egain() -> None:
+    store_on("MemoryKeyring").set(ITEM, "made-up-secret")
+
+    assert MemoryKeyring.kept == {("egain", ITEM): "made-up-secret"}
+
+
+def test_secret_read_from_the_keyring_is_known_to_the_redactor(monkeypatch: pytest.MonkeyPatch) -> None:  # rule 11
+    monkeypatch.setattr(MemoryKeyring, "kept", {("egain", ITEM): "made-up-secret"})
+    store_on("MemoryKeyring").get(ITEM)
+
+    assert redact("x made-up-secret") == "x ****"
+
+
+@pytest.mark.parametrize("backend", ["LosingKeyring", "MixingKeyring"])
+def test_secret_that_does_not_come_back_is_not_stored(backend: str) -> None:  # S02
+    with pytest.raises(StoreError, match="not stored"):
+        store_on(backend).set(ITEM, "made-up-secret")
+
+
+def test_secret_that_stays_after_its_deletion_is_told(monkeypatch: pytest.MonkeyPatch) -> None:  # S12
+    monkeypatch.setattr(keyring_backends.StickyKeyring, "kept", {("egain", ITEM): "made-up-secret"})
+
+    with pytest.raises(StoreError, match="still holds"):
+        store_on("StickyKeyring").delete(ITEM)
+
+
+@pytest.mark.parametrize(
+    "backend",
+    [
+        "keyring.backends.null.Keyring",
+        "keyring.backends.fail.Keyring",
+        "keyring.backends.chainer.ChainerBackend",
+        "keyrings.alt.file.PlaintextKeyring",
+        "keyrings.alt.file.EncryptedKeyring",
+        "fakes.keyring_backends.MemoryKeyring",
+        "os.system",
+        "evil\x1b[2J.Keyring",
+    ],
+)
+def test_backend_that_is_not_the_systems_own_is_refused(backend: str) -> None:  # S02, S03
+    with pytest.raises(KeyringMissing, match="not one of the system's own") as caught:
+        KeyringStore({"PYTHON_KEYRING_BACKEND": backend, "EGAIN_KEYRING_ALLOW": "some.Other"}).get(ITEM)
+
+    assert "EGAIN_KEYRING_ALLOW" in (caught.value.hint or "")
+    assert caught.value.message.isprintable()
+
+
+def test_refused_backend_is_not_even_imported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:  # P02, S03
+    (tmp_path / "hostile_backend.py").write_text("raise SystemExit('imported')")
+    monkeypatch.syspath_prepend(tmp_path)
+
+    with pytest.raises(KeyringMissing):
+        KeyringStore({"PYTHON_KEYRING_BACKEND": "hostile_backend.Keyring"}).get(ITEM)
+
+    assert "hostile_backend" not in sys.modules
+
+
+@pytest.mark.parametrize("backend", ["UnfitKeyring", "UnmakeableKeyring", "NoSuchKeyring"])
+def test_allowed_backend_that_cannot_work_is_missing(backend: str) -> None:  # S01, S04
+    with pytest.raises(KeyringMissing, match="cannot be used"):
+        store_on(backend).get(ITEM)
+
+
+def test_backend_whose_module_is_missing_is_missing() -> None:  # S04
+    environ = {"PYTHON_KEYRING_BACKEND": "no_such_module.Keyring", "EGAIN_KEYRING_ALLOW": "no_such_module.Keyring"}
+
+    with pytest.raises(KeyringMissing, match="ModuleNotFoundError"):
+        KeyringStore(environ).get(ITEM)
+
+
+def test_system_without_any_keyring_names_the_ways_on(monkeypatch: pytest.MonkeyPatch) -> None:  # S01
+    monkeypatch.setattr(sys, "platform", "linux")
+    monkeypatch.setenv("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nowhere")
+
+    with pytest.raises(KeyringMissing, match="no usable keyring") as caught:
+        KeyringStore({}).get(ITEM)
+
+    ways = ("EGAIN_CLIENT_SECRET", "client_secret_command", "secret_store file")
+    assert [way for way in ways if way not in (caught.value.hint or "")] == []
+
+
+def test_systems_own_backend_is_taken_first_come(monkeypatch: pytest.MonkeyPatch) -> None:
+    memory = "fakes.keyring_backends.MemoryKeyring"
+    monkeypatch.setattr(keyring_store, "_ALLOWED", frozenset({memory, "fakes.keyring_backends.UnfitKeyring"}))
+    monkeypatch.setitem(keyring_store.PLATFORM_BACKENDS, sys.platform, ("fakes.keyring_backends.UnfitKeyring", memory))
+    store = KeyringStore({})
+    store.set(ITEM, "made-up-secret")
+
+    assert store.get(ITEM) == "made-up-secret"
+
+
+ODD = [
+    ModuleNotFoundError("made-up-secret"),
+    RuntimeError("made-up-secret"),
+    OSError(1783, "The stub received bad data made-up-secret"),
+    KeyError("made-up-secret"),
+    AttributeError("made-up-secret"),
+    TypeError("made-up-secret"),
+    keyring.errors.PasswordSetError("made-up-secret"),
+    UnicodeDecodeError("utf-8", b"made-up-secret", 0, 1, "made-up-secret"),
+]
+
+
+@each_call
+@pytest.mark.parametrize("error", ODD, ids=lambda error: type(error).__name__)
+def test_whatever_a_backend_raises_becomes_one_of_our_errors(
+    monkeypatch: pytest.MonkeyPatch, error: Exception, call: Callable[[KeyringStore], object]
+) -> None:  # S04, O05
+    monkeypatch.setattr(RaisingKeyring, "error", error)
+
+    with pytest.raises(StoreError, match="the keyring could not") as caught:
+        call(store_on("RaisingKeyring"))
+
+    assert "made-up-secret" not in f"{caught.value}{caught.value!r}{caught.value.hint}"
+    assert caught.value.__cause__ is None
+    assert caught.value.exit_code == 6
+
+
+@each_call
+@pytest.mark.parametrize(
+    ("error", "kind"),
+    [
+        (keyring.errors.KeyringLocked("x"), KeyringLocked),
+        (keyring.errors.InitError("x"), KeyringMissing),
+        (keyring.errors.NoKeyringError("x"), KeyringMissing),
+    ],
+)
+def test_locked_and_missing_keyrings_are_told_apart(
+    monkeypatch: pytest.MonkeyPatch, error: Exception, kind: type[EgainError], call: Callable[[KeyringStore], object]
+) -> None:  # S04
+    monkeypatch.setattr(RaisingKeyring, "error", error)
+
+    with pytest.raises(kind):
+        call(store_on("RaisingKeyring"))
+
+
+@each_call
+def test_backend_that_never_returns_is_given_up(call: Callable[[KeyringStore], object]) -> None:  # S05, F7
+    before = time.monotonic()
+
+    with pytest.raises(KeyringLocked, match="did not answer within"):
+        call(store_on("HangingKeyring", seconds=0.1))
+
+    assert time.monotonic() - before < 2
+
+
+@pytest.mark.parametrize("verb", ["set", "delete"])
+def test_backend_that_hangs_on_a_write_alone_is_given_up(monkeypatch: pytest.MonkeyPatch, verb: str) -> None:  # S05
+    monkeypatch.setattr(HangingKeyring, "hangs", frozenset({verb}))
+    monkeypatch.setattr(HangingKeyring, "kept", {("egain", ITEM): "made-up-secret"})
+
+    with pytest.raises(KeyringLocked):
+        CALLS[verb](store_on("HangingKeyring", seconds=0.1))
+
+
+def test_process_with_a_hanging_keyring_really_exits() -> None:  # S05
+    name = "fakes.keyring_backends.HangingKeyring"
+    program = (
+        "from egain_auth_cli.stores.keyring_store import KeyringStore\n"
+        f"store = KeyringStore({{'PYTHON_KEYRING_BACKEND': {name!r}, 'EGAIN_KEYRING_ALLOW': {name!r}}}, seconds=0.1)\n"
+        "try:\n    store.get('x')\nexcept Exception as exc:\n    print(exc.code)\n"
+    )
+    tests = str(Path(__file__).resolve().parents[1])
+    done = subprocess.run(
+        [sys.executable, "-c", f"import sys; sys.path.insert(0, {tests!r})\n{program}"],
+        capture_output=True,
+        text=True,
+        timeout=20,
+        check=False,
+    )
+
+    assert (done.returncode, done.stdout, done.stderr) == (0, "keyring-locked\n", "")
+
+
+def test_bound_of_a_call_is_within_five_seconds() -> None:  # F7
+    assert keyring_store.SECONDS <= 5
+
+
+def test_description_names_the_backend_once_it_is_open() -> None:
+    store = store_on("MemoryKeyring")
+    before = store.describe()
+    store.get(ITEM)
+
+    expected = ("OS keyring (not opened), service `egain`", "OS keyring (keyring_backends), service `egain`")
+    assert expected == (before, store.describe())

@@ -1,0 +1,281 @@
+"""Many processes with one credential: one renewal, no re-use, and nobody waits for the dead."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+from typing import TYPE_CHECKING
+
+import pytest
+from fakes import shared_keyring
+from fakes.hostile_server import Answer, Recorded, token_answer
+from fakes.process import Egain, Finished, ended
+from fakes.world import CLIENT_SECRET, World, add_profile, api_answer, cache_token, redirect_of, stored_refresh_token
+
+from egain_auth_cli.models.grants import Flow
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.mark.parametrize("count", [2, 16, 64])
+def test_processes_that_meet_an_expired_login_renew_it_once(world: World, count: int) -> None:
+    # C01, F1
+    tokens = world.rotate()
+    world.sign_in()
+
+    done = world.egain.many(count, "token")
+
+    assert [(0, "at-1\n", "")] * count == [one.shown for one in done]
+    assert (len(world.server.requests), tokens.reused) == (1, 0)
+
+
+def test_without_a_lock_the_same_server_ends_the_login(world: World, tmp_path: Path) -> None:
+    # F2: the control that must fail, or the test above proves nothing
+    tokens = world.rotate(expires_in=30)
+    world.sign_in()
+    apart = [Egain.in_folder(tmp_path / f"apart-{number}") for number in range(4)]
+    for egain in apart:
+        add_profile(egain, "acme", world.profile())
+        World(egain, world.server, world.elsewhere).sign_in()
+
+    done = [running.finish() for running in [egain.start("token", piped=False) for egain in apart]]
+
+    assert sorted(one.status for one in done) == [0, 4, 4, 4]
+    assert tokens.reused > 0
+
+
+def test_processes_that_miss_the_cache_ask_for_one_client_token(world: World) -> None:
+    # C01
+    world.give_tokens()
+
+    done = world.egain.many(16, "token", "--client-credentials", env={"EGAIN_CLIENT_SECRET": CLIENT_SECRET})
+
+    assert [one.shown for one in done] == [(0, "at-1\n", "")] * 16
+    assert len(world.server.requests) == 1
+
+
+def test_tokens_that_are_forced_at_once_are_fetched_once_each_round(world: World) -> None:
+    # C01: a token that another process has fetched meanwhile serves a forced refresh as well
+    held = threading.Event()
+    tokens = world.rotate(before=lambda: held.wait(30))
+    world.sign_in(left=3000)
+    started = [world.egain.start("token", "--force-refresh", piped=False) for _ in range(8)]
+    world.server.wait_for(1)
+    held.set()
+
+    done = [one.finish() for one in started]
+
+    assert {one.status for one in done} == {0}
+    assert tokens.reused == 0
+    assert len(tokens.issued) == len({one.out for one in done}) <= len(done)
+
+
+def test_lock_is_shared_by_every_spelling_of_the_folders(world: World, tmp_path: Path) -> None:
+    # C02
+    tokens = world.rotate()
+    world.sign_in()
+    folder = world.egain.home
+    (tmp_path / "link").symlink_to(folder)
+    spelled = [str(folder), f"{folder}/", f"{folder}/../{folder.name}", str(tmp_path / "link")]
+    spelled_so = [
+        {"HOME": home, "EGAIN_CONFIG_DIR": f"{home}/config", "EGAIN_CACHE_DIR": f"{home}/cache"} for home in spelled
+    ]
+
+    done = [one.finish() for one in [world.egain.start("token", piped=False, env=env) for env in spelled_so * 3]]
+
+    assert [one.shown for one in done] == [(0, "at-1\n", "")] * 12
+    assert (len(world.server.requests), tokens.reused) == (1, 0)
+
+
+def test_configurations_that_share_a_keyring_share_the_lock(world: World, tmp_path: Path) -> None:
+    # C02: the secret is the user's and not the configuration's, so the lock is too
+    tokens = world.rotate()
+    environ = shared_keyring.environment(tmp_path / "keyring.json")
+    world.egain.environ |= environ
+    world.add_profile(secret_store="keyring")
+    other = tmp_path / "other-config"
+    other.mkdir(mode=0o700)
+    (other / "config.toml").write_bytes(world.egain.config_file.read_bytes())
+    world.give_tokens("at-0", expires_in=1, refresh_token="rt-0")
+    login = world.egain.start("login", "--no-browser")
+    login.send(redirect_of(login.read_error_until("paste the address")).encode() + b"\n")
+    signed_in = login.finish()
+    world.rotate()
+    configurations: list[dict[str, str]] = [{}, {"EGAIN_CONFIG_DIR": str(other)}]
+
+    done = [one.finish() for one in [world.egain.start("token", piped=False, env=env) for env in configurations * 4]]
+
+    assert signed_in.status == 0, signed_in.err
+    assert [one.shown for one in done] == [(0, "at-1\n", "")] * 8
+    assert (len(tokens.issued), tokens.reused) == (1, 0)
+
+
+def test_killed_holder_frees_the_lock_at_once(world: World) -> None:
+    # C03, F4
+    world.server.on("/token", Answer(until=world.server.closing))
+    with ended(
+        world.egain.start("token", "--client-credentials", env={"EGAIN_CLIENT_SECRET": CLIENT_SECRET})
+    ) as holder:
+        world.server.wait_for(1)
+        waiting = [
+            world.egain.start("token", "--client-credentials", env={"EGAIN_CLIENT_SECRET": CLIENT_SECRET}, piped=False)
+            for _ in range(3)
+        ]
+        world.give_tokens()
+        locks = sorted((world.egain.cache / "locks").iterdir())
+        holder.signal(signal.SIGKILL)
+        done = [one.finish() for one in waiting]
+
+    assert [one.shown for one in done] == [(0, "at-1\n", "")] * 3
+    assert sorted((world.egain.cache / "locks").iterdir()) == locks
+    assert len(world.server.requests) == 2
+
+
+def test_next_run_after_a_killed_holder_takes_no_longer_than_any_other(world: World) -> None:
+    # C03, F4
+    world.server.on("/token", Answer(until=world.server.closing))
+    for number in range(1, 6):
+        with ended(
+            world.egain.start("token", "--client-credentials", env={"EGAIN_CLIENT_SECRET": CLIENT_SECRET})
+        ) as holder:
+            world.server.wait_for(number)
+            holder.signal(signal.SIGKILL)
+            holder.child.wait(10)
+    world.give_tokens()
+
+    done = world.client_token()
+
+    assert done.shown == (0, "at-1\n", "")
+    assert done.seconds < 5
+
+
+def test_child_that_is_started_under_the_lock_does_not_keep_it(world: World) -> None:
+    # C04: the secret's command runs while the token's lock is held
+    mark = world.egain.home / "started"
+    script = world.egain.home / "secret-command"
+    script.write_text(f"#!/bin/sh\n(exec sleep 60 >/dev/null 2>&1) & echo $! > {mark}\necho {CLIENT_SECRET}\n")
+    script.chmod(0o700)
+    world.add_profile(client_secret_command=[str(script)])
+    world.server.on("/token", Answer(until=world.server.closing))
+    with ended(world.egain.start("token", "--client-credentials")) as holder:
+        world.server.wait_for(1)
+        world.give_tokens()
+        holder.signal(signal.SIGKILL)
+        holder.child.wait(10)
+        sleeping = int(mark.read_text())
+        done = world.egain.run("token", "--client-credentials")
+    os.kill(sleeping, signal.SIGKILL)
+
+    assert done.shown == (0, "at-1\n", "")
+
+
+def test_browser_does_not_keep_a_lock(world: World) -> None:
+    # C04: a browser that outlives the login
+    browser = world.egain.home / "browser"
+    mark = world.egain.home / "browser-is-up"
+    browser.write_text(f"#!/bin/sh\necho $$ > {mark}\nexec sleep 60\n")
+    browser.chmod(0o700)
+    world.give_tokens()
+    with world.egain.on_terminal("login", env={"BROWSER": str(browser)}) as login:
+        shown = login.read_until("paste the address")
+        login.send(redirect_of(shown.replace("\r\n", "\n")).encode() + b"\n")
+        signed_in = login.finish()
+    done = world.egain.run("token", "--force-refresh", env={"EGAIN_TIMEOUT": "5"})
+    os.kill(int(mark.read_text()), signal.SIGKILL)
+
+    assert signed_in.status == 0, signed_in.out
+    assert done.status == 4
+    assert done.seconds < 4
+
+
+def test_waiters_stop_at_their_own_deadline_while_the_holder_waits_on_a_dead_server(world: World) -> None:
+    # C05
+    world.server.on("/token", Answer(until=world.server.closing))
+    with ended(
+        world.egain.start("token", "--client-credentials", env={"EGAIN_CLIENT_SECRET": CLIENT_SECRET})
+    ) as holder:
+        world.server.wait_for(1)
+        waiting = [
+            world.egain.start(
+                "token",
+                "--client-credentials",
+                env={"EGAIN_CLIENT_SECRET": CLIENT_SECRET, "EGAIN_TIMEOUT": "1"},
+                piped=False,
+            )
+            for _ in range(8)
+        ]
+        done = [one.finish() for one in waiting]
+        alive = holder.child.poll() is None
+
+    assert alive
+    assert [(one.status, one.out) for one in done] == [(5, "")] * 8
+    assert all(
+        one.err.startswith("error: another `egain` has been renewing this token for more than 1 s") for one in done
+    )
+    assert len(world.server.requests) == 1
+
+
+def test_token_that_is_still_good_needs_no_lock(world: World) -> None:
+    # C05
+    cache_token(world.egain, "at-good", left=600, flow=Flow.CLIENT_CREDENTIALS)
+    world.server.on("/token", Answer(until=world.server.closing))
+    argv = ("token", "--client-credentials", "--force-refresh")
+    with ended(world.egain.start(*argv, env={"EGAIN_CLIENT_SECRET": CLIENT_SECRET})):
+        world.server.wait_for(1)
+        done = world.client_token(env={"EGAIN_TIMEOUT": "1"})
+
+    assert done.shown == (0, "at-good\n", "")
+
+
+@pytest.mark.parametrize("flow", ["pkce", "client-credentials"])
+def test_calls_that_meet_a_401_at_once_make_one_renewal(world: World, flow: str) -> None:
+    # C13
+    count = 12
+    gate = threading.Barrier(count)
+
+    def api(request: Recorded) -> Answer:
+        if request.header("Authorization") == ["Bearer at-0"]:
+            gate.wait(60)
+            return Answer(status=401)
+        return api_answer(b"[]")
+
+    world.server.on("/things", api)
+    world.add_profile(flow=flow)
+    tokens = world.rotate()
+    if flow == "pkce":
+        world.sign_in(left=3000)
+    else:
+        world.server.on("/token", token_answer("at-1"))
+        cache_token(world.egain, "at-0")
+
+    done = world.egain.many(count, "call", "GET", "/things", env={"EGAIN_CLIENT_SECRET": CLIENT_SECRET})
+
+    assert [(0, "[]", "")] * count == [one.shown for one in done]
+    assert (len(world.server.to("/token")), tokens.reused) == (1, 0)
+    assert len(world.server.to("/things")) == 2 * count
+
+
+def test_profiles_edited_at_once_all_keep_their_edit(world: World) -> None:
+    # C11
+    names = [f"p{number}" for number in range(8)]
+    for name in names:
+        world.add_profile(name)
+
+    edits = [world.egain.start("profile", "set", name, "domain_hint", f"{name}.example", piped=False) for name in names]
+    done: list[Finished] = [one.finish() for one in edits]
+    text = world.egain.config_file.read_text()
+
+    assert {one.status for one in done} == {0}
+    assert [name for name in names if f'domain_hint = "{name}.example"' not in text] == []
+
+
+def test_renewal_stores_the_refresh_token_that_the_server_gave_last(world: World) -> None:
+    # C01
+    tokens = world.rotate(expires_in=61)
+    world.sign_in()
+    world.egain.many(8, "token", "--min-valid", "3000", "--quiet")
+
+    assert stored_refresh_token(world.egain) == tokens.current
+    assert tokens.reused == 0
