@@ -18,21 +18,20 @@ Profiles, logins and the cache are those of the ``egain`` command. Every error i
 from __future__ import annotations
 
 import os
+from functools import partial
 from typing import TYPE_CHECKING
 
 from egain_auth_cli.errors import UsageError
 from egain_auth_cli.models.grants import Actor, Flow
 from egain_auth_cli.runtime import Runtime
-from egain_auth_cli.settings.resolve import FlowOptions
+from egain_auth_cli.settings.settings import FlowOptions
 from egain_auth_cli.terminal import Terminal
-from egain_auth_cli.tokens.acquire import DEFAULT_MIN_VALID, TokenRequest
-from egain_auth_cli.tokens.holder import HeldToken
+from egain_auth_cli.tokens.holder import TokenHolder, token_tries
+from egain_auth_cli.tokens.request import DEFAULT_MIN_VALID, TokenRequest
 from egain_auth_cli.transport.bearer_auth import BearerAuth
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-    from egain_auth_cli.models.secret import Secret
 
 __all__ = ["EgainAuth", "access_token"]
 
@@ -68,9 +67,9 @@ class EgainAuth(BearerAuth):
         scopes: Sequence[str] = (),
         min_valid: int = DEFAULT_MIN_VALID,
     ) -> None:
-        self._source = _Source(profile=profile, flow=flow, actor=actor, scopes=scopes, min_valid=min_valid)
-        self.api_url = self._source.request.settings.need("api_url")
-        super().__init__(api_url=self.api_url, acquire=self._source.acquire)
+        runtime, request = _asked(profile, flow, actor, scopes, min_valid)
+        self.api_url = request.settings.need("api_url")
+        super().__init__(api_url=self.api_url, tries=partial(token_tries, _holder(runtime, request)))
 
 
 def access_token(
@@ -81,35 +80,30 @@ def access_token(
     scopes: Sequence[str] = (),
     min_valid: int = DEFAULT_MIN_VALID,
 ) -> str:
-    """Give an access token, from the cache or fresh; the arguments are those of ``EgainAuth``.
+    """Return an access token, from the cache or fresh; the arguments are those of ``EgainAuth``.
 
     Raises:
         LoginRequired: Nobody is signed in; a browser is never opened.
         EgainError: Whatever else ``egain token`` would say.
     """
-    return _Source(profile=profile, flow=flow, actor=actor, scopes=scopes, min_valid=min_valid).acquire(None).reveal()
+    return _holder(*_asked(profile, flow, actor, scopes, min_valid)).token().reveal()
 
 
-class _Source:
-    """Tokens of one profile and flow."""
+def _asked(
+    profile: str | None, flow: str | None, actor: str | None, scopes: Sequence[str], min_valid: int
+) -> tuple[Runtime, TokenRequest]:
+    runtime = Runtime(os.environ, Terminal(os.environ))
+    runtime.profile = profile
+    try:
+        options = FlowOptions(
+            flow=None if flow is None else Flow(flow),
+            actor=None if actor is None else Actor(actor),
+            scopes=tuple(scopes),
+        )
+    except ValueError as exc:
+        raise UsageError(str(exc), hint=f"flows: {', '.join(Flow)}; actors: {', '.join(Actor)}") from None
+    return runtime, TokenRequest(settings=runtime.settings(options), min_valid=min_valid)
 
-    def __init__(
-        self, *, profile: str | None, flow: str | None, actor: str | None, scopes: Sequence[str], min_valid: int
-    ) -> None:
-        self._runtime = Runtime(os.environ, Terminal(os.environ))
-        self._runtime.options.profile = profile
-        try:
-            options = FlowOptions(
-                flow=None if flow is None else Flow(flow),
-                actor=None if actor is None else Actor(actor),
-                scopes=tuple(scopes),
-            )
-        except ValueError as exc:
-            raise UsageError(str(exc), hint=f"flows: {', '.join(Flow)}; actors: {', '.join(Actor)}") from None
-        self.request = TokenRequest(settings=self._runtime.settings(options), min_valid=min_valid)
-        service = self._runtime.token_service(self.request.settings)
-        self._held = HeldToken(service, self.request, clock=self._runtime.clock)
 
-    def acquire(self, rejected: Secret | None) -> Secret:
-        """Give a token, another one than ``rejected``."""
-        return self._held.token() if rejected is None else self._held.renewed(rejected)
+def _holder(runtime: Runtime, request: TokenRequest) -> TokenHolder:
+    return TokenHolder(runtime.token_service(request.settings), request, clock=runtime.clock)

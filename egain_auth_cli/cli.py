@@ -14,7 +14,7 @@ import typer
 from typer.core import TyperGroup
 
 from egain_auth_cli import __version__
-from egain_auth_cli.commands.completion import complete_profile, mend_completion_scripts
+from egain_auth_cli.commands.completion import complete_profile, patch_completion_scripts
 from egain_auth_cli.errors import EgainError, ExitCode, UsageError
 from egain_auth_cli.sanitize import redact
 
@@ -51,8 +51,8 @@ class LazyGroup(TyperGroup):
         return list(COMMANDS)
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:  # noqa: ANN401, ARG002
-        """Import a command, or give None where there is none of this name."""
-        return _load(cmd_name, late_params(self.params)) if cmd_name in COMMANDS else None
+        """Import a command, or return None where there is none of this name."""
+        return _load(cmd_name, trailing_options(self.params)) if cmd_name in COMMANDS else None
 
     def format_commands(self, ctx: Any, formatter: Any) -> None:  # noqa: ANN401, ARG002
         """List the commands for the help, importing none."""
@@ -60,28 +60,28 @@ class LazyGroup(TyperGroup):
             formatter.write_dl([(name, line) for name, (_, line) in COMMANDS.items()])
 
 
-def _load(name: str, late: list[Any]) -> Any:  # noqa: ANN401
+def _load(name: str, trailing: list[Any]) -> Any:  # noqa: ANN401
     module = import_module(f"egain_auth_cli.commands.{COMMANDS[name][0]}")
     command = typer.main.get_command(module.app)
     command.name = name
     for leaf in getattr(command, "commands", {}).values() or [command]:
         taken = {option for param in leaf.params for option in param.opts}
-        leaf.params += [param for param in late if taken.isdisjoint(param.opts)]
+        leaf.params += [param for param in trailing if taken.isdisjoint(param.opts)]
     return command
 
 
-def late_params(params: list[Any]) -> list[Any]:
+def trailing_options(params: list[Any]) -> list[Any]:
     """Copy the global options for a command, which takes them after its name too; what they say there wins."""
     kept = []
     for param in params:
         if param.name in GLOBAL_OPTIONS:
-            late = copy.copy(param)
-            late.expose_value, late.hidden, late.callback = False, True, _apply_late
-            kept.append(late)
+            trailing = copy.copy(param)
+            trailing.expose_value, trailing.hidden, trailing.callback = False, True, _apply_trailing
+            kept.append(trailing)
     return kept
 
 
-def _apply_late(ctx: Any, param: Any, value: Any) -> Any:  # noqa: ANN401
+def _apply_trailing(ctx: Any, param: Any, value: Any) -> Any:  # noqa: ANN401
     if value and ctx.obj is not None:
         _apply(ctx.obj, **{param.name: value})
     return value
@@ -97,7 +97,7 @@ def _apply(
     no_color: bool = False,
 ) -> None:
     terminal = runtime.terminal
-    runtime.options.profile = profile if profile is not None else runtime.options.profile
+    runtime.profile = profile if profile is not None else runtime.profile
     terminal.verbosity = max(terminal.verbosity, verbose)
     terminal.quiet = terminal.quiet or quiet
     terminal.color = terminal.color and not no_color
@@ -175,7 +175,7 @@ def execute(argv: list[str]) -> int:
     from egain_auth_cli.terminal import abandon_stdout, output_failed, system_terminal
 
     if "--install-completion" in argv or "--show-completion" in argv:
-        mend_completion_scripts()
+        patch_completion_scripts()
     terminal = system_terminal(os.environ)
     terminal.json_errors = _json_errors_asked(argv)
     try:

@@ -33,9 +33,9 @@ def completion_script(shell: str) -> str:
     """Give the script that a shell sources."""
     from typer._completion_shared import get_completion_script
 
-    from egain_auth_cli.commands.completion import mend_completion_scripts
+    from egain_auth_cli.commands.completion import patch_completion_scripts
 
-    mend_completion_scripts()
+    patch_completion_scripts()
     return get_completion_script(prog_name="egain", complete_var="_EGAIN_COMPLETE", shell=_typer_name(shell)) + "\n"
 
 

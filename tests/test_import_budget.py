@@ -17,7 +17,7 @@ from egain_auth_cli.models.grants import Flow
 from egain_auth_cli.models.secret import Secret
 from egain_auth_cli.models.token import TokenSet
 from egain_auth_cli.runtime import Runtime
-from egain_auth_cli.settings.resolve import FlowOptions
+from egain_auth_cli.settings.settings import FlowOptions
 from egain_auth_cli.terminal import Terminal
 from egain_auth_cli.tokens.acquire import cache_key
 

@@ -5,18 +5,13 @@ from __future__ import annotations
 import re
 from functools import cache
 from importlib.resources import files
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urlsplit
 
-from egain_auth_cli.models.grants import Flow
+from egain_auth_cli.flows import RECORDS
 
-_FLOWS = {
-    "user": (Flow.PKCE, Flow.AUTHORIZATION_CODE),
-    "customer": (Flow.PKCE, Flow.AUTHORIZATION_CODE),
-    "anonymous": (Flow.ANONYMOUS,),
-    "client": (Flow.CLIENT_CREDENTIALS,),
-    "obo": (Flow.ON_BEHALF_OF,),
-}
+if TYPE_CHECKING:
+    from egain_auth_cli.flows.record import FlowRecord
 
 
 class ApiPath(NamedTuple):
@@ -37,9 +32,10 @@ class ApiPath(NamedTuple):
     note: str
 
     @property
-    def flows(self) -> tuple[Flow, ...]:
+    def flows(self) -> tuple[FlowRecord, ...]:
         """The flows whose token may call it."""
-        return tuple(dict.fromkeys(flow for persona in self.personas for flow in _FLOWS[persona]))
+        found = (one for persona in self.personas for one in RECORDS.values() if persona in one.personas)
+        return tuple({one.flow: one for one in found}.values())
 
 
 @cache

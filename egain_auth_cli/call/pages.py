@@ -6,16 +6,22 @@ from typing import TYPE_CHECKING
 
 from egain_auth_cli.call.answer import AnswerWriter, bounded, parsed
 from egain_auth_cli.call.filter import compact_json, result_text
-from egain_auth_cli.call.paging import items_of, next_target
-from egain_auth_cli.call.send import check_call
+from egain_auth_cli.call.request import check_call
+from egain_auth_cli.call.url import api_request_url
+from egain_auth_cli.errors import BadAnswer, EgainError
+from egain_auth_cli.models.urls import origin_of
+from egain_auth_cli.sanitize import printable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
-    from egain_auth_cli.call.send import CallRequest, CallService, TokenSource
+    from egain_auth_cli.call.request import CallRequest
+    from egain_auth_cli.call.send import ApiCaller
     from egain_auth_cli.terminal import Terminal
+    from egain_auth_cli.tokens.holder import TokenSource
     from egain_auth_cli.transport.streaming import StreamedAnswer
 
+_INFO = "paginationInfo"
 _NO_CONTENT = 204
 _FIRST_ERROR = 300
 
@@ -25,7 +31,7 @@ class PageReader:
 
     Args:
         terminal: The streams.
-        service: Calls the API; one connection for all pages.
+        caller: Calls the API; one connection for all pages.
         tokens: Gives the bearer token.
         select: Applied to each page.
         slurp: One array of all items in place of one page a line.
@@ -35,7 +41,7 @@ class PageReader:
     def __init__(
         self,
         terminal: Terminal,
-        service: CallService,
+        caller: ApiCaller,
         tokens: TokenSource,
         *,
         select: Callable[[object], object] | None,
@@ -43,7 +49,7 @@ class PageReader:
         most: int | None,
     ) -> None:
         self._terminal = terminal
-        self._service = service
+        self._caller = caller
         self._tokens = tokens
         self._select = select
         self._slurp = slurp
@@ -88,7 +94,7 @@ class PageReader:
             elif answer.status != _NO_CONTENT:
                 held.extend(bounded(answer.body()))
 
-        status = self._service.call(request, self._tokens, take=take)
+        status = self._caller.call(request, self._tokens, take=take)
         writer.check(status)
         raw = b"".join(held)
         return (parsed(raw),) if raw.strip() else None
@@ -102,3 +108,57 @@ class PageReader:
             return
         found = self._select(page)
         self._items += found if isinstance(found, list) else [found]
+
+
+def next_target(page: object, *, api_url: str) -> str | None:
+    """Give the URL of the page after this one, or None at the last.
+
+    Args:
+        page: The document.
+        api_url: The profile's; the link must stay within it.
+
+    Raises:
+        BadAnswer: The link leaves the API's origin; it is not followed.
+    """
+    info = page.get(_INFO) if isinstance(page, dict) else None
+    links = info.get("link") if isinstance(info, dict) else None
+    if isinstance(links, dict):
+        links = [links]
+    if not isinstance(links, list):
+        return None
+    href = next((link.get("href") for link in links if isinstance(link, dict) and link.get("rel") == "next"), None)
+    if not isinstance(href, str) or not href:
+        return None
+    try:
+        # A link is relative to the host (eGain's specification), not to the API's base path.
+        target = f"{origin_of(api_url)}{href}" if href.startswith("/") and not href.startswith("//") else href
+        api_request_url(api_url, target)
+    except EgainError as exc:
+        raise BadAnswer(
+            f"the link to the next page is not followed: {exc.message}", hint="page by hand with `-q '$pagenum=2'`"
+        ) from exc
+    return target
+
+
+def items_of(page: object) -> list[object]:
+    """Give the items of a page: the one list that it holds, or the page itself.
+
+    Raises:
+        BadAnswer: It holds several lists, or none.
+    """
+    if isinstance(page, list):
+        return page
+    lists = _lists(page) if isinstance(page, dict) else []
+    if len(lists) == 1:
+        return lists[0]
+    if not lists and isinstance(page, dict) and set(page) <= {_INFO}:
+        return []
+    names = ", ".join(f"`{printable(str(key), limit=40)}`" for key in page) if isinstance(page, dict) else "no object"
+    raise BadAnswer(
+        f"a page has not one list of items but {len(lists)} (it holds {names})",
+        hint="name them with `--filter`, such as `--filter 'article[]'`",
+    )
+
+
+def _lists(page: Mapping[str, object]) -> list[list[object]]:
+    return [value for key, value in page.items() if key != _INFO and isinstance(value, list)]

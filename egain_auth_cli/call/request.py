@@ -1,15 +1,15 @@
-"""What the person typed for a request, as values."""
+"""The request: what the person typed, as values, and checked before a socket opens or a token is acquired."""
 
 from __future__ import annotations
 
 import re
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 from egain_auth_cli.call.fields import json_body, json_value
-from egain_auth_cli.call.send import CallRequest
+from egain_auth_cli.call.url import api_request_url
 from egain_auth_cli.errors import UsageError
 from egain_auth_cli.sanitize import printable
 
@@ -18,8 +18,54 @@ if TYPE_CHECKING:
 
     from egain_auth_cli.terminal import Terminal
 
+METHODS = ("GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE")
+_TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
+_HEADER_VALUE = re.compile(r"[\t\x20-\x7e]*")
+_OURS = frozenset({"authorization", "host", "content-length", "transfer-encoding", "connection", "proxy-authorization"})
 _DRIVE = re.compile(r"[A-Za-z]:[\\/]")
 _GIT_BASH = re.compile(r"[A-Za-z]:[\\/](?:.*?[\\/])?(?:Git|msys64|msys32|PortableGit)(?=[\\/])", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallRequest:
+    """What to call.
+
+    Attributes:
+        method: As typed.
+        target: A path, or a URL of the profile's origin.
+        api_url: The profile's.
+        language: For Accept-Language.
+        query: Pairs for the query.
+        headers: Pairs, as typed.
+        body: None, the bytes, a file to stream, or a stream that can be read once.
+        timeout: Seconds for all of it; None for the defaults.
+        retries: How often a request that failed in passing is repeated.
+        retry_unsafe: Whether POST and PATCH are repeated too.
+    """
+
+    method: str
+    target: str
+    api_url: str
+    language: str
+    query: tuple[tuple[str, str], ...] = ()
+    headers: tuple[tuple[str, str], ...] = ()
+    body: bytes | Path | BinaryIO | None = None
+    timeout: float | None = None
+    retries: int = 2
+    retry_unsafe: bool = False
+
+    def at(self, target: str) -> CallRequest:
+        """Give the same request for another page, whose link has its own query."""
+        return replace(self, target=target, query=())
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedCall:
+    """A request as it goes on the wire, but for its token."""
+
+    method: str
+    url: str
+    headers: tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,3 +181,35 @@ def _pair(text: str, mark: str, option: str, form: str) -> tuple[str, str]:
     if not found or not name.strip():
         raise UsageError(f"`{option}` takes {form}, not `{printable(text, limit=80)}`", hint="see `egain call --help`")
     return name, value
+
+
+def check_call(request: CallRequest) -> CheckedCall:
+    """Check method, path and headers before any socket opens and any token is acquired.
+
+    Raises:
+        UsageError: One of them is not sent as it stands, or the path leaves the profile's API.
+    """
+    url = api_request_url(request.api_url, request.target, request.query)
+    method = request.method.upper()
+    if method not in METHODS:
+        raise UsageError(
+            f"`{printable(request.method, limit=40)}` is not a method that is sent",
+            hint=f"use one of {', '.join(METHODS)}",
+        )
+    return CheckedCall(method, url, _wire_headers(request))
+
+
+def _wire_headers(request: CallRequest) -> tuple[tuple[str, str], ...]:
+    given = {name.lower() for name, _ in request.headers}
+    for name, value in request.headers:
+        if not _TOKEN.fullmatch(name) or not _HEADER_VALUE.fullmatch(value):
+            raise UsageError(
+                f"the header `{printable(name, limit=60)}` is not sent: it holds a character that no header has",
+                hint="write it as `-H 'Name: value'`, printable ASCII",
+            )
+        if name.lower() in _OURS:
+            raise UsageError(f"the header `{name}` is set by `egain` itself", hint=f"leave out `-H '{name}: …'`")
+    defaults = [("Accept", "application/json"), ("Accept-Language", request.language), ("Accept-Encoding", "gzip")]
+    if request.body is not None:
+        defaults.append(("Content-Type", "application/json"))
+    return (*(pair for pair in defaults if pair[0].lower() not in given), *request.headers)

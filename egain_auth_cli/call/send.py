@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import re
 import time
-from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO, Protocol
+from typing import TYPE_CHECKING, BinaryIO
 
-from egain_auth_cli.call.url import api_request_url
+from egain_auth_cli.call.request import check_call
 from egain_auth_cli.errors import EgainError, UsageError
 from egain_auth_cli.sanitize import printable
+from egain_auth_cli.tokens.holder import token_tries
 from egain_auth_cli.transport.client import HttpRequest
 from egain_auth_cli.transport.failures import ConnectionLost
 from egain_auth_cli.transport.retry import pause, retry_after
@@ -19,93 +18,20 @@ from egain_auth_cli.transport.streaming import Patience
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from egain_auth_cli.call.request import CallRequest, CheckedCall
     from egain_auth_cli.models.secret import Secret
+    from egain_auth_cli.tokens.holder import TokenSource
     from egain_auth_cli.transport.client import HttpClient
     from egain_auth_cli.transport.streaming import StreamedAnswer
 
-_TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
-_HEADER_VALUE = re.compile(r"[\t\x20-\x7e]*")
-METHODS = ("GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE")
 _REPEATABLE = frozenset({"GET", "HEAD", "OPTIONS", "PUT", "DELETE"})
 _PASSING = frozenset({429, 502, 503, 504})
-_OURS = frozenset({"authorization", "host", "content-length", "transfer-encoding", "connection", "proxy-authorization"})
 _PIECE = 64 * 1024
-_UNAUTHORIZED = 401
 _LONGEST_PAUSE = 60.0
 """Seconds that a server may ask to wait where no ``--timeout`` bounds the request."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CallRequest:
-    """What to call.
-
-    Attributes:
-        method: As typed.
-        target: A path, or a URL of the profile's origin.
-        api_url: The profile's.
-        language: For Accept-Language.
-        query: Pairs for the query.
-        headers: Pairs, as typed.
-        body: None, the bytes, a file to stream, or a stream that can be read once.
-        timeout: Seconds for all of it; None for the defaults.
-        retries: How often a request that failed in passing is repeated.
-        retry_unsafe: Whether POST and PATCH are repeated too.
-    """
-
-    method: str
-    target: str
-    api_url: str
-    language: str
-    query: tuple[tuple[str, str], ...] = ()
-    headers: tuple[tuple[str, str], ...] = ()
-    body: bytes | Path | BinaryIO | None = None
-    timeout: float | None = None
-    retries: int = 2
-    retry_unsafe: bool = False
-
-    def at(self, target: str) -> CallRequest:
-        """Give the same request for another page, whose link has its own query."""
-        return replace(self, target=target, query=())
-
-
-@dataclass(frozen=True, slots=True)
-class CheckedCall:
-    """A request as it goes on the wire, but for its token."""
-
-    method: str
-    url: str
-    headers: tuple[tuple[str, str], ...]
-
-
-class TokenSource(Protocol):
-    """Where the bearer token comes from."""
-
-    def token(self) -> Secret:
-        """Give a token."""
-        ...
-
-    def renewed(self, rejected: Secret) -> Secret | None:
-        """Give another token than the one that the API refused; None where there is no other."""
-        ...
-
-
-def check_call(request: CallRequest) -> CheckedCall:
-    """Check method, path and headers before any socket opens and any token is acquired.
-
-    Raises:
-        UsageError: One of them is not sent as it stands, or the path leaves the profile's API.
-    """
-    url = api_request_url(request.api_url, request.target, request.query)
-    method = request.method.upper()
-    if method not in METHODS:
-        raise UsageError(
-            f"`{printable(request.method, limit=40)}` is not a method that is sent",
-            hint=f"use one of {', '.join(METHODS)}",
-        )
-    return CheckedCall(method, url, _headers(request))
-
-
-class CallService:
+class ApiCaller:
     """Calls the API.
 
     Args:
@@ -146,17 +72,18 @@ class CallService:
         """
         checked = check_call(request)
         patience = Patience(request.timeout)
-        token = tokens.token()
-        answer = self._persist(checked, request, token, patience)
+        tries = token_tries(tokens, _replayable(request.body))
+        answer = self._persist(checked, request, next(tries), patience)
         failure: EgainError | None = None
-        if answer.status == _UNAUTHORIZED and _replayable(request.body):
-            try:
-                renewed = tokens.renewed(token)
-            except EgainError as exc:
-                renewed, failure = None, exc
-            if renewed is not None:
-                answer.discard()
-                answer = self._persist(checked, request, renewed, patience)
+        try:
+            renewed = tries.send(answer.status)
+        except StopIteration:
+            pass
+        except EgainError as exc:  # the refusal's own body is handed over all the same
+            failure = exc
+        else:
+            answer.discard()
+            answer = self._persist(checked, request, renewed, patience)
         try:
             take(answer)
         finally:
@@ -199,22 +126,6 @@ class CallService:
 
 def _affordable(wait: float, patience: Patience) -> bool:
     return wait < (_LONGEST_PAUSE if patience.deadline is None else patience.deadline.remaining())
-
-
-def _headers(request: CallRequest) -> tuple[tuple[str, str], ...]:
-    given = {name.lower() for name, _ in request.headers}
-    for name, value in request.headers:
-        if not _TOKEN.fullmatch(name) or not _HEADER_VALUE.fullmatch(value):
-            raise UsageError(
-                f"the header `{printable(name, limit=60)}` is not sent: it holds a character that no header has",
-                hint="write it as `-H 'Name: value'`, printable ASCII",
-            )
-        if name.lower() in _OURS:
-            raise UsageError(f"the header `{name}` is set by `egain` itself", hint=f"leave out `-H '{name}: …'`")
-    defaults = [("Accept", "application/json"), ("Accept-Language", request.language), ("Accept-Encoding", "gzip")]
-    if request.body is not None:
-        defaults.append(("Content-Type", "application/json"))
-    return (*(pair for pair in defaults if pair[0].lower() not in given), *request.headers)
 
 
 def _replayable(body: object) -> bool:

@@ -10,7 +10,8 @@ import typer
 from egain_auth_cli.call.request import CallInput
 from egain_auth_cli.commands.call_run import list_paths, run_call
 from egain_auth_cli.commands.completion import complete_path
-from egain_auth_cli.commands.options import TokenChoice, token_options
+from egain_auth_cli.commands.options import token_options
+from egain_auth_cli.tokens.request import TokenChoice
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 

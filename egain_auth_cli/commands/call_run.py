@@ -5,19 +5,24 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from egain_auth_cli.call.answer import AnswerWriter
-from egain_auth_cli.call.bearer import call_target
+from egain_auth_cli.call.bearer import environment_target, profile_target
 from egain_auth_cli.call.catalogue import find_paths
 from egain_auth_cli.call.curl import curl_line
 from egain_auth_cli.call.filter import json_filter
 from egain_auth_cli.call.pages import PageReader
-from egain_auth_cli.call.send import check_call
+from egain_auth_cli.call.request import check_call
+from egain_auth_cli.call.send import ApiCaller
+from egain_auth_cli.commands.options import token_request
 from egain_auth_cli.errors import UsageError
+from egain_auth_cli.tokens.holder import GivenToken, TokenHolder
 
 if TYPE_CHECKING:
+    from egain_auth_cli.call.bearer import CallTarget
     from egain_auth_cli.call.request import CallInput
-    from egain_auth_cli.commands.options import TokenChoice
     from egain_auth_cli.runtime import Runtime
     from egain_auth_cli.terminal import Terminal
+    from egain_auth_cli.tokens.holder import TokenSource
+    from egain_auth_cli.tokens.request import TokenChoice
 
 
 def run_call(runtime: Runtime, given: CallInput, choice: TokenChoice) -> None:
@@ -30,23 +35,34 @@ def run_call(runtime: Runtime, given: CallInput, choice: TokenChoice) -> None:
     terminal = runtime.terminal
     given.check()
     select = None if given.filter is None else json_filter(given.filter)
-    target = call_target(runtime, choice)
+    target = _target(runtime, choice)
     request = given.request(terminal, api_url=target.api_url, language=target.language)
     checked = check_call(request)
     if given.dry_run:
-        line = curl_line(checked, request.body, token=target.token_words)
+        line = curl_line(checked, request.body, token=target.token_text)
         terminal.write_bytes([f"{line}\n".encode("utf-8", "surrogateescape")])
         return
-    tokens = target.tokens()
+    tokens = _tokens(runtime, target, choice)
+    caller = ApiCaller(runtime.http, clock=runtime.clock, trace=terminal.trace)
     if given.paginate:
-        reader = PageReader(
-            terminal, runtime.call_service(), tokens, select=select, slurp=given.slurp, most=given.max_pages
-        )
-        reader.read(request)
+        PageReader(terminal, caller, tokens, select=select, slurp=given.slurp, most=given.max_pages).read(request)
         return
     writer = AnswerWriter(terminal, target=request.target, include=given.include, output=given.output, select=select)
-    status = runtime.call_service().call(request, tokens, take=writer.take)
-    writer.check(status)
+    writer.check(caller.call(request, tokens, take=writer.take))
+
+
+def _target(runtime: Runtime, choice: TokenChoice) -> CallTarget:
+    """Find the API: the environment's with its token where no profile is asked for, else the profile's."""
+    asked = runtime.profile or runtime.environ.get("EGAIN_PROFILE") or choice.flow.flow
+    found = None if asked else environment_target(runtime.environ)
+    return found or profile_target(runtime.settings(choice.flow), choice)
+
+
+def _tokens(runtime: Runtime, target: CallTarget, choice: TokenChoice) -> TokenSource:
+    if target.given is not None:
+        return GivenToken(target.given)
+    request = token_request(runtime, choice)
+    return TokenHolder(runtime.token_service(request.settings), request, clock=runtime.clock)
 
 
 def list_paths(terminal: Terminal, word: str) -> None:

@@ -25,7 +25,7 @@ def complete_scope(incomplete: str) -> list[str]:
     return sorted({scope for scope in (*own, *(one.scope for one in api_paths())) if scope.startswith(incomplete)})
 
 
-def mend_completion_scripts() -> None:
+def patch_completion_scripts() -> None:
     """Let the script for zsh complete at the first TAB too, where zsh loads it from ``fpath``.
 
     NOTE: Typer's only registers its function when it is loaded, so that TAB is lost (its template is private).

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from functools import partial
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from egain_auth_cli.errors import ConfigError
 from egain_auth_cli.health.check import State
+from egain_auth_cli.health.doctor import Doctor
+from egain_auth_cli.health.status import StatusReader
+from egain_auth_cli.transport.probe import reach
+
+if TYPE_CHECKING:
+    from egain_auth_cli.runtime import Runtime
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
@@ -25,7 +32,7 @@ def doctor(
     """Check configuration, keyring, cache, listener, hosts, clock and login; ends with 3 if something fails."""
     runtime = ctx.obj
     with runtime.terminal.progress("checking"):
-        checks = runtime.doctor_service().run(offline=offline)
+        checks = _doctor(runtime).run(offline=offline)
     failed = [check for check in checks if check.state is State.FAILURE]
     if json:
         rows = [{"name": one.name, "state": one.state, "detail": one.detail, "fix": one.fix or None} for one in checks]
@@ -37,3 +44,14 @@ def doctor(
     if failed:
         names = ", ".join(dict.fromkeys(check.name for check in failed))
         raise ConfigError(f"{len(failed)} of {len(checks)} checks failed: {names}", hint=failed[0].fix or None)
+
+
+def _doctor(runtime: Runtime) -> Doctor:
+    return Doctor(
+        runtime.environ,
+        paths=runtime.paths,
+        resolve=runtime.settings,
+        describe=StatusReader(runtime.credentials, clock=runtime.clock).describe,
+        secret_store=runtime.secret_store,
+        reach=partial(reach, runtime.http),
+    )

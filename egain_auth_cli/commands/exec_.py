@@ -8,8 +8,9 @@ from typing import Annotated
 import typer
 
 from egain_auth_cli.commands.exec_run import ExecOptions, run_exec
-from egain_auth_cli.commands.options import TokenChoice, token_options
+from egain_auth_cli.commands.options import token_options
 from egain_auth_cli.exporters import DEFAULT_NAME
+from egain_auth_cli.tokens.request import TokenChoice
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from egain_auth_cli.commands.options import token_request
 from egain_auth_cli.errors import EgainError, UsageError
 from egain_auth_cli.exec_.child import (
     Job,
@@ -20,9 +21,9 @@ from egain_auth_cli.exec_.parent import Parent
 from egain_auth_cli.exporters import check_name
 
 if TYPE_CHECKING:
-    from egain_auth_cli.commands.options import TokenChoice
     from egain_auth_cli.models.token import TokenSet
     from egain_auth_cli.runtime import Runtime
+    from egain_auth_cli.tokens.request import TokenChoice
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,10 +53,10 @@ def run_exec(runtime: Runtime, command: list[str], options: ExecOptions, choice:
 
 def _run(runtime: Runtime, command: list[str], options: ExecOptions, choice: TokenChoice) -> int:
     program = find_program(command[0], runtime.environ)
-    request = choice.request(runtime)
+    request = token_request(runtime, choice)
     service = runtime.token_service(request.settings)
     wanted = max(request.min_valid, options.expect or 0)
-    token = service.acquire_token(replace(request, min_valid=wanted)).token
+    token = service.acquire_token(replace(request, min_valid=wanted))
     job = with_file(
         Job(
             command=command,
@@ -70,6 +71,6 @@ def _run(runtime: Runtime, command: list[str], options: ExecOptions, choice: Tok
         become(program, job, environment)
 
     def renew(seconds: float) -> TokenSet:
-        return service.acquire_token(replace(request, min_valid=int(seconds))).token
+        return service.acquire_token(replace(request, min_valid=int(seconds)))
 
     return Parent(renew, clock=runtime.clock, warn=runtime.terminal.warn).run(program, job, environment, token)

@@ -6,9 +6,10 @@ from typing import Annotated
 
 import typer
 
-from egain_auth_cli.commands.options import TokenChoice, token_options
+from egain_auth_cli.commands.options import token_options, token_request
 from egain_auth_cli.exporters import DEFAULT_NAME, Export, Format, check_name, render
 from egain_auth_cli.stores.append import appending
+from egain_auth_cli.tokens.request import TokenChoice
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
@@ -37,8 +38,8 @@ def export(
     """Give a token to a shell, a CI system or another program."""
     runtime = ctx.obj
     check_name(name)
-    request = choice.request(runtime)
-    token = runtime.token_service(request.settings).acquire_token(request).token
+    request = token_request(runtime, choice)
+    token = runtime.token_service(request.settings).acquire_token(request)
     rendered = render(format_, Export(name, token.access_token, token.expires_at), runtime.environ)
     if rendered.file is None:
         runtime.terminal.data(rendered.text)

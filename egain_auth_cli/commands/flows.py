@@ -7,8 +7,8 @@ from typing import Annotated
 import typer
 
 from egain_auth_cli.errors import ProfileMissing
-from egain_auth_cli.health.flows import FlowInfo, list_flows
-from egain_auth_cli.settings.resolve import FlowOptions
+from egain_auth_cli.health.flows import FlowReadiness, list_flows
+from egain_auth_cli.settings.settings import FlowOptions
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
@@ -23,30 +23,35 @@ def flows(
         runtime.settings(FlowOptions())
         resolve = runtime.settings
     except ProfileMissing:
-        if runtime.options.profile is not None:
+        if runtime.profile is not None:
             raise
         resolve = None
-    listed = list_flows(resolve, runtime.secret_service().locate)
+    listed = list_flows(resolve, runtime.credentials)
     if json or not runtime.terminal.stdout_is_terminal:
         runtime.terminal.json([_document(one) for one in listed])
     else:
-        rows = [(one.flow.value, one.option, one.persona, one.platform, _ready(one)) for one in listed]
+        rows = [_row(one) for one in listed]
         runtime.terminal.table(("FLOW", "OPTION", "FOR", "PLATFORM", "READY"), rows)
 
 
-def _ready(one: FlowInfo) -> str:
+def _row(one: FlowReadiness) -> tuple[str, ...]:
+    record = one.record
+    return record.flow.value, record.options[0].usage, record.persona, record.platform, _ready(one)
+
+
+def _ready(one: FlowReadiness) -> str:
     if one.missing is None:
         return "no profile"
     return "yes" if one.ready else f"needs {', '.join(one.missing)}"
 
 
-def _document(one: FlowInfo) -> dict[str, object]:
+def _document(one: FlowReadiness) -> dict[str, object]:
     return {
-        "flow": one.flow.value,
-        "option": one.option,
-        "persona": one.persona,
-        "platform": one.platform,
-        "needs": list(one.needs),
+        "flow": one.record.flow.value,
+        "option": one.record.options[0].usage,
+        "persona": one.record.persona,
+        "platform": one.record.platform,
+        "needs": list(one.record.needs),
         "ready": one.ready,
         "missing": None if one.missing is None else list(one.missing),
     }

@@ -6,10 +6,11 @@ from typing import Annotated
 
 import typer
 
-from egain_auth_cli.commands.options import TokenChoice, token_options
+from egain_auth_cli.commands.options import token_options, token_request
 from egain_auth_cli.commands.token_report import bearer_in, token_lines, token_report
 from egain_auth_cli.errors import UsageError
 from egain_auth_cli.models.secret import Secret
+from egain_auth_cli.tokens.request import TokenChoice
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
@@ -38,8 +39,8 @@ def inspect(
     if source == "-":
         token = bearer_in(runtime.terminal.read_secret_line("token"))
     elif source is None:
-        request = choice.request(runtime)
-        token = runtime.token_service(request.settings).acquire_token(request).token.access_token
+        request = token_request(runtime, choice)
+        token = runtime.token_service(request.settings).acquire_token(request).access_token
     else:
         Secret(source)
         raise UsageError("a token is never an argument", hint="give it by standard input: `egain inspect -`")

@@ -6,12 +6,11 @@ from typing import Annotated
 
 import typer
 
-from egain_auth_cli.commands.completion import complete_scope
-from egain_auth_cli.commands.login_text import signed_in_words
-from egain_auth_cli.commands.options import one_flow
-from egain_auth_cli.models.grants import Actor
-from egain_auth_cli.settings.resolve import FlowOptions
-from egain_auth_cli.sign_in.sign_in import DEFAULT_LOGIN_SECONDS, LoginRequest
+from egain_auth_cli.commands.login_text import login_lines
+from egain_auth_cli.commands.options import login_options
+from egain_auth_cli.sign_in.browser import Browser
+from egain_auth_cli.sign_in.sign_in import DEFAULT_LOGIN_SECONDS, LoginRequest, SignIn
+from egain_auth_cli.tokens.request import TokenChoice
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
@@ -28,20 +27,10 @@ Examples:
 \b
 The address is always printed; on a terminal the redirect's address can be pasted at any time."""
 )
+@login_options
 def login(
     ctx: typer.Context,
-    pkce: Annotated[bool, typer.Option("--pkce", help="Authorization code with PKCE, for a public client.")] = False,
-    auth_code: Annotated[bool, typer.Option("--auth-code", help="Authorization code with a client secret.")] = False,
-    actor: Annotated[Actor | None, typer.Option("--actor", help="Who signs in, an agent or a customer.")] = None,
-    scope: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--scope",
-            metavar="S",
-            help="Ask for this scope instead of the profile's; repeatable.",
-            autocompletion=complete_scope,
-        ),
-    ] = None,
+    choice: TokenChoice,
     no_browser: Annotated[bool, typer.Option("--no-browser", help="Open no browser; print the address.")] = False,
     timeout: Annotated[
         float, typer.Option("--timeout", metavar="SECONDS", min=1, help="How long to wait for the person.")
@@ -50,8 +39,7 @@ def login(
 ) -> None:
     """Sign a person in, in the browser, and keep the login."""
     runtime = ctx.obj
-    flow = one_flow({"pkce": pkce, "auth_code": auth_code})
-    settings = runtime.settings(FlowOptions(flow=flow, actor=actor, scopes=tuple(scope or ())))
+    settings = runtime.settings(choice.flow)
     terminal = runtime.terminal
     pastes = terminal.can_ask or (no_browser and not terminal.stdin_is_terminal)
     request = LoginRequest(
@@ -62,6 +50,13 @@ def login(
         paste_from=terminal.stdin_handle if pastes else None,
         asks_again=terminal.stdin_is_terminal,
     )
-    signed_in = runtime.session_service(settings).login(request)
-    for words in signed_in_words(signed_in, settings, now=runtime.clock()):
-        terminal.say(words)
+    signed_in = SignIn(
+        runtime.credentials(settings),
+        sender=runtime.token_endpoint,
+        open_browser=Browser(runtime.environ, notify=terminal.instruct).open,
+        notify=terminal.instruct,
+        clock=runtime.clock,
+        lock_seconds=runtime.seconds,
+    ).login(request)
+    for line in login_lines(signed_in, settings, now=runtime.clock()):
+        terminal.say(line)

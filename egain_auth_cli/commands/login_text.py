@@ -2,33 +2,27 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import TYPE_CHECKING
 
 from egain_auth_cli.models.grants import Deployment, SecretStoreKind
-from egain_auth_cli.tokens.acquire import in_words
+from egain_auth_cli.models.moments import duration_text, local_time
 from egain_auth_cli.tokens.logins import login_command
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from egain_auth_cli.settings.resolve import Settings
+    from egain_auth_cli.settings.settings import Settings
     from egain_auth_cli.sign_in.sign_in import SignedIn
 
 
-def local_time(epoch: float) -> str:
-    """Give a moment in the person's own time zone."""
-    return datetime.fromtimestamp(epoch).astimezone().strftime("%Y-%m-%d %H:%M:%S %Z")
-
-
-def signed_in_words(signed_in: SignedIn, settings: Settings, *, now: float) -> Iterator[str]:
+def login_lines(signed_in: SignedIn, settings: Settings, *, now: float) -> Iterator[str]:
     """Say what ``login`` came to, and what happens when the token expires."""
     whose = f"profile `{settings.profile.value}`" if settings.profile.value else "the environment's client"
     if signed_in.token is None:
         yield f"{whose} is signed in already; `{login_command(settings)} --force` signs in again"
         return
     token = signed_in.token
-    life = in_words(token.remaining(now))
+    life = duration_text(token.remaining(now))
     until = local_time(token.expires_at)
     yield f"signed in: {whose}, {settings.actor.value.value}; the token is valid for {life}, until {until}"
     if signed_in.ungranted:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Annotated
 
 import typer
 
 from egain_auth_cli.errors import EgainError
+from egain_auth_cli.tokens.sign_out import SignOut
+from egain_auth_cli.transport.revocation import revoke_token
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
@@ -28,11 +31,17 @@ def logout(
 ) -> None:
     """Forget stored logins and tokens, and revoke them where the server can."""
     runtime = ctx.obj
-    config, service = runtime.config(), runtime.logout_service()
+    config = runtime.config()
+    sign_out = SignOut(
+        runtime.environ,
+        credentials=runtime.credentials,
+        revoke=partial(revoke_token, runtime.token_endpoint),
+        lock_seconds=runtime.seconds,
+    )
     failure: EgainError | None = None
-    for name in config.names if all_ else (runtime.options.profile,):
+    for name in config.names if all_ else (runtime.profile,):
         try:
-            done = service.logout(config, profile=name, revoke=not no_revoke)
+            done = sign_out.logout(config, profile=name, revoke=not no_revoke)
         except EgainError as exc:
             failure = failure or exc
             continue

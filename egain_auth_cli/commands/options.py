@@ -1,98 +1,48 @@
-"""Options that several commands share, and what they mean together."""
+"""Options that several commands share; those that choose a flow are made from the flows' records."""
 
 from __future__ import annotations
 
 import functools
 import inspect
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from egain_auth_cli.commands.completion import complete_scope
+from egain_auth_cli.commands.completion import complete_profile, complete_scope
 from egain_auth_cli.errors import UsageError
-from egain_auth_cli.models.grants import Actor, Flow, Subject
+from egain_auth_cli.flows import RECORDS, sign_in_records
+from egain_auth_cli.models.grants import Actor
 from egain_auth_cli.models.secret import Secret
+from egain_auth_cli.models.token import is_bearer_token
 from egain_auth_cli.sanitize import printable
-from egain_auth_cli.settings.resolve import FlowOptions
-from egain_auth_cli.tokens.acquire import DEFAULT_MIN_VALID, TokenRequest
+from egain_auth_cli.settings.settings import FlowOptions
+from egain_auth_cli.tokens.request import DEFAULT_MIN_VALID, TokenChoice
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
+    from egain_auth_cli.flows.record import FlowOption, FlowRecord
     from egain_auth_cli.runtime import Runtime
+    from egain_auth_cli.tokens.request import TokenRequest
 
 _SUBJECT_LIMIT = 64 * 1024
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TokenChoice:
-    """What the token options say.
-
-    Attributes:
-        flow: Flow, actor, scopes and subject.
-        min_valid: Seconds of life that a cached token must still have.
-        force_refresh: Take no cached token.
-        no_store: Neither read nor write the cache.
-        subject_token_file: Where another provider's token is.
-    """
-
-    flow: FlowOptions
-    min_valid: int
-    force_refresh: bool
-    no_store: bool
-    subject_token_file: str | None
-
-    def fast_header(self, runtime: Runtime) -> list[str] | None:
-        """Give what the fast path compares, taken before anything is read; None for a question with more to it."""
-        plain = FlowOptions(flow=self.flow.flow)
-        usual = (self.min_valid, self.force_refresh, self.no_store) == (DEFAULT_MIN_VALID, False, False)
-        if self.flow != plain or not usual or self.flow.flow in (Flow.ON_BEHALF_OF, Flow.TOKEN_EXCHANGE):
-            return None
-        option = self.flow.flow.option if self.flow.flow else ""
-        return runtime.fast_files.header(runtime.options.profile, option)
-
-    def request(self, runtime: Runtime) -> TokenRequest:
-        """Resolve the settings and give the request for a token."""
-        settings = runtime.settings(self.flow)
-        subject_token = (
-            _subject_token(self.subject_token_file, runtime) if settings.flow.value is Flow.TOKEN_EXCHANGE else None
-        )
-        return TokenRequest(
-            settings=settings,
-            min_valid=self.min_valid,
-            force_refresh=self.force_refresh,
-            store=not self.no_store,
-            subject_token=subject_token,
-        )
+ProfileName = Annotated[str, typer.Argument(metavar="NAME", help="The profile.", autocompletion=complete_profile)]
+ClientId = Annotated[str | None, typer.Option("--client-id", metavar="ID", help="The client application's ID.")]
+Json = Annotated[bool, typer.Option("--json", help="One JSON object.")]
+ScopeOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--scope",
+        metavar="S",
+        help="Ask for this scope instead of the profile's; repeatable.",
+        autocompletion=complete_scope,
+    ),
+]
 
 
 def _token_template(
-    pkce: Annotated[bool, typer.Option("--pkce", help="Flow: a stored login by authorization code with PKCE.")] = False,
-    auth_code: Annotated[
-        bool,
-        typer.Option("--auth-code", help="Flow: a stored login by authorization code with a client secret."),
-    ] = False,
-    client_credentials: Annotated[
-        bool, typer.Option("--client-credentials", help="Flow: the client application itself.")
-    ] = False,
-    anonymous: Annotated[bool, typer.Option("--anonymous", help="Flow: an anonymous customer.")] = False,
-    on_behalf_of: Annotated[
-        str | None,
-        typer.Option("--on-behalf-of", metavar="USERNAME", help="Flow: on behalf of a user, by user name."),
-    ] = None,
-    on_behalf_of_userid: Annotated[
-        str | None,
-        typer.Option("--on-behalf-of-userid", metavar="ID", help="Flow: on behalf of a user, by user id."),
-    ] = None,
-    on_behalf_of_email: Annotated[
-        str | None,
-        typer.Option("--on-behalf-of-email", metavar="EMAIL", help="Flow: on behalf of a customer, by e-mail."),
-    ] = None,
-    token_exchange: Annotated[
-        bool, typer.Option("--token-exchange", help="Flow: exchange another provider's token.")
-    ] = False,
     subject_token_file: Annotated[
         str | None,
         typer.Option(
@@ -105,15 +55,7 @@ def _token_template(
         Actor | None,
         typer.Option("--actor", help="Who acts, an agent or a customer; default: the profile's, else user."),
     ] = None,
-    scope: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--scope",
-            metavar="S",
-            help="Ask for this scope instead of the profile's; repeatable.",
-            autocompletion=complete_scope,
-        ),
-    ] = None,
+    scope: ScopeOption = None,
     min_valid: Annotated[
         int,
         typer.Option("--min-valid", metavar="SECONDS", min=0, help="Least remaining life accepted from the cache."),
@@ -123,83 +65,97 @@ def _token_template(
     ] = False,
     no_store: Annotated[bool, typer.Option("--no-store", help="Neither read nor write the token cache.")] = False,
 ) -> None:
-    """The options of every command that acquires a token."""
+    """The options of every command that acquires a token, beside the flows' own."""
+
+
+def _login_template(
+    actor: Annotated[Actor | None, typer.Option("--actor", help="Who signs in, an agent or a customer.")] = None,
+    scope: ScopeOption = None,
+) -> None:
+    """The options of ``login`` that choose what is signed in to, beside the flows' own."""
 
 
 def token_options(command: Callable[..., None]) -> Callable[..., None]:
     """Give a command the token options; its parameter ``choice`` gets them as one ``TokenChoice``."""
-    template = inspect.signature(_token_template, eval_str=True).parameters
-    own = inspect.signature(command, eval_str=True).parameters
+    flows = [_parameter(option, option.help) for record in RECORDS.values() for option in record.options]
+    return _with_choice(command, [*flows, *_parameters(_token_template)], RECORDS.values())
+
+
+def login_options(command: Callable[..., None]) -> Callable[..., None]:
+    """Give a command the options of a sign-in; its parameter ``choice`` gets them as one ``TokenChoice``."""
+    flows = [_parameter(option, one.login_help) for one in sign_in_records() for option in one.options]
+    return _with_choice(command, [*flows, *_parameters(_login_template)], sign_in_records())
+
+
+def _parameter(option: FlowOption, help_: str) -> inspect.Parameter:
+    kind, default = (str | None, None) if option.metavar else (bool, False)
+    told = typer.Option(option.name, metavar=option.metavar or None, help=help_)
+    return inspect.Parameter(
+        option.parameter, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=Annotated[kind, told]
+    )
+
+
+def _parameters(template: Callable[..., None]) -> list[inspect.Parameter]:
+    parameters = inspect.signature(template, eval_str=True).parameters.values()
+    return [one.replace(kind=inspect.Parameter.KEYWORD_ONLY) for one in parameters]
+
+
+def _with_choice(
+    command: Callable[..., None], shared: list[inspect.Parameter], records: Iterable[FlowRecord]
+) -> Callable[..., None]:
+    """Put the shared options where the command's own signature has ``choice``: Typer lists them in this order."""
+    offered = tuple(records)
 
     @functools.wraps(command)
     def with_choice(**values: Any) -> None:  # noqa: ANN401
-        chosen = {name: values.pop(name) for name in template}
-        command(**values, choice=_choice(**chosen))
+        chosen = {one.name: values.pop(one.name) for one in shared}
+        command(**values, choice=_choice(chosen, offered))
 
-    kept = [param for name, param in own.items() if name != "choice"]
-    added = [param.replace(kind=inspect.Parameter.KEYWORD_ONLY) for param in template.values()]
-    with_choice.__signature__ = inspect.Signature([*kept, *added])  # type: ignore[attr-defined]  # Typer reads it
+    parameters: list[inspect.Parameter] = []
+    for name, own in inspect.signature(command, eval_str=True).parameters.items():
+        # Typer passes everything by name, and defaults may not stand before what has none.
+        parameters += shared if name == "choice" else [own.replace(kind=inspect.Parameter.KEYWORD_ONLY)]
+    with_choice.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]  # Typer reads it
     with_choice.__annotations__ = {}
     return with_choice
 
 
-def _choice(
-    *,
-    on_behalf_of: str | None,
-    on_behalf_of_userid: str | None,
-    on_behalf_of_email: str | None,
-    actor: Actor | None,
-    scope: list[str] | None,
-    min_valid: int,
-    force_refresh: bool,
-    no_store: bool,
-    subject_token_file: str | None,
-    **flags: bool,
-) -> TokenChoice:
-    subjects = {
-        Subject.USERNAME: on_behalf_of,
-        Subject.USERID: on_behalf_of_userid,
-        Subject.EMAIL: on_behalf_of_email,
-    }
-    named = [(kind, name) for kind, name in subjects.items() if name is not None]
-    flow = one_flow(flags, subjects=len(named))
-    for _, name in named:
-        if not name or not name.isprintable():
-            raise UsageError("the person's name is empty or not printable", hint="see `--on-behalf-of` in `--help`")
+def _choice(chosen: dict[str, Any], offered: tuple[FlowRecord, ...]) -> TokenChoice:
+    options = [(record, option) for record in offered for option in record.options]
+    # An empty text is a value too: `--on-behalf-of ''` is refused below, not passed over.
+    named = [pair for pair in options if chosen.get(pair[1].parameter) not in (None, False)]
+    if len(named) > 1:
+        raise UsageError("name one flow, not several", hint="see `egain flows` for which to take")
+    record, option = named[0] if named else (None, None)
+    person = chosen[option.parameter] if option is not None and option.subject is not None else None
+    if person is not None and (not person or not person.isprintable()):
+        raise UsageError("the person's name is empty or not printable", hint="see `--on-behalf-of` in `--help`")
     return TokenChoice(
         flow=FlowOptions(
-            flow=flow,
-            actor=actor,
-            scopes=tuple(scope or ()),
-            subject=named[0][0] if named else None,
-            subject_name=named[0][1] if named else None,
+            flow=record.flow if record else None,
+            actor=chosen["actor"],
+            scopes=tuple(chosen["scope"] or ()),
+            subject=option.subject if option else None,
+            subject_name=person,
         ),
-        min_valid=min_valid,
-        force_refresh=force_refresh,
-        no_store=no_store,
-        subject_token_file=subject_token_file,
+        min_valid=chosen.get("min_valid", DEFAULT_MIN_VALID),
+        force_refresh=chosen.get("force_refresh", False),
+        no_store=chosen.get("no_store", False),
+        subject_token_file=chosen.get("subject_token_file"),
     )
 
 
-_FLAGS = {
-    "pkce": Flow.PKCE,
-    "auth_code": Flow.AUTHORIZATION_CODE,
-    "client_credentials": Flow.CLIENT_CREDENTIALS,
-    "anonymous": Flow.ANONYMOUS,
-    "token_exchange": Flow.TOKEN_EXCHANGE,
-}
-
-
-def one_flow(flags: dict[str, bool], *, subjects: int = 0) -> Flow | None:
-    """Give the one flow that was named, or None.
+def token_request(runtime: Runtime, choice: TokenChoice) -> TokenRequest:
+    """Resolve the settings and return the request for a token.
 
     Raises:
-        UsageError: More than one was named.
+        ConfigError: The profile does not exist, or a setting is invalid.
+        UsageError: The subject token cannot be read.
     """
-    named = [_FLAGS[name] for name, given in flags.items() if given] + [Flow.ON_BEHALF_OF] * subjects
-    if len(named) > 1:
-        raise UsageError("name one flow, not several", hint="see `egain flows` for which to take")
-    return named[0] if named else None
+    settings = runtime.settings(choice.flow)
+    record = RECORDS[settings.flow.value] if settings.flow.value else None
+    takes_subject_token = record is not None and record.takes_subject_token
+    return choice.request(settings, _subject_token(choice.subject_token_file, runtime) if takes_subject_token else None)
 
 
 def _subject_token(path: str | None, runtime: Runtime) -> Secret | None:
@@ -217,6 +173,6 @@ def _subject_token(path: str | None, runtime: Runtime) -> Secret | None:
                 f"`{printable(path)}` cannot be read: {reason}", hint="check `--subject-token-file`"
             ) from exc
     secret = Secret(value)
-    if value and not (value.isascii() and value.isprintable() and " " not in value):
+    if value and not is_bearer_token(value):
         raise UsageError("the subject token is not one word of printable ASCII", hint="give the token alone")
     return secret or None

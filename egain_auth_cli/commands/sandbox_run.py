@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from egain_auth_cli.commands.profile_make import profile_editor
 from egain_auth_cli.errors import ConfigError, UsageError
 from egain_auth_cli.models.secret import Secret
 from egain_auth_cli.sanitize import printable
-from egain_auth_cli.settings.resolve import FlowOptions
+from egain_auth_cli.settings.settings import FlowOptions
+from egain_auth_cli.tokens.keep_secret import keep_secret
 
 if TYPE_CHECKING:
     from egain_auth_cli.runtime import Runtime
@@ -69,7 +71,7 @@ def _write_profiles(runtime: Runtime, name: str, url: str) -> None:
 
     _write_profile(runtime, name, profile_document(url))
     _write_profile(runtime, f"{name}-commercial", commercial_profile_document(url))
-    runtime.options.profile = None
+    runtime.profile = None
 
 
 def _write_profile(runtime: Runtime, name: str, values: dict[str, Any]) -> None:
@@ -83,11 +85,11 @@ def _write_profile(runtime: Runtime, name: str, values: dict[str, Any]) -> None:
             f"the profile `{name}` is not a sandbox's",
             hint="name another one: `egain sandbox --profile NAME`, or `--no-profile`",
         )
-    runtime.profile_service().add(name, values, replace=True)
-    runtime.options.profile = name
+    profile_editor(runtime).add(name, values, replace=True)
+    runtime.profile = name
     settings = runtime.settings(FlowOptions())
     secret = next(one.client_secret for one in REGISTRATIONS if one.client_id == values["client_id"])
-    runtime.secret_service().set(settings, Secret(secret or ""))
+    keep_secret(runtime.credentials(settings), settings, Secret(secret or ""))
 
 
 def _announce(runtime: Runtime, server: SandboxServer, profile: str | None) -> None:

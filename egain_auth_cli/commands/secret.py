@@ -5,7 +5,8 @@ from __future__ import annotations
 import typer
 
 from egain_auth_cli.models.secret import Secret
-from egain_auth_cli.settings.resolve import FlowOptions
+from egain_auth_cli.settings.settings import FlowOptions
+from egain_auth_cli.tokens.keep_secret import delete_secret, keep_secret, locate_secret
 
 app = typer.Typer(
     add_completion=False, rich_markup_mode=None, no_args_is_help=True, help="Keep a profile's client secret."
@@ -25,10 +26,10 @@ def set_(ctx: typer.Context) -> None:
     runtime = ctx.obj
     settings = runtime.settings(FlowOptions())
     if settings.profile.value is not None:  # the secret is the profile's own, whatever the environment names
-        runtime.options.profile = settings.profile.value
+        runtime.profile = settings.profile.value
         settings = runtime.settings(FlowOptions())
     secret = Secret(runtime.terminal.read_secret_line(f"client secret of profile {settings.profile.value}"))
-    where = runtime.secret_service().set(settings, secret)
+    where = keep_secret(runtime.credentials(settings), settings, secret)
     runtime.terminal.say(f"the client secret of profile `{settings.profile.value}` is stored: {where}")
 
 
@@ -37,7 +38,7 @@ def delete(ctx: typer.Context) -> None:
     """Remove the stored client secret."""
     runtime = ctx.obj
     settings = runtime.settings(FlowOptions())
-    there = runtime.secret_service().delete(settings)
+    there = delete_secret(runtime.credentials(settings), settings)
     said = "is removed" if there else "was not stored"
     runtime.terminal.say(f"the client secret of profile `{settings.profile.value}` {said}")
 
@@ -47,9 +48,10 @@ def status(ctx: typer.Context) -> None:
     """Say where the client secret comes from, never what it is. Ends with 3, 4 or 6 if there is none."""
     runtime = ctx.obj
     settings = runtime.settings(FlowOptions())
-    place = runtime.secret_service().locate(settings)
+    credentials = runtime.credentials(settings)
+    place = locate_secret(credentials, settings)
     if place.problem is not None:
         raise place.problem
     if place.source is None:
-        runtime.client_secrets(settings).find(settings)
+        credentials.client_secrets.find(settings)
     runtime.terminal.data(f"client secret: {place.source}")

@@ -6,12 +6,10 @@ from typing import Annotated
 
 import typer
 
-from egain_auth_cli.commands.login_text import local_time
-from egain_auth_cli.commands.token_output import rfc3339
-from egain_auth_cli.health.status import Status
+from egain_auth_cli.health.status import Status, StatusReader
+from egain_auth_cli.models.moments import duration_text, local_time, rfc3339
 from egain_auth_cli.profiles.view import setting_document, setting_lines
-from egain_auth_cli.settings.resolve import FlowOptions
-from egain_auth_cli.tokens.acquire import in_words
+from egain_auth_cli.settings.settings import FlowOptions
 from egain_auth_cli.tokens.logins import login_required
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
@@ -22,14 +20,13 @@ def status(ctx: typer.Context, json: Annotated[bool, typer.Option("--json", help
     """Show what is in use, where each value comes from, and the stored login; nothing secret."""
     runtime = ctx.obj
     settings = runtime.settings(FlowOptions())
-    described = runtime.describe(settings)
+    described = StatusReader(runtime.credentials, clock=runtime.clock).describe(settings, runtime.settings)
     if json:
         runtime.terminal.json(_document(described))
     else:
         for line in _lines(described):
             runtime.terminal.data(line)
-    flow = settings.flow.value
-    if flow is not None and flow.signs_in and not described.usable:
+    if settings.flow.value is not None and settings.need_flow().signs_in and not described.usable:
         raise login_required(settings, "nobody is signed in")
 
 
@@ -86,5 +83,5 @@ def _when(expires_at: int | None, seconds_left: float | None) -> str:
     if expires_at is None or seconds_left is None:
         return "none cached"
     ended = seconds_left <= 0
-    span = f"{in_words(-seconds_left)} ago" if ended else f"in {in_words(seconds_left)}, {seconds_left:.0f} s"
+    span = f"{duration_text(-seconds_left)} ago" if ended else f"in {duration_text(seconds_left)}, {seconds_left:.0f} s"
     return f"{'expired' if ended else 'expires'} {local_time(expires_at)} ({span})"

@@ -3,12 +3,22 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from egain_auth_cli.commands.options import TokenChoice, token_options
-from egain_auth_cli.commands.token_output import token_document
+from egain_auth_cli.commands.options import token_options, token_request
+from egain_auth_cli.flows import RECORDS
+from egain_auth_cli.models.moments import rfc3339
+from egain_auth_cli.settings.settings import FlowOptions
+from egain_auth_cli.stores.token_cache import FileTokenCache
+from egain_auth_cli.tokens.acquire import cache_key
+from egain_auth_cli.tokens.request import TokenChoice
+
+if TYPE_CHECKING:
+    from egain_auth_cli.models.token import TokenSet
+    from egain_auth_cli.runtime import Runtime
+    from egain_auth_cli.settings.settings import Settings
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
@@ -43,12 +53,42 @@ def token(
 ) -> None:
     """Print an access token, from the cache or fresh: the token and one newline."""
     runtime = ctx.obj
-    header = choice.fast_header(runtime) if output is Output.RAW else None
-    request = choice.request(runtime)
+    header = _fast_header(runtime, choice) if output is Output.RAW else None
+    request = token_request(runtime, choice)
     acquired = runtime.token_service(request.settings).acquire_token(request)
-    bearer = acquired.token.access_token.reveal()
+    bearer = acquired.access_token.reveal()
     if output is Output.JSON:
-        runtime.terminal.json(token_document(acquired.token, request.settings))
+        runtime.terminal.json(_document(acquired, request.settings, now=runtime.clock()))
     else:
         runtime.terminal.data(f"Authorization: Bearer {bearer}" if output is Output.HEADER else bearer)
-    runtime.keep_for_fast_path(header, request, acquired.token)
+    if header is not None:
+        _keep_for_fast_path(runtime, header, request.settings, acquired)
+
+
+def _document(token: TokenSet, settings: Settings, *, now: float) -> dict[str, object]:
+    """Return the object of ``--output json``, with the RFC's names."""
+    return {
+        "access_token": token.access_token.reveal(),
+        "token_type": "Bearer",
+        "expires_in": max(0, int(token.remaining(now))),
+        "expires_at": token.expires_at,
+        "expires": rfc3339(token.expires_at),
+        "scope": token.scope or " ".join(settings.wire_scopes),
+        "profile": settings.profile.value,
+        "flow": settings.need_flow().flow.value,
+    }
+
+
+def _fast_header(runtime: Runtime, choice: TokenChoice) -> list[str] | None:
+    """Return what the fast path compares, taken before anything is read; None for a question with more to it."""
+    record = RECORDS[choice.flow.flow] if choice.flow.flow else None
+    if choice.flow != FlowOptions(flow=choice.flow.flow) or not choice.usual or (record and record.per_person):
+        return None
+    return runtime.fast_files.header(runtime.profile, record.option if record else "")
+
+
+def _keep_for_fast_path(runtime: Runtime, header: list[str], settings: Settings, token: TokenSet) -> None:
+    """Let the fast path answer the same command line, where the token is in a file and not for one person alone."""
+    cache = runtime.credentials(settings).cache
+    if isinstance(cache, FileTokenCache) and not settings.need_flow().per_person:
+        runtime.fast_files.write(header, cache.path_of(cache_key(settings)), token)

@@ -5,13 +5,12 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from egain_auth_cli.commands.login_text import local_time
-from egain_auth_cli.commands.token_output import rfc3339
 from egain_auth_cli.errors import UsageError
 from egain_auth_cli.models.jwt import unverified_claims, unverified_header
+from egain_auth_cli.models.moments import duration_text, local_time, rfc3339
 from egain_auth_cli.models.secret import Secret
+from egain_auth_cli.models.token import is_bearer_token
 from egain_auth_cli.sanitize import printable
-from egain_auth_cli.tokens.acquire import in_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,13 +29,9 @@ def bearer_in(text: str) -> Secret:
     words = text.strip(" \t\r\n").removeprefix("Authorization:").split()
     token = words[-1] if words else ""
     scheme = [word.lower() for word in words[:-1]]
-    if not token or scheme not in ([], ["bearer"]) or token.lower() == "bearer" or not _is_word(token):
+    if scheme not in ([], ["bearer"]) or token.lower() == "bearer" or not is_bearer_token(token):
         raise UsageError("there is no token on standard input", hint="pipe the token alone: `… | egain inspect -`")
     return Secret(token)
-
-
-def _is_word(token: str) -> bool:
-    return token.isascii() and token.isprintable()
 
 
 def token_report(token: Secret, *, now: float) -> dict[str, object]:
@@ -65,7 +60,7 @@ def token_lines(report: dict[str, object], *, now: float) -> Iterator[str]:
     for name, value in claims.items():
         moment = _moment(claims, name) if name in _TIMES else None
         text = value if isinstance(value, str) else json.dumps(value)
-        shown = printable(text, limit=2000) if moment is None else _time_in_words(moment, now)
+        shown = printable(text, limit=2000) if moment is None else _time_duration_text(moment, now)
         yield f"{printable(str(name), limit=60):<12} {shown}"
     scopes = report["scopes"]
     if isinstance(scopes, list) and scopes:
@@ -74,9 +69,9 @@ def token_lines(report: dict[str, object], *, now: float) -> Iterator[str]:
             yield f"  {printable(str(scope))}"
 
 
-def _time_in_words(moment: int, now: float) -> str:
+def _time_duration_text(moment: int, now: float) -> str:
     left = moment - now
-    words = f"in {in_words(left)}" if left > 0 else f"{in_words(-left)} ago"
+    words = f"in {duration_text(left)}" if left > 0 else f"{duration_text(-left)} ago"
     return f"{moment}  ({local_time(moment)}, {words})"
 
 

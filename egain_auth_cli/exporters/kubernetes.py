@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from egain_auth_cli.exporters import Rendered
+from egain_auth_cli.models.moments import rfc3339
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -21,7 +21,7 @@ def secret(export: Export, _: Mapping[str, str]) -> Rendered:
         "kind": "Secret",
         "metadata": {
             "name": export.name.lower().strip("_").replace("_", "-") or "token",
-            "annotations": {"egain/expires": _timestamp(export.expires_at)},
+            "annotations": {"egain/expires": rfc3339(export.expires_at)},
         },
         "type": "Opaque",
         "stringData": {export.name: export.token.reveal()},
@@ -34,10 +34,6 @@ def exec_credential(export: Export, _: Mapping[str, str]) -> Rendered:
     answer = {
         "apiVersion": "client.authentication.k8s.io/v1",
         "kind": "ExecCredential",
-        "status": {"token": export.token.reveal(), "expirationTimestamp": _timestamp(export.expires_at)},
+        "status": {"token": export.token.reveal(), "expirationTimestamp": rfc3339(export.expires_at)},
     }
     return Rendered(json.dumps(answer))
-
-
-def _timestamp(epoch: int) -> str:
-    return datetime.fromtimestamp(epoch, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

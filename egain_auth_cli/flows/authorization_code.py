@@ -1,29 +1,46 @@
-"""The code exchange, with a secret (RFC 6749 §4.1.3) or with a verifier (RFC 7636 §4.5), never with both."""
+"""A person signs in to a Web application (RFC 6749 §4.1), and the code exchange that PKCE shares."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from egain_auth_cli.models.form_request import Client, FormRequest, form_request
+from egain_auth_cli.flows.record import CLIENT_SECRET, FlowOption, FlowRecord, Grant, of_actor
+from egain_auth_cli.models.form_request import Client, form_request
+from egain_auth_cli.models.grants import Flow
+from egain_auth_cli.models.oauth_errors import CONSOLE
 
 if TYPE_CHECKING:
-    from egain_auth_cli.models.secret import Secret
+    from egain_auth_cli.models.form_request import FormRequest
 
 
-def code_request(
-    url: str, client: Client, *, code: Secret, redirect_uri: str, verifier: Secret | None = None
-) -> FormRequest:
+def request(grant: Grant) -> FormRequest:
     """Build the exchange as the guide's "Exchange Authorization Code for an Access Token" has it.
 
-    Args:
-        url: The token endpoint.
-        client: With its secret for a Web application; a public client's secret is None.
-        code: From the redirect.
-        redirect_uri: The very string of the authorization request.
-        verifier: PKCE's, for a public client.
+    With the client's secret (RFC 6749 §4.1.3) or with a verifier (RFC 7636 §4.5), never with both: eGain refuses a
+    secret from a public client.
     """
-    fields = {"grant_type": "authorization_code", "code": code.reveal(), "redirect_uri": redirect_uri}
-    if verifier is not None:
-        fields["code_verifier"] = verifier.reveal()
+    code = grant.code.reveal() if grant.code else ""
+    fields = {"grant_type": "authorization_code", "code": code, "redirect_uri": grant.redirect_uri}
+    client = grant.client
+    if grant.verifier is not None:
+        fields["code_verifier"] = grant.verifier.reveal()
         client = Client(client_id=client.client_id)
-    return form_request(url, client, fields, replayable=False)
+    return form_request(grant.url, client, fields, replayable=False)
+
+
+RECORD = FlowRecord(
+    flow=Flow.AUTHORIZATION_CODE,
+    options=(FlowOption(name="--auth-code", help="Flow: a stored login by authorization code with a client secret."),),
+    login_help="Authorization code with a client secret.",
+    persona="User or Customer who signs in",
+    platform="Web",
+    needs=("client_id", "authorization_url", "token_url", "scopes", CLIENT_SECRET),
+    endpoints=of_actor,
+    request=request,
+    signs_in=True,
+    personas=("user", "customer"),
+    hints={
+        "unauthorized_client": f"this flow takes the Platform Web ({CONSOLE}); for Single Page "
+        "Application use `--pkce`",
+    },
+)

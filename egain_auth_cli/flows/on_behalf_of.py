@@ -4,27 +4,79 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from egain_auth_cli.models.form_request import Client, FormRequest, form_request
+from egain_auth_cli.errors import SettingMissing
+from egain_auth_cli.flows.record import CLIENT_SECRET, FlowOption, FlowRecord, Grant
+from egain_auth_cli.models.form_request import form_request
+from egain_auth_cli.models.grants import Actor, Flow, Subject
+from egain_auth_cli.models.oauth_errors import CONSOLE
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from egain_auth_cli.models.grants import Subject
+    from egain_auth_cli.models.form_request import FormRequest
 
 
-def on_behalf_of_request(
-    url: str, client: Client, *, scopes: Sequence[str], subject: Subject, name: str
-) -> FormRequest:
+def request(grant: Grant) -> FormRequest:
     """Build the request of eGain's page "On-Behalf-Of flow".
 
-    Args:
-        url: The user's or the customer's endpoint.
-        client: With its secret.
-        scopes: As they go on the wire.
-        subject: Which field names the person.
-        name: The user name, user id or e-mail.
+    Raises:
+        SettingMissing: No person is named.
     """
-    fields = {"grant_type": "password", subject.value: name}
-    if scopes:
-        fields["scope"] = " ".join(scopes)
-    return form_request(url, client, fields)
+    field, person = _person(grant)
+    fields = {"grant_type": "password", field: person}
+    if grant.scopes:
+        fields["scope"] = " ".join(grant.scopes)
+    return form_request(grant.url, grant.client, fields)
+
+
+def _person(grant: Grant) -> tuple[str, str]:
+    if grant.subject is None or grant.subject_name is None:
+        raise SettingMissing(
+            "on-behalf-of needs the person",
+            hint="add `--on-behalf-of USERNAME`, `--on-behalf-of-userid ID` or `--on-behalf-of-email EMAIL`",
+        )
+    return grant.subject.value, grant.subject_name
+
+
+def _endpoints(_: Actor, subject: Subject | None) -> tuple[str, ...]:
+    """A user name and a user id go to the user's endpoint, an e-mail to the customer's."""
+    persona = Actor.CUSTOMER if subject is Subject.EMAIL else Actor.USER
+    return (f"on_behalf_of_{persona.value}", persona.value)
+
+
+RECORD = FlowRecord(
+    flow=Flow.ON_BEHALF_OF,
+    options=(
+        FlowOption(
+            name="--on-behalf-of",
+            metavar="USERNAME",
+            subject=Subject.USERNAME,
+            help="Flow: on behalf of a user, by user name.",
+        ),
+        FlowOption(
+            name="--on-behalf-of-userid",
+            metavar="ID",
+            subject=Subject.USERID,
+            help="Flow: on behalf of a user, by user id.",
+        ),
+        FlowOption(
+            name="--on-behalf-of-email",
+            metavar="EMAIL",
+            subject=Subject.EMAIL,
+            help="Flow: on behalf of a customer, by e-mail.",
+        ),
+    ),
+    persona="Client App on behalf of a User or Customer",
+    platform="Web",
+    needs=("client_id", "token_url", "scopes", CLIENT_SECRET),
+    endpoints=_endpoints,
+    request=request,
+    check=_person,
+    per_person=True,
+    personas=("obo",),
+    hints={
+        "invalid_grant": "eGain does not know this person: `--on-behalf-of USERNAME` and "
+        "`--on-behalf-of-userid ID` name a user, `--on-behalf-of-email EMAIL` a customer",
+        "invalid_scope": "on-behalf-of has scopes of its own, such as `knowledge.portalmgr.onbehalfof.read`: "
+        f"grant them on the Permissions tab ({CONSOLE})",
+        "unauthorized_client": "on-behalf-of takes a client application of Platform Web with a secret",
+    },
+)

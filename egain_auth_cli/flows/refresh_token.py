@@ -1,4 +1,4 @@
-"""A new access token for a stored login (RFC 6749 §6)."""
+"""A new access token for a stored login (RFC 6749 §6): what the flows with a sign-in do instead of a new grant."""
 
 from __future__ import annotations
 

@@ -5,38 +5,37 @@ from __future__ import annotations
 import os
 import shutil
 import stat
-import threading
 import time
 from typing import TYPE_CHECKING
 
 from egain_auth_cli.deadline import Deadline, run_bounded
 from egain_auth_cli.errors import EgainError
 from egain_auth_cli.health.check import Check, failure, fine, warning
-from egain_auth_cli.models.grants import Flow, SecretStoreKind
+from egain_auth_cli.health.hosts import HostChecks, Parallel
+from egain_auth_cli.models.grants import SecretStoreKind
+from egain_auth_cli.models.moments import duration_text
 from egain_auth_cli.models.urls import origin_of
-from egain_auth_cli.settings.resolve import FlowOptions
+from egain_auth_cli.settings.settings import FlowOptions
 from egain_auth_cli.sign_in.browser import browser_commands
 from egain_auth_cli.sign_in.sockets import bind_redirect, close_sockets, listenable, port_holder
-from egain_auth_cli.tokens.acquire import in_words
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
     from egain_auth_cli.health.status import Status
-    from egain_auth_cli.settings.resolve import Settings
+    from egain_auth_cli.settings.settings import Settings
     from egain_auth_cli.stores.paths import Paths
     from egain_auth_cli.stores.secret_store import SecretStore
     from egain_auth_cli.transport.probe import Reached
 
 TOTAL_SECONDS = 15.0
 _SLOW_KEYRING = 1000.0
-_SKEW_SECONDS = 30.0
 _OTHERS = 0o077
 _PROBE_ITEM = "doctor"
 
 
-class DoctorService:
+class Doctor:
     """Runs the checks.
 
     Args:
@@ -46,7 +45,6 @@ class DoctorService:
         describe: Describes login and secret of settings.
         secret_store: Gives the store of a kind.
         reach: Asks a URL, by an empty form or not, within so many seconds.
-        certificates: Says which certificates are trusted.
     """
 
     def __init__(
@@ -58,7 +56,6 @@ class DoctorService:
         describe: Callable[[Settings], Status],
         secret_store: Callable[[SecretStoreKind], SecretStore],
         reach: Callable[[str, bool, float], Reached],
-        certificates: Callable[[], str],
     ) -> None:
         self._environ = environ
         self._paths = paths
@@ -66,7 +63,6 @@ class DoctorService:
         self._describe = describe
         self._secret_store = secret_store
         self._reach = reach
-        self._certificates = certificates
 
     def run(self, *, offline: bool) -> list[Check]:
         """Give every check, within 15 s in all.
@@ -79,7 +75,8 @@ class DoctorService:
             settings = self._resolve(FlowOptions())
         except EgainError as exc:
             return [failure("configuration", exc.message, exc.hint or ""), *self._cache_folder(), self._browser()]
-        network = _Parallel() if offline else _Parallel(*self._network_jobs(settings, deadline))
+        hosts = HostChecks(self._environ, reach=self._reach)
+        network = Parallel() if offline else Parallel(*hosts.jobs(settings, deadline))
         checks = [*self._configuration(settings), *self._secrets(settings, deadline), *self._cache_folder()]
         checks += [*self._redirects(settings), self._browser()]
         return [*checks, *network.results(deadline), *self._login(settings)]
@@ -100,7 +97,7 @@ class DoctorService:
         kind = settings.secret_store.value
         if kind is SecretStoreKind.FILE:
             yield warning(
-                "secret-store", f"plain files in {self._paths.secrets_dir}", "the keyring is safer: `secret_store`"
+                "secret-store", f"plain files in {self._paths.secrets_dir()}", "the keyring is safer: `secret_store`"
             )
             return
         if kind is SecretStoreKind.NONE:
@@ -141,7 +138,7 @@ class DoctorService:
             yield fine("cache", f"{folder}, {place}" + ("" if mode is not None else ", made when it is needed"))
 
     def _redirects(self, settings: Settings) -> Iterator[Check]:
-        if settings.flow.value not in (Flow.PKCE, Flow.AUTHORIZATION_CODE, None):
+        if settings.flow.value is not None and not settings.need_flow().signs_in:
             return
         for uri in settings.redirect_uris.value:
             yield self._redirect(uri)
@@ -173,34 +170,6 @@ class DoctorService:
         reason = f"`{commands[0][0]}` is not there" if commands else "there is no display and no `BROWSER`"
         return warning("browser", reason, "`egain login` prints the address; open it elsewhere and paste the answer")
 
-    def _network_jobs(self, settings: Settings, deadline: Deadline) -> Iterator[Callable[[], list[Check]]]:
-        token_url, api_url = settings.token_url.value, settings.api_url.value
-        if token_url:
-            yield lambda: self._host("token-endpoint", token_url, deadline, form=True)
-        if api_url:
-            yield lambda: self._host("api", api_url, deadline, form=False)
-
-    def _host(self, name: str, url: str, deadline: Deadline, *, form: bool) -> list[Check]:
-        origin = origin_of(url)
-        try:
-            reached = self._reach(url, form, max(0.1, deadline.remaining() - 0.5))
-        except EgainError as exc:
-            return [failure(name, exc.message, exc.hint or "")]
-        way = " through a proxy" if reached.proxy else ""
-        secured = f", {self._certificates()}" if origin.scheme == "https" else ", plain http on loopback"
-        checks = [fine(name, f"{origin} answered in {reached.milliseconds:.0f} ms{way}{secured}")]
-        if form and not reached.speaks_oauth:
-            checks = [
-                failure(
-                    name,
-                    f"{origin} answered status {reached.status}, but not as a token endpoint does",
-                    "compare the token URL with the Metadata panel",
-                )
-            ]
-        if form and reached.date is not None:
-            checks.append(_clock(reached.received - reached.date))
-        return checks
-
     def _login(self, settings: Settings) -> Iterator[Check]:
         if settings.flow.value is None or not settings.client_id.value or not settings.token_url.value:
             return
@@ -208,9 +177,9 @@ class DoctorService:
         if status.problem:
             yield failure("credentials", status.problem, "`egain status` shows what is stored")
             return
-        if not settings.flow.value.signs_in:
-            wants_secret = settings.flow.value is not Flow.ANONYMOUS
-            if wants_secret and status.client_secret == "none":  # noqa: S105  a word
+        record = settings.need_flow()
+        if not record.signs_in:
+            if record.needs_secret and status.client_secret == "none":  # noqa: S105  a word
                 yield failure(
                     "credentials", "there is no client secret", "run `egain secret set`, or set `EGAIN_CLIENT_SECRET`"
                 )
@@ -222,43 +191,13 @@ class DoctorService:
             yield failure("login", "nobody is signed in", "run `egain login`")
 
 
-class _Parallel:
-    """Jobs that run beside each other, each within the deadline.
-
-    Args:
-        jobs: Each gives its checks.
-    """
-
-    def __init__(self, *jobs: Callable[[], list[Check]]) -> None:
-        self._found: list[list[Check]] = [[] for _ in jobs]
-        self._threads = [
-            threading.Thread(target=self._run, args=(index, job), daemon=True) for index, job in enumerate(jobs)
-        ]
-        for thread in self._threads:
-            thread.start()
-
-    def _run(self, index: int, job: Callable[[], list[Check]]) -> None:
-        self._found[index] = job()
-
-    def results(self, deadline: Deadline) -> list[Check]:
-        """Wait for the jobs, and give their checks in order."""
-        for thread in self._threads:
-            thread.join(deadline.remaining())
-        return [check for checks in self._found for check in checks]
-
-
 def _life(status: Status) -> str:
     if status.seconds_left is None:
         return ", no token cached"
     ended = status.seconds_left <= 0
-    return ", the cached token has expired" if ended else f", the cached token lives {in_words(status.seconds_left)}"
-
-
-def _clock(skew: float) -> Check:
-    if abs(skew) <= _SKEW_SECONDS:
-        return fine("clock", f"within {abs(skew):.0f} s of the server's")
-    direction = "ahead of" if skew > 0 else "behind"
-    return failure("clock", f"{abs(skew):.0f} s {direction} the server's", "set this machine's clock (NTP)")
+    return (
+        ", the cached token has expired" if ended else f", the cached token lives {duration_text(status.seconds_left)}"
+    )
 
 
 def _unwritable(folder: Path) -> str | None:

@@ -6,18 +6,19 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 from egain_auth_cli.errors import EgainError, KeyringMissing
-from egain_auth_cli.models.grants import Actor, Flow
-from egain_auth_cli.settings.resolve import FlowOptions
+from egain_auth_cli.flows import RECORDS
+from egain_auth_cli.models.grants import Actor
+from egain_auth_cli.settings.settings import FlowOptions
 from egain_auth_cli.tokens.acquire import cache_key
+from egain_auth_cli.tokens.keep_secret import locate_secret
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from egain_auth_cli.models.grants import TokenCacheKind
-    from egain_auth_cli.settings.resolve import Settings
-    from egain_auth_cli.stores.token_cache import TokenCache
-    from egain_auth_cli.tokens.keep_secret import SecretPlace
-    from egain_auth_cli.tokens.logins import Logins
+    from egain_auth_cli.flows.record import FlowRecord
+    from egain_auth_cli.models.grants import Flow
+    from egain_auth_cli.settings.settings import Settings
+    from egain_auth_cli.tokens.credentials import Credentials
 
 
 class Kept(NamedTuple):
@@ -65,51 +66,39 @@ class Status:
     kept: tuple[Kept, ...] = ()
 
 
-class StatusService:
+class StatusReader:
     """Describes settings, secret and login.
 
     Args:
-        cache: Gives the cache of a kind.
-        logins: Gives the stored logins of a profile.
+        credentials: Gives what is stored for settings.
         clock: Epoch seconds.
     """
 
-    def __init__(
-        self,
-        *,
-        cache: Callable[[TokenCacheKind], TokenCache],
-        logins: Callable[[Settings], Logins],
-        clock: Callable[[], float],
-    ) -> None:
-        self._cache = cache
-        self._logins = logins
+    def __init__(self, credentials: Callable[[Settings], Credentials], *, clock: Callable[[], float]) -> None:
+        self._credentials = credentials
         self._clock = clock
 
-    def describe(
-        self, settings: Settings, place: SecretPlace, resolve: Callable[[FlowOptions], Settings] | None = None
-    ) -> Status:
+    def describe(self, settings: Settings, resolve: Callable[[FlowOptions], Settings] | None = None) -> Status:
         """Describe what these settings would use.
 
         Args:
             settings: Resolved.
-            place: Where the client secret comes from.
-            resolve: Resolves the settings of another flow and actor.
+            resolve: Resolves the settings of another flow and actor; None where only this one is asked for.
         """
+        place = locate_secret(self._credentials(settings), settings)
         problem = place.problem.message if place.problem else None
         token = None
         renewable: bool | None = None
-        flow = settings.flow.value
-        complete = bool(flow and settings.client_id.value and settings.token_url.value)
-        if complete and flow is not None:
+        record = RECORDS[settings.flow.value] if settings.flow.value else None
+        complete = bool(record and settings.client_id.value and settings.token_url.value)
+        if complete and record is not None:
             try:
-                token = self._cache(settings.token_cache.value).load(cache_key(settings))
-                if flow.signs_in:
-                    renewable = self._logins(settings).stored(settings) is not None
+                token = self._credentials(settings).cache.load(cache_key(settings))
+                renewable = self._renewable(settings, record)
             except EgainError as exc:
                 problem = exc.message
         left = None if token is None else token.remaining(self._clock())
         live = left is not None and left > 0
-        usable = live or bool(renewable) if flow is not None and flow.signs_in else complete
         return Status(
             settings=settings,
             client_secret=place.source or "none",
@@ -117,33 +106,36 @@ class StatusService:
             seconds_left=left,
             renewable=renewable,
             problem=problem,
-            usable=usable,
+            usable=live or bool(renewable) if record is not None and record.signs_in else complete,
             kept=() if resolve is None else tuple(self._all_kept(resolve)),
         )
 
+    def _renewable(self, settings: Settings, record: FlowRecord) -> bool | None:
+        """Whether there is a login to renew the token with; None where the flow has no logins."""
+        return self._credentials(settings).logins.stored(settings) is not None if record.signs_in else None
+
     def _all_kept(self, resolve: Callable[[FlowOptions], Settings]) -> Iterator[Kept]:
-        """Give what is kept of the flows whose tokens are not for one person that only a command line names."""
-        for flow in Flow:
-            if flow in (Flow.ON_BEHALF_OF, Flow.TOKEN_EXCHANGE):
+        for record in RECORDS.values():
+            if record.per_person:
                 continue
-            for actor in Actor if flow.signs_in else (None,):
+            for actor in Actor if record.signs_in else (None,):
                 try:
-                    settings = resolve(FlowOptions(flow=flow, actor=actor))
+                    settings = resolve(FlowOptions(flow=record.flow, actor=actor))
                 except EgainError:
                     continue
-                if settings.token_url.value and (settings.client_id.value or flow is Flow.ANONYMOUS):
-                    kept = self._kept(settings, flow, actor)
+                if settings.token_url.value and (settings.client_id.value or "client_id" not in record.needs):
+                    kept = self._kept(settings, record, actor)
                     if kept.expires_at is not None or kept.renewable or kept.problem:
                         yield kept
 
-    def _kept(self, settings: Settings, flow: Flow, actor: Actor | None) -> Kept:
+    def _kept(self, settings: Settings, record: FlowRecord, actor: Actor | None) -> Kept:
         token, renewable, problem = None, None, None
         try:
-            token = self._cache(settings.token_cache.value).load(cache_key(settings))
-            renewable = self._logins(settings).stored(settings) is not None if flow.signs_in else None
+            token = self._credentials(settings).cache.load(cache_key(settings))
+            renewable = self._renewable(settings, record)
         except KeyringMissing:
             pass  # nothing can be stored in a keyring that is not there
         except EgainError as exc:
             problem = exc.message
         left = None if token is None else token.remaining(self._clock())
-        return Kept(flow, actor, None if token is None else token.expires_at, left, renewable, problem)
+        return Kept(record.flow, actor, None if token is None else token.expires_at, left, renewable, problem)

@@ -6,7 +6,7 @@ from enum import StrEnum
 
 
 class Flow(StrEnum):
-    """eGain's six ways to a token."""
+    """eGain's six ways to a token; what there is to say of each stands in its record, in ``flows``."""
 
     PKCE = "pkce"
     AUTHORIZATION_CODE = "authorization-code"
@@ -14,16 +14,6 @@ class Flow(StrEnum):
     ANONYMOUS = "anonymous"
     ON_BEHALF_OF = "on-behalf-of"
     TOKEN_EXCHANGE = "token-exchange"  # noqa: S105  a flow's name
-
-    @property
-    def signs_in(self) -> bool:
-        """Whether a person signs in, so that the flow has a stored login."""
-        return self in (Flow.PKCE, Flow.AUTHORIZATION_CODE)
-
-    @property
-    def option(self) -> str:
-        """The command line's option for this flow."""
-        return "--auth-code" if self is Flow.AUTHORIZATION_CODE else f"--{self.value}"
 
 
 class Actor(StrEnum):
@@ -73,18 +63,3 @@ class Subject(StrEnum):
 
 ENDPOINTS = ("user", "customer", "client", "anonymous", "on_behalf_of_user", "on_behalf_of_customer")
 """Tables that a profile's ``endpoints`` may have."""
-
-
-def endpoint_names(flow: Flow, actor: Actor, subject: Subject | None = None) -> tuple[str, ...]:
-    """Name the endpoint tables that a flow may use, the first that exists wins.
-
-    A user name and a user id go to the user's endpoint, an e-mail to the customer's.
-    """
-    if flow is Flow.CLIENT_CREDENTIALS:
-        return ("client",)
-    if flow is Flow.ANONYMOUS:
-        return ("anonymous",)
-    if flow is Flow.ON_BEHALF_OF:
-        persona = Actor.CUSTOMER if subject is Subject.EMAIL else Actor.USER
-        return (f"on_behalf_of_{persona.value}", persona.value)
-    return (actor.value,)

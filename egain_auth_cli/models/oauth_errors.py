@@ -5,20 +5,24 @@ from __future__ import annotations
 import base64
 import binascii
 import re
+from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
-from egain_auth_cli.models.grants import Flow
 from egain_auth_cli.sanitize import printable
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 _BASE64 = re.compile(r"[A-Za-z0-9+/\-_]{8,}={0,2}")
 
-_CONSOLE = "Administration Console > Partition > Integration > Client Application"
+CONSOLE = "Administration Console > Partition > Integration > Client Application"
+"""Where eGain keeps client applications."""
 _HINTS = {
     "invalid_client": "check client ID and secret (`egain secret set`); a client application may have two secrets, each "
-    f"with an expiry date, which {_CONSOLE} shows",
+    f"with an expiry date, which {CONSOLE} shows",
     "invalid_grant": "what was sent is not valid (any more): sign in again with `egain login`",
-    "invalid_scope": f"grant the scope on the Permissions tab ({_CONSOLE}), and compare `scope_prefix` with the Metadata panel",
-    "unauthorized_client": f"the Platform of the client application ({_CONSOLE}) decides the flow: Web takes `--auth-code` and "
+    "invalid_scope": f"grant the scope on the Permissions tab ({CONSOLE}), and compare `scope_prefix` with the Metadata panel",
+    "unauthorized_client": f"the Platform of the client application ({CONSOLE}) decides the flow: Web takes `--auth-code` and "
     "`--client-credentials`, Single Page Application takes `--pkce`; see `egain flows`",
     "unsupported_grant_type": "this token URL does not know the flow: compare it with the Metadata panel",
     "invalid_request": "compare flow, URLs and scopes with the Metadata panel; `egain profile show` lists them",
@@ -27,45 +31,8 @@ _HINTS = {
     "temporarily_unavailable": "try again in a moment",
     "invalid_target": "compare scopes and token URL with the Metadata panel",
 }
-_NOT_A_LOGIN = f"compare the token URL with the Metadata panel, and look at the client application ({_CONSOLE})"
-_FLOW_HINTS = {
-    (
-        Flow.TOKEN_EXCHANGE,
-        "unauthorized_client",
-    ): f"tick Token Exchange Grant Type on the client application ({_CONSOLE})",
-    (
-        Flow.TOKEN_EXCHANGE,
-        "unsupported_grant_type",
-    ): "token exchange is known on self-service alone: compare the token URL with the Metadata panel",
-    (Flow.TOKEN_EXCHANGE, "invalid_grant"): "the subject token was not accepted: it must be a live JWT of the provider "
-    "registered under SSO Provider, for a person whom eGain knows",
-    (
-        Flow.TOKEN_EXCHANGE,
-        "invalid_request",
-    ): "the subject token was not accepted, or `registration_id` is not that of the provider's registration under SSO Provider",
-    (Flow.CLIENT_CREDENTIALS, "invalid_grant"): _NOT_A_LOGIN,
-    (Flow.ANONYMOUS, "invalid_grant"): _NOT_A_LOGIN,
-    (Flow.ON_BEHALF_OF, "invalid_grant"): "eGain does not know this person: `--on-behalf-of USERNAME` and "
-    "`--on-behalf-of-userid ID` name a user, `--on-behalf-of-email EMAIL` a customer",
-    (
-        Flow.ON_BEHALF_OF,
-        "invalid_scope",
-    ): "on-behalf-of has scopes of its own, such as `knowledge.portalmgr.onbehalfof.read`: "
-    f"grant them on the Permissions tab ({_CONSOLE})",
-    (Flow.ON_BEHALF_OF, "unauthorized_client"): "on-behalf-of takes a client application of Platform Web with a secret",
-    (
-        Flow.CLIENT_CREDENTIALS,
-        "invalid_scope",
-    ): f"grant it as an Application permission on the Permissions tab ({_CONSOLE}); "
-    "on commercial the scope is `.default` with the `scope_prefix` of the Metadata panel",
-    (
-        Flow.PKCE,
-        "unauthorized_client",
-    ): f"PKCE takes the Platform Single Page Application or Public Client/Native ({_CONSOLE}); "
-    "for Web use `--auth-code`",
-    (Flow.AUTHORIZATION_CODE, "unauthorized_client"): f"this flow takes the Platform Web ({_CONSOLE}); for Single Page "
-    "Application use `--pkce`",
-}
+CHECK_APPLICATION = f"compare the token URL with the Metadata panel, and look at the client application ({CONSOLE})"
+"""For flows without a login, of which no grant can be used up."""
 _DEFAULT = "check the profile against the Metadata panel (`egain profile show`)"
 
 
@@ -91,18 +58,18 @@ def _decoded(text: str) -> str | None:
     return flat if flat and flat.isprintable() else None
 
 
-def explain(error: str, description: str = "", *, flow: Flow | None = None) -> str:
+def explain(error: str, description: str = "", *, hints: Mapping[str, str] | None = None) -> str:
     """Give the hint for an OAuth error.
 
     Args:
         error: The ``error`` value, readable.
         description: The ``error_description``, readable; Microsoft's codes are told from it.
-        flow: The flow that was refused, where it is known.
+        hints: Those of the flow that was refused, where it is known.
     """
     for code, hint in _CODES.items():
         if code in description:
             return hint
-    known = _FLOW_HINTS.get((flow, error)) if flow is not None else None
+    known = (hints or {}).get(error)
     return known or _HINTS.get(error, _DEFAULT)
 
 

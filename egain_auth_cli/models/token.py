@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from egain_auth_cli.models.secret import Secret
+
 if TYPE_CHECKING:
-    from egain_auth_cli.models.secret import Secret
+    from collections.abc import Mapping
 
 DEFAULT_LIFETIME = 3600
 """Seconds, where the answer has no ``expires_in``."""
+_BEARER = re.compile(r"[A-Za-z0-9\-._~+/]+=*")  # b64token, RFC 6750 §2.1
+
+
+def is_bearer_token(text: str) -> bool:
+    """Whether a text may stand as a token in an Authorization header (RFC 6750 §2.1)."""
+    return _BEARER.fullmatch(text) is not None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,5 +40,29 @@ class TokenSet:
     refresh_token: Secret | None = None
 
     def remaining(self, now: float) -> float:
-        """Give the seconds of life left at ``now`` (epoch seconds); negative once it has expired."""
+        """Return the seconds of life left at ``now`` (epoch seconds); negative once it has expired."""
         return self.expires_at - now
+
+    def as_record(self) -> dict[str, object]:
+        """Return the access token as JSON-able values for a store, without the refresh token."""
+        return {
+            "access_token": self.access_token.reveal(),
+            "expires_at": self.expires_at,
+            "obtained_at": self.obtained_at,
+            "scope": self.scope,
+        }
+
+    @classmethod
+    def from_record(cls, record: Mapping[str, object], *, refresh_token: str | None = None) -> TokenSet | None:
+        """Read what ``as_record`` returned, and the refresh token kept beside it; None for anything else."""
+        access_token, scope = record.get("access_token"), record.get("scope")
+        expires_at, obtained_at = record.get("expires_at"), record.get("obtained_at")
+        if not (isinstance(access_token, str) and isinstance(expires_at, int) and isinstance(obtained_at, int)):
+            return None
+        return cls(
+            access_token=Secret(access_token),
+            expires_at=expires_at,
+            obtained_at=obtained_at,
+            scope=scope if isinstance(scope, str) and scope else None,
+            refresh_token=Secret(refresh_token) if refresh_token else None,
+        )

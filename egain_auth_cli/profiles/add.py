@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from egain_auth_cli.models.grants import Actor, Deployment, Flow, endpoint_names
+from egain_auth_cli.flows import RECORDS
+from egain_auth_cli.models.grants import Actor, Deployment, Flow
 from egain_auth_cli.profiles.documented_urls import documented_urls
 
 if TYPE_CHECKING:
@@ -80,8 +81,8 @@ def _replace_urls(fields: ProfileFields, endpoints: dict[str, dict[str, Any]]) -
     """Put given URLs in place; ``--token-url`` is the actor's, and the named flow's own where that is another."""
     actor = fields.actor or Actor.USER
     personas = {actor.value}
-    if fields.flow is not None and not fields.flow.signs_in:
-        personas = {endpoint_names(fields.flow, actor)[0]}
+    if fields.flow is not None and not RECORDS[fields.flow].signs_in:
+        personas = {RECORDS[fields.flow].endpoints(actor, None)[0]}
     given: list[tuple[str, str, str | None]] = []
     for persona in sorted(personas):
         given += [

@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, TypeVar
 
 from egain_auth_cli.errors import ConfigError, EgainError
+from egain_auth_cli.flows import RECORDS
 from egain_auth_cli.models.grants import Actor, Flow
 from egain_auth_cli.models.urls import check_url
 from egain_auth_cli.profiles.add import ProfileFields
-from egain_auth_cli.settings.keys import PROFILE_KEYS, check_scopes
-from egain_auth_cli.settings.resolve import DEFAULT_REDIRECT_URI
+from egain_auth_cli.settings.checkers import check_scopes
+from egain_auth_cli.settings.keys import DEFAULT_REDIRECT_URI, KEY
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -37,7 +38,9 @@ def ask_profile_fields(terminal: Terminal) -> ProfileFields:
     flow = _ask(terminal, f"Flow ({', '.join(Flow)})", Flow, default=_likely(authorization_url).value)
     actor = _ask(terminal, "Actor (user, customer)", Actor, default=Actor.USER.value)
     redirect_uri = (
-        _ask(terminal, "Redirect URL, as registered", _url, default=DEFAULT_REDIRECT_URI) if flow.signs_in else None
+        _ask(terminal, "Redirect URL, as registered", _url, default=DEFAULT_REDIRECT_URI)
+        if RECORDS[flow].signs_in
+        else None
     )
     scopes = _ask(terminal, "Scopes, separated by spaces", _scopes)
     return ProfileFields(
@@ -65,7 +68,8 @@ def _ask(terminal: Terminal, label: str, read: Callable[[str], T], *, default: s
 
 
 def _likely(authorization_url: str) -> Flow:
-    return Flow.PKCE if authorization_url else Flow.CLIENT_CREDENTIALS
+    """Return the first flow that signs in, where there is an address to sign in at, else the first that does not."""
+    return next(one.flow for one in RECORDS.values() if one.signs_in is bool(authorization_url))
 
 
 def _url(text: str) -> str:
@@ -83,14 +87,14 @@ def _api_url(text: str) -> str:
 
 
 def _prefix(text: str) -> str:
-    PROFILE_KEYS["scope_prefix"](text, "Scope Prefix")
+    KEY["scope_prefix"].check(text, "Scope Prefix")
     return text
 
 
 def _required(text: str) -> str:
     if not text:
         raise ConfigError("a client ID is needed")
-    PROFILE_KEYS["client_id"](text, "Client ID")
+    KEY["client_id"].check(text, "Client ID")
     return text
 
 

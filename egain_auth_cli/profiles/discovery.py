@@ -8,12 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from egain_auth_cli.errors import ConfigError
 from egain_auth_cli.models.urls import check_url
-from egain_auth_cli.profiles.metadata import (
-    is_metadata,
-    profile_from_mcp,
-    profile_from_metadata,
-    read_deployment,
-)
+from egain_auth_cli.profiles.mcp import profile_from_mcp
+from egain_auth_cli.profiles.metadata import is_metadata, profile_from_metadata, read_deployment
 from egain_auth_cli.sanitize import printable
 
 if TYPE_CHECKING:
@@ -24,7 +20,7 @@ if TYPE_CHECKING:
 _LIMIT = 1024 * 1024
 
 
-class DiscoveryService:
+class Discovery:
     """Reads documents into a profile's table; writes nothing.
 
     Args:

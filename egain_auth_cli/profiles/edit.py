@@ -10,39 +10,33 @@ from typing import TYPE_CHECKING, Any
 
 from egain_auth_cli.errors import ConfigError, UsageError
 from egain_auth_cli.models.grants import SecretStoreKind, TokenCacheKind
+from egain_auth_cli.profiles.document import existing_table, merge, new_table, profiles_of, without_nothing
 from egain_auth_cli.sanitize import printable
-from egain_auth_cli.settings.keys import (
-    LIST_KEYS,
-    check_profile_name,
-    checker_of,
-    known_keys,
-    parse_profile,
-)
-from egain_auth_cli.stores.profile_store import profile_missing
+from egain_auth_cli.settings.checkers import check_profile_name
+from egain_auth_cli.settings.config import profile_missing
+from egain_auth_cli.settings.keys import key_at, known_paths
+from egain_auth_cli.settings.profile import parse_profile
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from egain_auth_cli.profiles.profile_data import Belongings
+    from egain_auth_cli.profiles.profile_data import ProfileData
+    from egain_auth_cli.settings.keys import Key
     from egain_auth_cli.settings.profile import Profile
-    from egain_auth_cli.stores.profile_store import Config, ProfileStore
+    from egain_auth_cli.stores.profile_store import ProfileStore
 
 
-class ProfileService:
+class ProfileEditor:
     """Edits ``config.toml`` and what belongs to its profiles.
 
     Args:
         store: The file.
-        belongings: What the profiles have elsewhere.
+        data: What the profiles have elsewhere.
     """
 
-    def __init__(self, store: ProfileStore, belongings: Belongings) -> None:
+    def __init__(self, store: ProfileStore, data: ProfileData) -> None:
         self._store = store
-        self._belongings = belongings
-
-    def config(self) -> Config:
-        """Read the profiles."""
-        return self._store.load()
+        self._data = data
 
     def add(self, name: str, values: Mapping[str, Any], *, replace: bool = False) -> bool:
         """Write a new profile; the first one becomes the default.
@@ -59,17 +53,17 @@ class ProfileService:
             ConfigError: The name is taken or invalid, or a value is.
         """
         check_profile_name(name)
-        wanted = _without_nothing(values)
+        wanted = without_nothing(values)
         parse_profile(name, wanted)
 
         def change(document: dict[str, Any]) -> None:
-            profiles = _profiles(document)
+            profiles = profiles_of(document)
             if name in profiles and not replace:
                 raise ConfigError(
                     f"there is a profile `{name}` already",
                     hint=f"change it with `egain profile set {name} KEY VALUE`, or `egain profile remove {name}` first",
                 )
-            _merge(profiles.setdefault(name, _new_table()), wanted)
+            merge(profiles.setdefault(name, new_table()), wanted)
             if not document.get("default_profile"):
                 document["default_profile"] = name
 
@@ -89,22 +83,22 @@ class ProfileService:
             ConfigError: The key may not hold this value, or the profile does not exist.
             StoreError: The new store failed; the profile is as it was.
         """
-        checker = checker_of(key)
-        if checker is None:
-            close = get_close_matches(key, known_keys(), n=1)
+        known = key_at(key)
+        if known is None:
+            close = get_close_matches(key, known_paths(), n=1)
             raise UsageError(
                 f"a profile has no key `{printable(key, limit=80)}`",
                 hint=f"did you mean `{close[0]}`?" if close else "`egain profile set --help` lists the keys",
             )
-        value = _value(key, text)
+        value = _value(known, key, text)
         if text:
-            checker(value, key)
+            known.check(value, key)
 
         def change(document: dict[str, Any]) -> None:
-            table = _existing(document, name)
+            table = existing_table(document, name)
             *path, last = key.split(".")
             for depth, step in enumerate(path):
-                table = table.setdefault(step, _new_table(of_tables=depth < len(path) - 1))
+                table = table.setdefault(step, new_table(of_tables=depth < len(path) - 1))
             if text:
                 table[last] = value
             else:
@@ -120,19 +114,19 @@ class ProfileService:
         if key == "token_cache":
             self._store.edit(change)
             same = TokenCacheKind(text or TokenCacheKind.FILE) is (former.token_cache or TokenCacheKind.FILE)
-            return None if same else self._belongings.leave_cache(former)
+            return None if same else self._data.leave_cache(former)
         kind = SecretStoreKind(text or SecretStoreKind.KEYRING)
         if kind is (former.secret_store or SecretStoreKind.KEYRING):
             self._store.edit(change)
             return None
-        with self._belongings.held(name):
-            copied, unseen = self._belongings.copy_to_store(former, kind)
+        with self._data.held(name):
+            copied, unseen = self._data.copy_to_store(former, kind)
             try:
                 self._store.edit(change)
             except BaseException:
-                self._belongings.take_back(replace(former, secret_store=kind), copied)
+                self._data.take_back(replace(former, secret_store=kind), copied)
                 raise
-            return self._belongings.leave_store(former, copied, kind) or unseen
+            return self._data.leave_store(former, copied, kind) or unseen
 
     def use(self, name: str) -> None:
         """Make a profile the default.
@@ -142,7 +136,7 @@ class ProfileService:
         """
 
         def change(document: dict[str, Any]) -> None:
-            _existing(document, name)
+            existing_table(document, name)
             document["default_profile"] = name
 
         self._store.edit(change)
@@ -159,16 +153,16 @@ class ProfileService:
         profile = config.profile(old)
         if new in config.names:
             raise ConfigError(f"there is a profile `{new}` already", hint="choose another name")
-        with self._belongings.held(old, new):
+        with self._data.held(old, new):
             self._rename_held(profile, new)
 
     def _rename_held(self, profile: Profile, new: str) -> None:
         old = profile.name
-        copied = self._belongings.copy_to_name(profile, new)
+        copied = self._data.copy_to_name(profile, new)
 
         def change(document: dict[str, Any]) -> None:
-            table = _existing(document, old)
-            profiles = _profiles(document)
+            table = existing_table(document, old)
+            profiles = profiles_of(document)
             profiles[new] = table
             del profiles[old]
             if document.get("default_profile") == old:
@@ -177,9 +171,9 @@ class ProfileService:
         try:
             self._store.edit(change)
         except BaseException:
-            self._belongings.take_back(profile, copied)
+            self._data.take_back(profile, copied)
             raise
-        self._belongings.leave_name(profile, new, copied)
+        self._data.leave_name(profile, new, copied)
 
     def remove(self, name: str) -> None:
         """Remove a profile with its secrets, logins and tokens.
@@ -196,11 +190,11 @@ class ProfileService:
         except ConfigError:
             profile = parse_profile(name, {})
         self._store.edit(lambda _: None)  # proves the file writable before anything is deleted
-        with self._belongings.held(name):
-            self._belongings.forget(profile)
+        with self._data.held(name):
+            self._data.forget(profile)
 
         def change(document: dict[str, Any]) -> None:
-            profiles = _profiles(document)
+            profiles = profiles_of(document)
             profiles.pop(name, None)
             if not profiles:
                 del document["profiles"]  # TOML has no way to write an empty table of tables
@@ -210,55 +204,16 @@ class ProfileService:
         self._store.edit(change)
 
 
-def _value(key: str, text: str) -> object:
+def _value(key: Key, path: str, text: str) -> object:
     """Read a value: a list is TOML, or one item as it stands; anything else is a text."""
-    if key.rpartition(".")[2] not in LIST_KEYS:
+    if not key.listed:
         return text
     if not text.startswith("["):
-        return text.split() if key.endswith("scopes") else [text]
+        return text.split() if key.name == "scopes" else [text]
     try:
         return tomllib.loads(f"value = {text}")["value"]
     except (tomllib.TOMLDecodeError, RecursionError) as exc:
         raise UsageError(
-            f"the value of `{key}` is no list: `{printable(text, limit=80)}`",
+            f"the value of `{path}` is no list: `{printable(text, limit=80)}`",
             hint=f"write it as TOML: `{json.dumps(['A', 'B'])}`",
         ) from exc
-
-
-def _profiles(document: dict[str, Any]) -> dict[str, Any]:
-    if "profiles" not in document:
-        document["profiles"] = _new_table(of_tables=True)
-    profiles: dict[str, Any] = document["profiles"]
-    return profiles
-
-
-def _existing(document: dict[str, Any], name: str) -> dict[str, Any]:
-    profiles = _profiles(document)
-    if name not in profiles:
-        raise profile_missing(name, tuple(profiles))
-    table: dict[str, Any] = profiles[name]
-    return table
-
-
-def _new_table(*, of_tables: bool = False) -> Any:  # noqa: ANN401  tomlkit's tables behave as nested dicts
-    import tomlkit
-
-    return tomlkit.table(is_super_table=of_tables)
-
-
-def _merge(table: dict[str, Any], values: Mapping[str, Any]) -> None:
-    for key, value in values.items():
-        if isinstance(value, dict):
-            of_tables = all(isinstance(inner, dict) for inner in value.values())
-            _merge(table.setdefault(key, _new_table(of_tables=of_tables)), value)
-        else:
-            table[key] = value
-
-
-def _without_nothing(values: Mapping[str, Any]) -> dict[str, Any]:
-    kept: dict[str, Any] = {}
-    for key, value in values.items():
-        inner = _without_nothing(value) if isinstance(value, dict) else value
-        if inner not in (None, "", (), [], {}):
-            kept[key] = list(inner) if isinstance(inner, tuple) else inner
-    return kept

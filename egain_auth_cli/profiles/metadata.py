@@ -1,4 +1,4 @@
-"""eGain's metadata documents, and its MCP server's configuration, as a profile's table."""
+"""eGain's metadata documents as a profile's table."""
 
 from __future__ import annotations
 
@@ -24,24 +24,7 @@ _PERSONAS = {
 }
 _REQUIRED = "user"
 _PLACEHOLDER = "<DOMAIN_NAME>"
-_MCP_FILE = {
-    "clientId": "client_id",
-    "redirectUri": "redirect_uri",
-    "authUrl": "authorization_url",
-    "accessUrl": "token_url",
-    "scopePrefix": "scope_prefix",
-    "environmentUrl": "environment_url",
-}
-_MCP_ENVIRONMENT = {
-    "CLIENT_ID": "client_id",
-    "REDIRECT_URL": "redirect_uri",
-    "AUTH_URL": "authorization_url",
-    "ACCESS_TOKEN_URL": "token_url",
-    "SCOPE_PREFIX": "scope_prefix",
-    "EGAIN_URL": "environment_url",
-    "API_DOMAIN": "api_url",
-}
-_HINT = "the profile is untouched; give the Metadata panel's URLs to `egain profile add` instead"
+HINT = "the profile is untouched; give the Metadata panel's URLs to `egain profile add` instead"
 
 
 class Deployed(NamedTuple):
@@ -76,7 +59,7 @@ def read_deployment(document: Mapping[str, object], instance: str) -> Deployed:
     tenant = _optional(document, "tenantId")
     per_tenant = bool(tenant and (_optional(document, "intClientId") or _optional(document, "extClientId")))
     if tenant and not re.fullmatch(r"[A-Za-z0-9_-]{1,64}", tenant):
-        raise ConfigError("`deploymentInfo.tenantId` is no tenant's id", hint=_HINT)
+        raise ConfigError("`deploymentInfo.tenantId` is no tenant's id", hint=HINT)
     path = f"tenant/{tenant}" if per_tenant else "deployment"
     return Deployed(
         api_url=api_url,
@@ -112,7 +95,7 @@ def profile_from_metadata(
             endpoints[name] = _endpoint(details, key, signs_in=name in ("user", "customer"))
             tenant = tenant or _tenant_in(endpoints[name]["token_url"])
     endpoints = _with_tenant(endpoints, tenant)
-    deployment = _deployment(str(endpoints[_REQUIRED]["authorization_url"]))
+    deployment = deployment_of(str(endpoints[_REQUIRED]["authorization_url"]))
     if "client" not in endpoints and deployment is Deployment.SELF_SERVICE:
         endpoints["client"] = {"token_url": endpoints[_REQUIRED]["token_url"]}
     hinted = "domain_hint=" in str(endpoints[_REQUIRED]["authorization_url"])
@@ -126,50 +109,6 @@ def profile_from_metadata(
         "endpoints": endpoints,
         "flows": {"client-credentials": {"client_auth": "basic" if deployment is Deployment.COMMERCIAL else "body"}},
     }
-
-
-def profile_from_mcp(document: Mapping[str, object]) -> dict[str, Any] | None:
-    """Give the profile's table of an MCP server configuration, its file or its ``env`` block; None if it is neither.
-
-    Raises:
-        ConfigError: A field is missing; it is named.
-    """
-    block = _mcp_block(document)
-    if block is None:
-        return None
-    fields, names = block
-    found = {new: str(fields[old]) for old, new in names.items() if isinstance(fields.get(old), str)}
-    for old, new in names.items():
-        if new in ("client_id", "authorization_url", "token_url") and not found.get(new):
-            raise ConfigError(f"the MCP configuration has no `{old}`", hint=_HINT)
-    deployment = _deployment(found["authorization_url"])
-    environment = urlsplit(found.get("environment_url", ""))
-    api_url = found.get("api_url") or _api_beside(found["token_url"], deployment)
-    hint = f"{environment.netloc}{environment.path}".rstrip("/")
-    return {
-        "deployment": deployment.value if deployment else None,
-        "client_id": found["client_id"],
-        "flow": "pkce",
-        "api_url": api_url,
-        "scope_prefix": found.get("scope_prefix"),
-        "domain_hint": hint if deployment is Deployment.COMMERCIAL else None,
-        "redirect_uris": [found["redirect_uri"]] if found.get("redirect_uri") else [],
-        "endpoints": {"user": {"authorization_url": found["authorization_url"], "token_url": found["token_url"]}},
-    }
-
-
-def _mcp_block(document: Mapping[str, object]) -> tuple[Mapping[str, object], Mapping[str, str]] | None:
-    """Find the fields and what each is called: in the server's own file, or in a client's ``env`` block."""
-    servers = document.get("mcpServers")
-    if isinstance(servers, dict):
-        for server in servers.values():
-            env = server.get("env") if isinstance(server, dict) else None
-            if isinstance(env, dict) and "AUTH_URL" in env:
-                return env, _MCP_ENVIRONMENT
-        return None
-    if "authUrl" in document or "accessUrl" in document:
-        return document, _MCP_FILE
-    return (document, _MCP_ENVIRONMENT) if "AUTH_URL" in document else None
 
 
 def _tenant_in(token_url: str) -> str:
@@ -211,16 +150,8 @@ def _prefix(document: Mapping[str, object], details: Mapping[str, object], actor
     return ""
 
 
-def _api_beside(token_url: str, deployment: Deployment | None) -> str | None:
-    """Give the API of eGain's cloud that a token URL belongs to; None for any other host: nobody can guess its API."""
-    host = urlsplit(token_url).hostname or ""
-    if deployment is Deployment.SELF_SERVICE and host.endswith(".egain.cloud"):
-        return f"https://api.{host}"
-    match = re.fullmatch(r"login(-[a-z0-9]+)?\.egain\.cloud", host)
-    return f"https://api{match[1] or ''}.egain.cloud" if match and deployment is Deployment.COMMERCIAL else None
-
-
-def _deployment(authorization_url: str) -> Deployment | None:
+def deployment_of(authorization_url: str) -> Deployment | None:
+    """Tell the deployment by the shape of its authorization URL; None for neither."""
     path = urlsplit(authorization_url).path
     if "/system/auth/" in path:
         return Deployment.SELF_SERVICE
@@ -251,4 +182,4 @@ def _optional(document: Mapping[str, object], key: str) -> str:
 
 
 def _missing(field: str, where: str) -> ConfigError:
-    return ConfigError(f"the {where} has no usable `{printable(field, limit=120)}`", hint=_HINT)
+    return ConfigError(f"the {where} has no usable `{printable(field, limit=120)}`", hint=HINT)

@@ -3,50 +3,44 @@
 from __future__ import annotations
 
 import contextlib
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from egain_auth_cli.errors import EgainError, KeyringMissing
 from egain_auth_cli.models.grants import SecretStoreKind, TokenCacheKind
 from egain_auth_cli.stores.secret_store import client_secret_item, login_items
-from egain_auth_cli.tokens.logins import login_lock, record_name
+from egain_auth_cli.tokens.stored_login import login_lock, record_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from egain_auth_cli.settings.profile import Profile
-    from egain_auth_cli.stores.journal import Journal
     from egain_auth_cli.stores.lock import Locks
-    from egain_auth_cli.stores.secret_store import BoundSecrets, SecretStore
-    from egain_auth_cli.stores.token_cache import TokenCache
+    from egain_auth_cli.stores.secret_store import SecretStore
+    from egain_auth_cli.tokens.credentials import Credentials
 
 _LOCK_SECONDS = 30.0
 
 
-class Belongings:
+class ProfileData:
     """Lets what belongs to a profile follow it, or end with it.
 
     Args:
-        secrets: Gives the secrets of a kind of store.
-        cache: Gives the cache of a kind.
-        journal: Records of renewals.
+        credentials: Gives what is stored in a kind of secret store and of token cache.
         locks: Of logins; a renewal meanwhile would be lost.
         home: The configuration folder, which names the records of logins kept in it.
     """
 
     def __init__(
         self,
+        credentials: Callable[[SecretStoreKind, TokenCacheKind], Credentials],
         *,
-        secrets: Callable[[SecretStoreKind], BoundSecrets],
-        cache: Callable[[TokenCacheKind], TokenCache],
-        journal: Journal,
         locks: Locks,
-        home: Callable[[], str],
+        home: str,
     ) -> None:
+        self._credentials = credentials
         self._locks = locks
         self._home = home
-        self._secrets = secrets
-        self._cache = cache
-        self._journal = journal
 
     @contextlib.contextmanager
     def held(self, *names: str) -> Iterator[None]:
@@ -78,9 +72,9 @@ class Belongings:
         """Let records follow to the new name, and remove what was copied, and cached tokens, under the old one."""
         home = self._home_of(profile.secret_store)
         for before, after in zip(login_items(profile.name), login_items(new), strict=True):
-            self._journal.rename(record_name(home, before), record_name(home, after))
+            self._of(profile).journal.rename(record_name(home, before), record_name(home, after))
         _delete(self._store(profile), [item.replace(f"{new}/", f"{profile.name}/", 1) for item in copied])
-        self._cache(profile.token_cache or TokenCacheKind.FILE).clear(profile.name)
+        self._of(profile).cache.clear(profile.name)
 
     def forget(self, profile: Profile) -> None:
         """Remove everything.
@@ -90,8 +84,8 @@ class Belongings:
         """
         _delete(self._store(profile), list(_items(profile)))
         for item in login_items(profile.name):
-            self._journal.end(record_name(self._home_of(profile.secret_store), item))
-        self._cache(profile.token_cache or TokenCacheKind.FILE).clear(profile.name)
+            self._of(profile).journal.end(record_name(self._home_of(profile.secret_store), item))
+        self._of(profile).cache.clear(profile.name)
 
     def copy_to_store(self, profile: Profile, kind: SecretStoreKind) -> tuple[list[str], str | None]:
         """Copy secrets and logins to a store of another kind.
@@ -111,14 +105,14 @@ class Belongings:
             return [], exc.message
         if kind is SecretStoreKind.NONE:
             return [], f"they stay in {former.describe()}" if held else None
-        return _copy(former, self._secrets(kind).store, {item: item for item in held}), None
+        return _copy(former, self._store(replace(profile, secret_store=kind)), {item: item for item in held}), None
 
     def leave_store(self, profile: Profile, items: list[str], kind: SecretStoreKind) -> str | None:
         """Remove from its former store what was copied to another; why that failed, in words."""
         former, home = self._home_of(profile.secret_store), self._home_of(kind)
         try:
             for item in login_items(profile.name):
-                self._journal.rename(record_name(former, item), record_name(home, item))
+                self._of(profile).journal.rename(record_name(former, item), record_name(home, item))
             _delete(self._store(profile), items)
         except EgainError as exc:
             return exc.message
@@ -127,7 +121,7 @@ class Belongings:
     def leave_cache(self, profile: Profile) -> str | None:
         """Remove the tokens from its former cache; why that failed, in words."""
         try:
-            self._cache(profile.token_cache or TokenCacheKind.FILE).clear(profile.name)
+            self._of(profile).cache.clear(profile.name)
         except KeyringMissing:
             return None
         except EgainError as exc:
@@ -135,10 +129,15 @@ class Belongings:
         return None
 
     def _home_of(self, kind: SecretStoreKind | None) -> str:
-        return self._home() if kind is SecretStoreKind.FILE else ""
+        return self._home if kind is SecretStoreKind.FILE else ""
 
     def _store(self, profile: Profile) -> SecretStore:
-        return self._secrets(profile.secret_store or SecretStoreKind.KEYRING).store
+        return self._of(profile).secrets.store
+
+    def _of(self, profile: Profile) -> Credentials:
+        return self._credentials(
+            profile.secret_store or SecretStoreKind.KEYRING, profile.token_cache or TokenCacheKind.FILE
+        )
 
 
 def _items(profile: Profile) -> tuple[str, ...]:

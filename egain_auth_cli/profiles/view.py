@@ -2,36 +2,27 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, fields
-from typing import TYPE_CHECKING, Any
-
-from egain_auth_cli.settings.resolve import Setting, Settings
+from dataclasses import asdict
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from egain_auth_cli.settings.profile import Profile
-
-
-def setting_rows(settings: Settings) -> Iterator[tuple[str, Setting[Any]]]:
-    """Give every resolved setting by name, in order."""
-    for field in fields(settings):
-        value = getattr(settings, field.name)
-        if isinstance(value, Setting):
-            yield field.name, value
+    from egain_auth_cli.settings.settings import Settings
 
 
 def setting_document(settings: Settings) -> dict[str, object]:
     """Give every resolved setting as JSON-able values."""
     return {
         name: {"value": _plain(one.value), "source": one.source, "passed_over": list(one.passed_over)}
-        for name, one in setting_rows(settings)
+        for name, one in settings.resolved()
     }
 
 
 def setting_lines(settings: Settings) -> Iterator[str]:
     """Give a line a setting that has a value, and one for each source passed over."""
-    for name, one in setting_rows(settings):
+    for name, one in settings.resolved():
         if one.value in (None, "", ()):
             continue
         value = " ".join(map(str, one.value)) if isinstance(one.value, tuple) else str(one.value)

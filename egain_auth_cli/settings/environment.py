@@ -1,23 +1,41 @@
-"""The variables of the environment that hold secrets, and an environment without them."""
+"""The variables beside those of the settings' own: which hold a secret or lead to one, and which shape a token."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-SECRET_VARIABLES = frozenset(
-    {
-        "EGAIN_CLIENT_SECRET",
-        "EGAIN_CLIENT_SECRET_FILE",
-        "EGAIN_SUBJECT_TOKEN",
-        "EGAIN_ACCESS_TOKEN",
-        "EGAIN_ACCESS_TOKEN_FILE",
-    }
+
+class Variable(NamedTuple):
+    """A variable of the environment that is no setting of a profile.
+
+    Attributes:
+        name: Its name.
+        secret: Whether it holds a secret or leads to one: no child process but the one that is meant gets it.
+        shapes: Whether another value may give another token, and the value itself may be written down.
+    """
+
+    name: str
+    secret: bool = False
+    shapes: bool = False
+
+
+VARIABLES = (
+    Variable("EGAIN_PROFILE", shapes=True),
+    Variable("EGAIN_CLIENT_SECRET", secret=True),
+    Variable("EGAIN_CLIENT_SECRET_FILE", secret=True, shapes=True),
+    Variable("EGAIN_SUBJECT_TOKEN", secret=True),
+    Variable("EGAIN_ACCESS_TOKEN", secret=True),
+    Variable("EGAIN_ACCESS_TOKEN_FILE", secret=True),
+    Variable("EGAIN_CONFIG_DIR", shapes=True),
+    Variable("EGAIN_CACHE_DIR", shapes=True),
+    Variable("EGAIN_TIMEOUT", shapes=True),
 )
+_SECRET = frozenset(variable.name for variable in VARIABLES if variable.secret)
 
 
 def without_secrets(environ: Mapping[str, str]) -> dict[str, str]:
     """Copy an environment for a child process, without the variables that hold a secret or lead to one."""
-    return {name: value for name, value in environ.items() if name.upper() not in SECRET_VARIABLES}
+    return {name: value for name, value in environ.items() if name.upper() not in _SECRET}

@@ -1,12 +1,15 @@
-"""The keys of a profile's table: which there are and what each may hold."""
+"""Every setting, told once: its key in ``config.toml``, its variable, its default, and what it may hold.
+
+``Profile``, ``Settings``, the environment's variables, ``profile set`` and its help come from this table; what cannot
+(the fields of the dataclasses, the fast path's list) is held to it by a test.
+"""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, TypeVar, cast
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
 
-from egain_auth_cli.errors import ConfigError
 from egain_auth_cli.models.grants import (
     ENDPOINTS,
     Actor,
@@ -16,193 +19,218 @@ from egain_auth_cli.models.grants import (
     SecretStoreKind,
     TokenCacheKind,
 )
-from egain_auth_cli.models.urls import check_url
-from egain_auth_cli.sanitize import printable
-from egain_auth_cli.settings.profile import Endpoint, FlowTable, Profile
+from egain_auth_cli.settings import checkers
 
 if TYPE_CHECKING:
-    from enum import StrEnum
+    from egain_auth_cli.settings.checkers import Checker
 
-T = TypeVar("T")
-Checker = Callable[[object, str], object]
-
-PROFILE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
-_VSCHAR = re.compile(r"[\x20-\x7e]+")
-_SCOPE = re.compile(r"[\x21\x23-\x5b\x5d-\x7e]+")  # scope-token, RFC 6749 §3.3
-_LANGUAGE = re.compile(r"[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8})*")  # BCP 47
+DEFAULT_REDIRECT_URI = "http://localhost:8400/callback"
 
 
-def check_profile_name(name: str) -> str:
-    """Give the name back if a profile may have it.
+class Place(StrEnum):
+    """Where a key stands in a profile's table."""
 
-    Raises:
-        ConfigError: The name is empty, too long, or has a character beyond letters, digits and ``. _ -``.
+    PROFILE = "profile"
+    ENDPOINT = "endpoints"
+    FLOW = "flows"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Key:
+    """One setting.
+
+    Attributes:
+        name: Its key in ``config.toml``, and its name in ``Settings`` where it is resolved.
+        help: Its line in the help of ``profile set``.
+        check: Says what it may hold.
+        place: At the profile's top, or once an endpoint or a flow.
+        variable: The environment variable that gives it; empty where there is none.
+        own: Whether a profile named by ``-p`` keeps its own against the environment.
+        default: What holds where nothing says otherwise.
+        listed: Whether its value is a list.
+        resolved: Whether it is one of ``Settings``; the others only describe the profile.
     """
-    if not PROFILE_NAME.fullmatch(name):
-        raise ConfigError(
-            f"`{printable(name, limit=80)}` cannot be a profile's name",
-            hint="use up to 64 letters, digits, `.`, `_` and `-`, beginning with a letter or digit",
-        )
-    return name
+
+    name: str
+    help: str
+    check: Checker
+    place: Place = Place.PROFILE
+    variable: str = ""
+    own: bool = False
+    default: object = None
+    listed: bool = False
+    resolved: bool = True
+
+    def read_variable(self, text: str) -> object:
+        """Return the checked value of the variable: a list of scopes is separated by spaces, another has one item.
+
+        Raises:
+            ConfigError: It may not hold this; the variable is named.
+        """
+        if not self.listed:
+            return self.check(text, self.variable)
+        return self.check(text.split() if self.name == "scopes" else [text], self.variable)
 
 
-def _text(value: object, field: str) -> str | None:
-    if not isinstance(value, str):
-        raise _wrong(field, "a text")
-    if value and not _VSCHAR.fullmatch(value):
-        raise _wrong(field, "printable ASCII")
-    return value or None
+KEYS = (
+    Key(
+        name="deployment",
+        help="which eGain: self-service or commercial",
+        check=checkers.choice(Deployment),
+        resolved=False,
+    ),
+    Key(
+        name="client_id", help="the client application's ID", check=checkers.text, variable="EGAIN_CLIENT_ID", own=True
+    ),
+    Key(
+        name="flow",
+        help="what `egain token` uses when no flow is named",
+        check=checkers.choice(Flow),
+        variable="EGAIN_FLOW",
+    ),
+    Key(name="actor", help="who acts: user or customer", check=checkers.choice(Actor), default=Actor.USER),
+    Key(
+        name="api_url",
+        help="the API's base (Domain URL, API Domain)",
+        check=checkers.base_url,
+        variable="EGAIN_API_URL",
+        own=True,
+    ),
+    Key(name="metadata_url", help="where the endpoints came from", check=checkers.url, resolved=False),
+    Key(
+        name="scope_prefix",
+        help="put before each scope, as in Metadata",
+        check=checkers.scope_prefix,
+        variable="EGAIN_SCOPE_PREFIX",
+        own=True,
+        default="",
+    ),
+    Key(
+        name="domain_hint",
+        help="added to the authorization URL where it has none",
+        check=checkers.verbatim,
+        variable="EGAIN_DOMAIN_HINT",
+        own=True,
+        default="",
+    ),
+    Key(name="language", help="sent as Accept-Language, such as en-US", check=checkers.language, default="en-US"),
+    Key(
+        name="redirect_uris",
+        help="registered redirect URLs, tried in order",
+        check=checkers.urls,
+        variable="EGAIN_REDIRECT_URI",
+        own=True,
+        default=(DEFAULT_REDIRECT_URI,),
+        listed=True,
+    ),
+    Key(
+        name="client_secret_command",
+        help="a command and its arguments that prints the secret",
+        check=checkers.texts,
+        default=(),
+        listed=True,
+    ),
+    Key(
+        name="token_cache",
+        help="where access tokens wait: file, keyring or none",
+        check=checkers.choice(TokenCacheKind),
+        default=TokenCacheKind.FILE,
+    ),
+    Key(
+        name="secret_store",
+        help="where secrets and logins are kept: keyring, file or none",
+        check=checkers.choice(SecretStoreKind),
+        default=SecretStoreKind.KEYRING,
+    ),
+    Key(
+        name="authorization_url",
+        help="where the person signs in",
+        check=checkers.url,
+        place=Place.ENDPOINT,
+        variable="EGAIN_AUTHORIZATION_URL",
+        own=True,
+    ),
+    Key(
+        name="token_url",
+        help="where tokens come from (Access Token URL)",
+        check=checkers.url,
+        place=Place.ENDPOINT,
+        variable="EGAIN_TOKEN_URL",
+        own=True,
+    ),
+    Key(
+        name="revocation_url",
+        help="where logins are revoked, if the server can",
+        check=checkers.url,
+        place=Place.ENDPOINT,
+    ),
+    Key(name="issuer", help="what `iss` in the redirect must equal", check=checkers.url, place=Place.ENDPOINT),
+    Key(
+        name="scopes",
+        help="what is asked for",
+        check=checkers.scopes,
+        place=Place.FLOW,
+        variable="EGAIN_SCOPE",
+        default=(),
+        listed=True,
+    ),
+    Key(
+        name="client_auth",
+        help="how the secret is sent: basic or body",
+        check=checkers.choice(ClientAuth),
+        place=Place.FLOW,
+        variable="EGAIN_CLIENT_AUTH",
+        own=True,  # its default depends on flow and deployment: see ``resolve``
+    ),
+    Key(
+        name="registration_id",
+        help="the other provider's registration, for token exchange",
+        check=checkers.text,
+        place=Place.FLOW,
+        variable="EGAIN_REGISTRATION_ID",
+        own=True,
+    ),
+)
+KEY = {key.name: key for key in KEYS}
+"""The settings by name; no name stands in two places."""
 
 
-def _verbatim(value: object, field: str) -> str:
-    text = _text(value, field)
-    return text or ""
+def keys_at(place: Place) -> dict[str, Key]:
+    """Return the keys of one place by name."""
+    return {key.name: key for key in KEYS if key.place is place}
 
 
-def _url(value: object, field: str) -> str | None:
-    text = _text(value, field)
-    return None if text is None else check_url(text, field=field)
-
-
-def _api_url(value: object, field: str) -> str | None:
-    text = _text(value, field)
-    return None if text is None else check_url(text, field=field, query=False)
-
-
-def _scope_prefix(value: object, field: str) -> str:
-    text = _verbatim(value, field)
-    if text and not _SCOPE.fullmatch(text):
-        raise _wrong(field, "a text without spaces, quotes and backslashes")
-    return text
-
-
-def _language(value: object, field: str) -> str | None:
-    text = _text(value, field)
-    if text is not None and not _LANGUAGE.fullmatch(text):
-        raise _wrong(field, "a language tag such as `en-US`")
-    return text
-
-
-def _choice(kind: type[StrEnum]) -> Checker:
-    def check(value: object, field: str) -> StrEnum | None:
-        text = _text(value, field)
-        try:
-            return None if text is None else kind(text)
-        except ValueError:
-            raise _wrong(field, " or ".join(f"`{member.value}`" for member in kind)) from None
-
-    return check
-
-
-def _texts(value: object, field: str) -> tuple[str, ...]:
-    if not isinstance(value, list) or not all(isinstance(item, str) and item for item in value):
-        raise _wrong(field, "a list of texts")
-    return tuple(value)
-
-
-def _scopes(value: object, field: str) -> tuple[str, ...]:
-    return check_scopes(_texts(value, field), field)
-
-
-def check_scopes(scopes: tuple[str, ...], field: str) -> tuple[str, ...]:
-    """Give the scopes back if each is a ``scope-token`` of RFC 6749 §3.3.
-
-    Raises:
-        ConfigError: One of them has a space, a quote, a backslash or a control character.
-    """
-    for scope in scopes:
-        if not _SCOPE.fullmatch(scope):
-            raise _wrong(field, f"scopes; `{printable(scope, limit=80)}` is none")
-    return scopes
-
-
-def _redirect_uris(value: object, field: str) -> tuple[str, ...]:
-    return tuple(check_url(uri, field=field) for uri in _texts(value, field))
-
-
-def _wrong(field: str, wanted: str) -> ConfigError:
-    return ConfigError(
-        f"`{field}` must be {wanted}", hint=f"see `egain profile set --help` for what `{field}` may hold"
-    )
-
-
-PROFILE_KEYS: dict[str, Checker] = {
-    "deployment": _choice(Deployment),
-    "client_id": _text,
-    "flow": _choice(Flow),
-    "actor": _choice(Actor),
-    "api_url": _api_url,
-    "metadata_url": _url,
-    "scope_prefix": _scope_prefix,
-    "domain_hint": _verbatim,
-    "language": _language,
-    "redirect_uris": _redirect_uris,
-    "client_secret_command": _texts,
-    "token_cache": _choice(TokenCacheKind),
-    "secret_store": _choice(SecretStoreKind),
-}
-ENDPOINT_KEYS: dict[str, Checker] = {
-    "authorization_url": _url,
-    "token_url": _url,
-    "revocation_url": _url,
-    "issuer": _url,
-}
-FLOW_KEYS: dict[str, Checker] = {
-    "scopes": _scopes,
-    "client_auth": _choice(ClientAuth),
-    "registration_id": _text,
-}
-LIST_KEYS = frozenset({"redirect_uris", "client_secret_command", "scopes"})
-
-
-def known_keys() -> tuple[str, ...]:
-    """Name every key that ``profile set`` takes, dotted as in TOML."""
-    return (
-        *PROFILE_KEYS,
-        *(f"endpoints.{name}.{key}" for name in ENDPOINTS for key in ENDPOINT_KEYS),
-        *(f"flows.{flow.value}.{key}" for flow in Flow for key in FLOW_KEYS),
-    )
-
-
-def checker_of(key: str) -> Checker | None:
-    """Find the checker of a dotted key, or None if there is no such key."""
-    match key.split("."):
-        case [name]:
-            return PROFILE_KEYS.get(name)
-        case ["endpoints", table, name] if table in ENDPOINTS:
-            return ENDPOINT_KEYS.get(name)
-        case ["flows", flow, name] if flow in set(Flow):
-            return FLOW_KEYS.get(name)
+def key_at(path: str) -> Key | None:
+    """Find the key of a path such as ``flows.pkce.scopes``, dotted as in TOML; None if there is no such key."""
+    *table, name = path.split(".")
+    match table:
+        case []:
+            place = Place.PROFILE
+        case ["endpoints", endpoint] if endpoint in ENDPOINTS:
+            place = Place.ENDPOINT
+        case ["flows", flow] if flow in set(Flow):
+            place = Place.FLOW
         case _:
             return None
+    return keys_at(place).get(name)
 
 
-def parse_profile(name: str, table: Mapping[str, object]) -> Profile:
-    """Check a ``[profiles.NAME]`` table and give it as a value. Unknown keys are left alone.
-
-    Raises:
-        ConfigError: A known key holds what it must not; the message names the dotted key.
-    """
-    root = f"profiles.{name}"
-    endpoints = {
-        key: Endpoint(**_checked(sub, f"{root}.endpoints.{key}", ENDPOINT_KEYS))
-        for key, sub in _tables(table, "endpoints", root).items()
-        if key in ENDPOINTS
-    }
-    flows = {
-        Flow(key): FlowTable(**_checked(sub, f"{root}.flows.{key}", FLOW_KEYS))
-        for key, sub in _tables(table, "flows", root).items()
-        if key in set(Flow)
-    }
-    return Profile(name=name, endpoints=endpoints, flows=flows, **_checked(table, root, PROFILE_KEYS))
+def known_paths() -> tuple[str, ...]:
+    """Name every key that ``profile set`` takes, dotted as in TOML."""
+    return (
+        *keys_at(Place.PROFILE),
+        *(f"endpoints.{name}.{key}" for name in ENDPOINTS for key in keys_at(Place.ENDPOINT)),
+        *(f"flows.{flow.value}.{key}" for flow in Flow for key in keys_at(Place.FLOW)),
+    )
 
 
-def _checked(table: Mapping[str, object], root: str, keys: Mapping[str, Checker]) -> dict[str, T]:
-    return {key: cast("T", check(table[key], f"{root}.{key}")) for key, check in keys.items() if key in table}
+def keys_help() -> str:
+    """Return the keys as the help of ``profile set`` lists them: those of a profile, an endpoint, a flow."""
+    lines = ["Keys:", *_key_lines(Place.PROFILE)]
+    lines += ["endpoints.ENDPOINT.KEY, with ENDPOINT one of", f"  {', '.join(ENDPOINTS)}", *_key_lines(Place.ENDPOINT)]
+    lines += ["flows.FLOW.KEY, with FLOW one of", f"  {', '.join(Flow)}", *_key_lines(Place.FLOW)]
+    return "\n".join(lines)
 
 
-def _tables(table: Mapping[str, object], key: str, root: str) -> Mapping[str, Mapping[str, object]]:
-    value = table.get(key, {})
-    if not isinstance(value, dict) or not all(isinstance(sub, dict) for sub in value.values()):
-        raise _wrong(f"{root}.{key}", "a table of tables")
-    return value
+def _key_lines(place: Place) -> list[str]:
+    return [f"  {key.name:<22} {key.help}" for key in keys_at(place).values()]

@@ -1,14 +1,18 @@
-"""A profile: one client application of eGain with its endpoints, as ``config.toml`` describes it."""
+"""A profile: one client application of eGain with its endpoints, as a table of ``config.toml`` describes it."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+from egain_auth_cli.models.grants import ENDPOINTS, Flow
+from egain_auth_cli.settings.checkers import wrong
+from egain_auth_cli.settings.keys import Place, keys_at
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from egain_auth_cli.models.grants import Actor, ClientAuth, Deployment, Flow, SecretStoreKind, TokenCacheKind
+    from egain_auth_cli.models.grants import Actor, ClientAuth, Deployment, SecretStoreKind, TokenCacheKind
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,9 +43,12 @@ class FlowTable:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Profile:
-    """One ``[profiles.NAME]`` table, checked; None where it says nothing.
+    """One ``[profiles.NAME]`` table, checked; None where it says nothing: the settings apply the defaults.
 
-    ``language``, ``actor``, ``token_cache`` and ``secret_store`` have their defaults applied by the settings.
+    Attributes:
+        name: Its name, or empty for a client that the environment alone describes.
+        endpoints: By the name of their table.
+        flows: What it says of each flow.
     """
 
     name: str
@@ -60,3 +67,34 @@ class Profile:
     secret_store: SecretStoreKind | None = None
     endpoints: Mapping[str, Endpoint] = field(default_factory=dict)
     flows: Mapping[Flow, FlowTable] = field(default_factory=dict)
+
+
+def parse_profile(name: str, table: Mapping[str, object]) -> Profile:
+    """Check a ``[profiles.NAME]`` table and return it as a value. Unknown keys are left alone.
+
+    Raises:
+        ConfigError: A known key holds what it must not; the message names the dotted key.
+    """
+    root = f"profiles.{name}"
+    endpoints = {
+        key: Endpoint(**_checked(sub, f"{root}.endpoints.{key}", Place.ENDPOINT))
+        for key, sub in _tables(table, "endpoints", root).items()
+        if key in ENDPOINTS
+    }
+    flows = {
+        Flow(key): FlowTable(**_checked(sub, f"{root}.flows.{key}", Place.FLOW))
+        for key, sub in _tables(table, "flows", root).items()
+        if key in set(Flow)
+    }
+    return Profile(name=name, endpoints=endpoints, flows=flows, **_checked(table, root, Place.PROFILE))
+
+
+def _checked(table: Mapping[str, object], root: str, place: Place) -> dict[str, Any]:
+    return {name: key.check(table[name], f"{root}.{name}") for name, key in keys_at(place).items() if name in table}
+
+
+def _tables(table: Mapping[str, object], key: str, root: str) -> Mapping[str, Mapping[str, object]]:
+    value = table.get(key, {})
+    if not isinstance(value, dict) or not all(isinstance(sub, dict) for sub in value.values()):
+        raise wrong(f"{root}.{key}", "a table of tables")
+    return value

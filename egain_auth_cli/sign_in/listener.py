@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 
 from egain_auth_cli.sign_in import pages
 from egain_auth_cli.sign_in.authorization import NotTheAnswer
+from egain_auth_cli.sign_in.connection import Connection
 from egain_auth_cli.sign_in.redirect_request import HEAD_LIMIT, Head, Unacceptable, parse_head, redirect_query
 
 if TYPE_CHECKING:
@@ -34,19 +35,6 @@ _PIECE = 16 * 1024
 _DONE_PATH, _FAILED_PATH = "/done", "/failed"
 
 
-class _Connection:
-    """One accepted socket and how far its request has come."""
-
-    def __init__(self, sock: socket.socket, deadline: float) -> None:
-        self.sock = sock
-        self.deadline = deadline
-        self.received = bytearray()
-        self.head: Head | None = None
-        self.to_send = b""
-        self.held = False
-        self.answered = False
-
-
 class LoopbackListener:
     """Serves a bound redirect URI until ``close``.
 
@@ -59,7 +47,6 @@ class LoopbackListener:
 
     def __init__(self, bound: BoundRedirect, *, on_redirect: Callable[[str], None], form_origin: str) -> None:
         parts = urlsplit(bound.redirect_uri)
-        self.redirect_uri = bound.redirect_uri
         self._path = parts.path or "/"
         self._hosts = {parts.netloc.lower()} | ({parts.hostname or ""} if parts.port in (None, 80) else set())
         self._origin = f"http://{parts.netloc.lower()}"
@@ -68,7 +55,7 @@ class LoopbackListener:
         self._listening = bound.sockets
         self._selector = selectors.DefaultSelector()
         self._wake_in, self._wake_out = socket.socketpair()
-        self._connections: set[_Connection] = set()
+        self._connections: set[Connection] = set()
         self._accepted = False
         self._final: pages.Page | None = None
         self._awaited_pages = 0
@@ -129,7 +116,7 @@ class LoopbackListener:
             deadlines.append(self._end)
         return max(0.0, min(deadlines) - time.monotonic()) if deadlines else None
 
-    def _dispatch(self, sock: object, connection: _Connection | None, events: int) -> None:
+    def _dispatch(self, sock: object, connection: Connection | None, events: int) -> None:
         if sock is self._wake_in:
             with contextlib.suppress(OSError):
                 self._wake_in.recv(64)
@@ -148,11 +135,11 @@ class LoopbackListener:
         sock.setblocking(False)  # noqa: FBT003
         if len(self._connections) >= _MOST_CONNECTIONS:
             self._drop(min((one for one in self._connections if not one.held), key=lambda one: one.deadline))
-        connection = _Connection(sock, time.monotonic() + _READ_SECONDS)
+        connection = Connection(sock, time.monotonic() + _READ_SECONDS)
         self._connections.add(connection)
         self._selector.register(sock, selectors.EVENT_READ, connection)
 
-    def _receive(self, connection: _Connection) -> None:
+    def _receive(self, connection: Connection) -> None:
         try:
             piece = connection.sock.recv(_PIECE)
         except BlockingIOError:
@@ -170,7 +157,7 @@ class LoopbackListener:
         except Unacceptable as refusal:
             self._answer(connection, refusal.page.render())
 
-    def _advance(self, connection: _Connection) -> None:
+    def _advance(self, connection: Connection) -> None:
         if connection.head is None:
             end = connection.received.find(b"\r\n\r\n")
             if end < 0:
@@ -182,7 +169,7 @@ class LoopbackListener:
         if len(connection.received) >= connection.head.length:
             self._handle(connection, connection.head, bytes(connection.received[: connection.head.length]))
 
-    def _handle(self, connection: _Connection, head: Head, body: bytes) -> None:
+    def _handle(self, connection: Connection, head: Head, body: bytes) -> None:
         if head.headers.get("host", "").lower() not in self._hosts:
             raise Unacceptable(pages.BAD_REQUEST)
         if head.headers.get("origin", self._origin) not in self._welcome_origins(head.method):
@@ -204,7 +191,7 @@ class LoopbackListener:
     def _welcome_origins(self, method: str) -> set[str]:
         return {self._origin, self._form_origin, "null"} if method == "POST" else {self._origin}
 
-    def _answer_other_path(self, connection: _Connection, head: Head) -> None:
+    def _answer_other_path(self, connection: Connection, head: Head) -> None:
         final = {_DONE_PATH: pages.DONE, _FAILED_PATH: pages.FAILED}.get(head.path)
         if final is None or final is not self._final:
             raise Unacceptable(pages.NOT_FOUND)
@@ -221,14 +208,14 @@ class LoopbackListener:
             self._answer(connection, pages.moved(_DONE_PATH if self._final is pages.DONE else _FAILED_PATH))
             self._awaited_pages += connection in self._connections  # one that went away fetches nothing
 
-    def _answer(self, connection: _Connection, data: bytes) -> None:
+    def _answer(self, connection: Connection, data: bytes) -> None:
         connection.answered = True
         connection.received.clear()
         connection.to_send = data
         connection.deadline = time.monotonic() + _DRAIN_SECONDS
         self._send(connection)
 
-    def _send(self, connection: _Connection) -> None:
+    def _send(self, connection: Connection) -> None:
         try:
             sent = connection.sock.send(connection.to_send)
         except BlockingIOError:
@@ -249,7 +236,7 @@ class LoopbackListener:
         for connection in [one for one in self._connections if one.deadline <= now]:
             self._drop(connection)
 
-    def _drop(self, connection: _Connection) -> None:
+    def _drop(self, connection: Connection) -> None:
         if connection not in self._connections:
             return
         self._connections.discard(connection)

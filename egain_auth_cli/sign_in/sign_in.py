@@ -1,45 +1,33 @@
-"""Signing in and out: the authorization request, the wait for its answer, the exchange, and the stores."""
+"""Signing in: the store proved, the authorization request, the wait for its answer, the exchange, the stores."""
 
 from __future__ import annotations
 
-import queue
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
-from egain_auth_cli.deadline import Deadline
-from egain_auth_cli.errors import (
-    AuthError,
-    BindingChanged,
-    ConfigError,
-    GrantRefused,
-    LoginTimedOut,
-    RedirectUnavailable,
-    SignInRefused,
-    UsageError,
-)
-from egain_auth_cli.flows.authorization_code import code_request
-from egain_auth_cli.models.grants import Flow, SecretStoreKind, TokenCacheKind
+from egain_auth_cli.errors import BindingChanged, ConfigError, GrantRefused, RedirectUnavailable, UsageError
+from egain_auth_cli.flows import sign_in_records
+from egain_auth_cli.flows.record import Grant
+from egain_auth_cli.models.grants import SecretStoreKind, TokenCacheKind
 from egain_auth_cli.models.oauth_errors import explain
 from egain_auth_cli.models.secret import Secret
 from egain_auth_cli.models.urls import origin_of
-from egain_auth_cli.sign_in.authorization import AuthorizationRequest, NotTheAnswer, read_redirect
+from egain_auth_cli.sign_in.authorization import AuthorizationRequest
 from egain_auth_cli.sign_in.listener import LoopbackListener
-from egain_auth_cli.sign_in.paste import PasteReader, pasted_query
 from egain_auth_cli.sign_in.pkce import Pkce, generate_pkce, generate_state
 from egain_auth_cli.sign_in.sockets import bind_redirect, listenable, unavailable
-from egain_auth_cli.tokens.acquire import DEFAULT_MIN_VALID, cache_key, lock_name, ungranted
+from egain_auth_cli.sign_in.wait import CodeWait
+from egain_auth_cli.tokens.acquire import cache_key, lock_name, scopes_not_granted
+from egain_auth_cli.tokens.request import DEFAULT_MIN_VALID
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from egain_auth_cli.models.form_request import Client, GrantSender
     from egain_auth_cli.models.token import TokenSet
-    from egain_auth_cli.settings.resolve import Settings
+    from egain_auth_cli.settings.settings import Settings
     from egain_auth_cli.sign_in.sockets import BoundRedirect
-    from egain_auth_cli.stores.lock import Locks
-    from egain_auth_cli.stores.secret_store import BoundSecrets
-    from egain_auth_cli.stores.token_cache import TokenCache
-    from egain_auth_cli.tokens.logins import Logins
+    from egain_auth_cli.tokens.credentials import Credentials
 
 DEFAULT_LOGIN_SECONDS = 300.0
 _PROBE_ITEM = "probe"
@@ -80,29 +68,11 @@ class SignedIn(NamedTuple):
     ungranted: tuple[str, ...] = ()
 
 
-class _Redirected(NamedTuple):
-    code: Secret
-
-
-class _Pasted(NamedTuple):
-    text: str
-
-
-class _PasteEnded(NamedTuple):
-    pass
-
-
-_Event = _Redirected | _Pasted | _PasteEnded | SignInRefused
-
-
-class SessionService:
-    """Signs in and keeps the login.
+class SignIn:
+    """Signs a person in and keeps the login.
 
     Args:
-        secrets: The profile's secret store.
-        logins: Stored logins.
-        cache: Access tokens.
-        locks: Held only while the login is stored, never while the person signs in.
+        credentials: The profile's; its locks are held while the login is stored, never while the person signs in.
         sender: Exchanges the code.
         open_browser: Opens a URL without blocking.
         notify: Tells the person something on stderr.
@@ -110,23 +80,20 @@ class SessionService:
         lock_seconds: The longest wait for a lock.
     """
 
-    def __init__(  # noqa: PLR0913  the composition root alone calls it
+    def __init__(
         self,
+        credentials: Credentials,
         *,
-        secrets: BoundSecrets,
-        logins: Logins,
-        cache: TokenCache,
-        locks: Locks,
         sender: GrantSender,
         open_browser: Callable[[str], None],
         notify: Callable[[str], None],
         clock: Callable[[], float],
         lock_seconds: float,
     ) -> None:
-        self._secrets = secrets
-        self._logins = logins
-        self._cache = cache
-        self._locks = locks
+        self._secrets = credentials.secrets
+        self._logins = credentials.logins
+        self._cache = credentials.cache
+        self._locks = credentials.locks
         self._sender = sender
         self._open_browser = open_browser
         self._notify = notify
@@ -146,9 +113,8 @@ class SessionService:
         """
         settings = request.settings
         self._refuse_useless(settings)
-        settings.need("client_id")
-        settings.need("authorization_url")
-        settings.need("token_url")
+        for name in ("client_id", "authorization_url", "token_url"):
+            settings.need(name)
         if not request.force and self._has_login(settings):
             return SignedIn(None, renewable=True)
         self._refuse_other_profile(settings)
@@ -159,14 +125,14 @@ class SessionService:
         with self._locks.hold(lock_name(settings, key), seconds=self._lock_seconds):
             self._cache.save(key, token)
             renewable = self._logins.keep(settings, token)
-        return SignedIn(token, renewable, ungranted(settings.wire_scopes, token))
+        return SignedIn(token, renewable, scopes_not_granted(settings.wire_scopes, token))
 
     def _refuse_useless(self, settings: Settings) -> None:
-        flow = settings.need_flow()
-        if not flow.signs_in:
+        record = settings.need_flow()
+        if not record.signs_in:
             raise UsageError(
-                f"nobody signs in with the flow `{flow.value}`",
-                hint="use `egain login --pkce` or `egain login --auth-code`",
+                f"nobody signs in with the flow `{record.flow.value}`",
+                hint=f"use {' or '.join(f'`egain login {one.option}`' for one in sign_in_records())}",
             )
         if settings.token_cache.value is TokenCacheKind.NONE and settings.secret_store.value is SecretStoreKind.NONE:
             raise ConfigError(
@@ -213,30 +179,32 @@ class SessionService:
 
     def _sign_in(self, request: LoginRequest, client: Client) -> TokenSet:
         settings = request.settings
-        pkce = generate_pkce() if settings.need_flow() is Flow.PKCE else None
+        pkce = generate_pkce() if settings.need_flow().public_client else None
         bound = self._bind(request)
-        redirect_uri = bound.redirect_uri if bound else self._pasteable(request)
         asked = AuthorizationRequest(
             authorization_url=settings.need("authorization_url"),
             client_id=settings.need("client_id"),
-            redirect_uri=redirect_uri,
+            redirect_uri=bound.redirect_uri if bound else _pasteable(settings.redirect_uris.value),
             scopes=settings.wire_scopes,
             state=generate_state(),
             code_challenge=pkce.challenge if pkce else None,
             domain_hint=settings.domain_hint.value,
             issuer=settings.issuer.value,
         )
-        inbox: queue.Queue[_Event] = queue.Queue()
+        wait = CodeWait(
+            asked,
+            seconds=request.seconds,
+            paste_from=request.paste_from,
+            asks_again=request.asks_again,
+            notify=self._notify,
+        )
+        open_browser = self._open_browser if request.open_browser else None
         if bound is None:
-            code = self._wait(request, asked, inbox)
-            return self._exchange(settings, client, asked, code, pkce)
+            return self._exchange(settings, client, asked, wait.code(open_browser), pkce)
         with LoopbackListener(
-            bound,
-            on_redirect=lambda query: _judge(query, asked, inbox),
-            form_origin=str(origin_of(asked.authorization_url)),
+            bound, on_redirect=wait.take_redirect, form_origin=str(origin_of(asked.authorization_url))
         ) as listener:
-            code = self._wait(request, asked, inbox)
-            token = self._exchange(settings, client, asked, code, pkce)
+            token = self._exchange(settings, client, asked, wait.code(open_browser), pkce)
             listener.finish(signed_in=True)
             return token
 
@@ -259,80 +227,25 @@ class SessionService:
             hint="run `egain login` on a terminal or with `--no-browser`, or register `http://localhost:8400/callback`",
         )
 
-    @staticmethod
-    def _pasteable(request: LoginRequest) -> str:
-        return next(uri for uri in request.settings.redirect_uris.value if not listenable(uri))
-
-    def _wait(self, request: LoginRequest, asked: AuthorizationRequest, inbox: queue.Queue[_Event]) -> Secret:
-        self._notify(f"To sign in, open this address:\n\n  {asked.uri}\n")
-        if request.paste_from is None:
-            return self._receive(request, asked, inbox)
-        self._notify("If the browser ends on another machine, paste the address it ended on here.")
-        with PasteReader(
-            request.paste_from,
-            on_line=lambda line: inbox.put(_Pasted(line)),
-            on_end=lambda: inbox.put(_PasteEnded()),
-        ):
-            return self._receive(request, asked, inbox)
-
-    def _receive(self, request: LoginRequest, asked: AuthorizationRequest, inbox: queue.Queue[_Event]) -> Secret:
-        if request.open_browser:
-            self._open_browser(asked.uri)
-        deadline = Deadline(request.seconds)
-        while True:
-            try:
-                event = inbox.get(timeout=deadline.remaining())
-            except queue.Empty:
-                raise LoginTimedOut(
-                    f"nobody signed in within {request.seconds:.0f} s",
-                    hint="run `egain login` again; `--timeout SECONDS` sets how long to wait",
-                ) from None
-            match event:
-                case _Redirected(code):
-                    return code
-                case SignInRefused():
-                    raise event
-                case _Pasted(text):
-                    pasted = self._from_paste(text, request, asked)
-                    if pasted is not None:
-                        return pasted
-                case _PasteEnded():
-                    if not listenable(asked.redirect_uri):
-                        raise AuthError(
-                            "the address was not pasted: standard input ended", hint="run `egain login` again"
-                        )
-
-    def _from_paste(self, text: str, request: LoginRequest, asked: AuthorizationRequest) -> Secret | None:
-        if not text:
-            return None
-        try:
-            return read_redirect(pasted_query(text, asked.redirect_uri), asked)
-        except NotTheAnswer as exc:
-            said = f"what was pasted is not the answer: {exc.reason}"
-            if not request.asks_again:
-                raise AuthError(said, hint="paste the whole address that the browser ended on") from None
-            self._notify(f"{said}. Paste the whole address that the browser ended on.")
-            return None
-
     def _exchange(
         self, settings: Settings, client: Client, asked: AuthorizationRequest, code: Secret, pkce: Pkce | None
     ) -> TokenSet:
-        form = code_request(
-            settings.need("token_url"),
-            client,
-            code=code,
-            redirect_uri=asked.redirect_uri,
-            verifier=pkce.verifier if pkce else None,
+        record = settings.need_flow()
+        form = record.request(
+            Grant(
+                url=settings.need("token_url"),
+                client=client,
+                code=code,
+                redirect_uri=asked.redirect_uri,
+                verifier=pkce.verifier if pkce else None,
+            )
         )
         try:
             return self._sender.request_token(form)
         except GrantRefused as exc:
-            exc.hint = explain(exc.oauth_error or "", exc.message, flow=settings.flow.value)
+            exc.hint = explain(exc.oauth_error or "", exc.message, hints=record.hints)
             raise
 
 
-def _judge(query: str, asked: AuthorizationRequest, inbox: queue.Queue[_Event]) -> None:
-    try:
-        inbox.put(_Redirected(read_redirect(query, asked)))
-    except SignInRefused as refusal:
-        inbox.put(refusal)
+def _pasteable(redirect_uris: tuple[str, ...]) -> str:
+    return next(uri for uri in redirect_uris if not listenable(uri))

@@ -11,7 +11,6 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, NamedTuple
 
 from egain_auth_cli.errors import StoreError
-from egain_auth_cli.models.secret import Secret
 from egain_auth_cli.models.token import TokenSet
 from egain_auth_cli.stores.atomic import (
     ensure_private_folder,
@@ -25,6 +24,8 @@ from egain_auth_cli.stores.atomic import (
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
+
+    from egain_auth_cli.models.secret import Secret
 
 _FORMAT = 1
 _LIMIT = 256 * 1024
@@ -92,11 +93,8 @@ class Journal:
             "state": "received",
             "key": key,
             "replaces": digest_of(replaces),
-            "access_token": token.access_token.reveal(),
             "refresh_token": token.refresh_token.reveal() if token.refresh_token else None,
-            "expires_at": token.expires_at,
-            "obtained_at": token.obtained_at,
-            "scope": token.scope,
+            **token.as_record(),
         }
         self._write(item, record)
 
@@ -152,19 +150,10 @@ def _decode(raw: bytes) -> Recovered | None:
         record = json.loads(raw)
         if record["v"] != _FORMAT or record["state"] != "received":
             return None
-        access_token, refresh_token = record["access_token"], record["refresh_token"]
-        expires_at, obtained_at = record["expires_at"], record["obtained_at"]
-        scope, key, replaces = record["scope"], record["key"], record["replaces"]
+        refresh_token, key, replaces = record["refresh_token"], record["key"], record["replaces"]
     except (ValueError, TypeError, KeyError, RecursionError):
         return None
-    texts = all(isinstance(text, str) for text in (access_token, refresh_token or "", scope or "", key, replaces))
-    if not texts or not isinstance(expires_at, int) or not isinstance(obtained_at, int):
+    if not all(isinstance(text, str) for text in (refresh_token or "", key, replaces)):
         return None
-    token = TokenSet(
-        access_token=Secret(access_token),
-        refresh_token=Secret(refresh_token) if refresh_token else None,
-        expires_at=expires_at,
-        obtained_at=obtained_at,
-        scope=scope or None,
-    )
-    return Recovered(token, key, replaces)
+    token = TokenSet.from_record(record, refresh_token=refresh_token)
+    return None if token is None else Recovered(token, key, replaces)

@@ -24,7 +24,7 @@ class Paths:
         environ: The environment; ``EGAIN_CONFIG_DIR`` and ``EGAIN_CACHE_DIR`` win over the system's folders.
 
     A folder that cannot be named raises ``ConfigError`` when it is asked for, not before: a run that is given
-    everything by the environment needs none.
+    everything by the environment needs none. So what takes a folder takes the method that names it.
     """
 
     def __init__(self, environ: Mapping[str, str]) -> None:
@@ -45,24 +45,20 @@ class Paths:
         """The profiles."""
         return self.config_dir / "config.toml"
 
-    @property
     def secrets_dir(self) -> Path:
-        """The plain file store, where a profile asks for it."""
+        """Return the folder of the plain file store, where a profile asks for it."""
         return self.config_dir / "secrets"
 
-    @property
     def tokens_dir(self) -> Path:
-        """Access tokens."""
+        """Return the folder of access tokens."""
         return self.cache_dir / "tokens"
 
-    @property
     def locks_dir(self) -> Path:
-        """Lock files: beside the cache, since the keyring they guard is per user, not per configuration."""
+        """Return the folder of lock files: beside the cache, since the keyring they guard is per user."""
         return self.cache_dir / "locks"
 
-    @property
     def journal_dir(self) -> Path:
-        """Records of a renewal under way."""
+        """Return the folder of records of renewals under way."""
         return self.cache_dir / "journal"
 
     def _given(self, name: str) -> Path | None:

@@ -7,88 +7,18 @@ import stat
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from egain_auth_cli.errors import ConfigError, ProfileMissing
+from egain_auth_cli.errors import ConfigError
 from egain_auth_cli.sanitize import printable
-from egain_auth_cli.settings.keys import check_profile_name, parse_profile
+from egain_auth_cli.settings.config import VERSION, Config
 from egain_auth_cli.stores.atomic import ensure_private_folder, file_errors, write_private
 from egain_auth_cli.stores.config_file import parse_document, read_document
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
 
-    from egain_auth_cli.settings.profile import Profile
     from egain_auth_cli.stores.lock import Locks
 
-VERSION = 1
 _LOCK_SECONDS = 10.0
-
-
-class Config:
-    """What ``config.toml`` holds; a profile is checked when it is asked for, so a broken one harms no other.
-
-    Attributes:
-        default_profile: The profile used when none is named, or None.
-        names: The profiles in the file's order.
-    """
-
-    def __init__(self, document: Mapping[str, object], path: Path) -> None:
-        self._path = path
-        self._home: str | None = None
-        self._tables = self._table(document, "profiles")
-        version = document.get("version", VERSION)
-        if not isinstance(version, int) or isinstance(version, bool) or version > VERSION:
-            raise ConfigError(
-                f"`{printable(str(path))}` has version `{printable(str(version), limit=40)}`, not {VERSION}",
-                hint="update `egain`; the file was left as it is",
-            )
-        default = document.get("default_profile")
-        if default is not None and not isinstance(default, str):
-            raise ConfigError("`default_profile` must be a text", hint=f"edit `{printable(str(path))}`")
-        self.default_profile: str | None = default or None
-        self.names = tuple(self._tables)
-
-    def profile(self, name: str) -> Profile:
-        """Give a profile, checked.
-
-        Raises:
-            ProfileMissing: There is none of this name.
-            ConfigError: It holds something invalid.
-        """
-        table = self._tables.get(name)
-        if table is None:
-            raise profile_missing(name, self.names)
-        if not isinstance(table, dict):
-            raise ConfigError(
-                f"`profiles.{printable(name)}` must be a table", hint=f"edit `{printable(str(self._path))}`"
-            )
-        return parse_profile(check_profile_name(name), table)
-
-    @property
-    def home(self) -> str:
-        """The configuration folder, under one name however it is spelt."""
-        if self._home is None:
-            self._home = os.path.realpath(self._path.parent)
-        return self._home
-
-    def _table(self, document: Mapping[str, object], key: str) -> Mapping[str, object]:
-        value = document.get(key, {})
-        if not isinstance(value, dict):
-            raise ConfigError(f"`{key}` must be a table", hint=f"edit `{printable(str(self._path))}`")
-        return value
-
-
-def profile_missing(name: str, names: tuple[str, ...]) -> ProfileMissing:
-    """Say that a profile is missing, and which there are."""
-    from difflib import get_close_matches
-
-    close = get_close_matches(name, names, n=1)
-    if close:
-        hint = f"did you mean `{printable(close[0])}`? `egain profile list` shows all"
-    elif names:
-        hint = f"there are {', '.join(f'`{printable(known)}`' for known in names[:8])}; `egain profile add` makes one"
-    else:
-        hint = "make one with `egain profile add`, or try `egain sandbox`"
-    return ProfileMissing(f"there is no profile `{printable(name, limit=80)}`", hint=hint)
 
 
 class ProfileStore:
@@ -102,6 +32,11 @@ class ProfileStore:
     def __init__(self, path: Path, locks: Locks) -> None:
         self.path = path
         self._locks = locks
+
+    @property
+    def home(self) -> str:
+        """The configuration folder, under one name however it is spelt."""
+        return os.path.realpath(self.path.parent)
 
     def load(self) -> Config:
         """Read the file; a missing one is an empty configuration.

@@ -6,12 +6,13 @@ import json
 from typing import TYPE_CHECKING, Protocol
 
 from egain_auth_cli.errors import BindingChanged, StoreError
+from egain_auth_cli.flows import sign_in_records
 from egain_auth_cli.models.binding import Binding
-from egain_auth_cli.models.grants import Actor, Flow, SecretStoreKind
+from egain_auth_cli.models.grants import Actor, SecretStoreKind
 from egain_auth_cli.models.secret import Secret
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from egain_auth_cli.models.grants import Flow
 
 _FORMAT = 1
 
@@ -84,34 +85,26 @@ def tokens_item(owner: str) -> str:
 
 def login_items(owner: str) -> tuple[str, ...]:
     """Name every item that ``logout`` forgets."""
-    return tuple(login_item(owner, flow, actor) for flow in Flow if flow.signs_in for actor in Actor)
+    return tuple(login_item(owner, record.flow, actor) for record in sign_in_records() for actor in Actor)
 
 
 class BoundSecrets:
     """Secrets that are given back only for the use they were stored for.
 
     Args:
-        open_store: Gives the store; called at most once, when a secret is first needed.
+        store: The store itself; a keyring is opened when a secret is first needed.
     """
 
-    def __init__(self, open_store: Callable[[], SecretStore]) -> None:
-        self._open_store = open_store
-        self._store: SecretStore | None = None
+    def __init__(self, store: SecretStore) -> None:
+        self.store = store
 
-    @property
-    def store(self) -> SecretStore:
-        """The store itself."""
-        if self._store is None:
-            self._store = self._open_store()
-        return self._store
-
-    def get(self, item: str, *, use: Binding, way_on: str) -> Secret | None:
+    def get(self, item: str, *, use: Binding, remedy: str) -> Secret | None:
         """Give the secret of ``item`` if it was stored for this use.
 
         Args:
             item: The item's name.
             use: What it is to be used for.
-            way_on: The command that stores it anew, for the hint.
+            remedy: The command that stores it anew, for the hint.
 
         Raises:
             BindingChanged: It belongs to another client, token endpoint or API.
@@ -125,7 +118,7 @@ class BoundSecrets:
         if changed is not None:
             raise BindingChanged(
                 f"the stored credential belongs to another {changed} and is not used",
-                hint=f"change the {changed} back (`egain status` names its source), or run `{way_on}`",
+                hint=f"change the {changed} back (`egain status` names its source), or run `{remedy}`",
             )
         return Secret(value)
 

@@ -8,7 +8,6 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, Protocol
 
 from egain_auth_cli.errors import StoreError
-from egain_auth_cli.models.secret import Secret
 from egain_auth_cli.models.token import TokenSet
 from egain_auth_cli.stores.atomic import (
     ensure_private_folder,
@@ -67,10 +66,6 @@ class TokenCache(Protocol):
         """Keep the token's access token, never its refresh token."""
         ...
 
-    def delete(self, key: CacheKey) -> None:
-        """Forget one token."""
-        ...
-
     def clear(self, owner: str) -> int:
         """Forget every token of a profile; how many there were."""
         ...
@@ -84,9 +79,6 @@ class NoTokenCache:
         return None
 
     def save(self, key: CacheKey, token: TokenSet) -> None:
-        """Do nothing."""
-
-    def delete(self, key: CacheKey) -> None:
         """Do nothing."""
 
     def clear(self, owner: str) -> int:  # noqa: ARG002
@@ -127,16 +119,6 @@ class FileTokenCache:
         with file_errors(path, "write", StoreError):
             ensure_private_folder(path.parent)
             write_private(path, _encode(token))
-
-    def delete(self, key: CacheKey) -> None:
-        """Forget one token.
-
-        Raises:
-            StoreError: Its file cannot be removed.
-        """
-        path = self.path_of(key)
-        with file_errors(path, "remove", StoreError):
-            remove_file(path)
 
     def clear(self, owner: str) -> int:
         """Forget every token of a profile.
@@ -180,12 +162,6 @@ class KeyringTokenCache:
         recent[key.digest] = _encode(token).decode()
         self._store.set(tokens_item(key.owner), json.dumps(recent, separators=(",", ":")))
 
-    def delete(self, key: CacheKey) -> None:
-        """Forget one token."""
-        entries = self._entries(key.owner)
-        if entries.pop(key.digest, None) is not None:
-            self._store.set(tokens_item(key.owner), json.dumps(entries, separators=(",", ":")))
-
     def clear(self, owner: str) -> int:
         """Forget every token of a profile."""
         count = len(self._entries(owner))
@@ -206,30 +182,12 @@ def _with_left_over(folder: Path, prefix: str) -> list[Path]:
 
 
 def _encode(token: TokenSet) -> bytes:
-    record = {
-        "v": _FORMAT,
-        "access_token": token.access_token.reveal(),
-        "expires_at": token.expires_at,
-        "obtained_at": token.obtained_at,
-        "scope": token.scope,
-    }
-    return json.dumps(record, separators=(",", ":")).encode()
+    return json.dumps({"v": _FORMAT, **token.as_record()}, separators=(",", ":")).encode()
 
 
 def _decode(raw: bytes) -> TokenSet | None:
     try:
         record = json.loads(raw)
-        if record["v"] != _FORMAT:
-            return None
-        token, expires_at, obtained_at = record["access_token"], record["expires_at"], record["obtained_at"]
-        scope = record["scope"]
-    except (ValueError, TypeError, KeyError, RecursionError):
+        return TokenSet.from_record(record) if record["v"] == _FORMAT else None
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
         return None
-    if not (isinstance(token, str) and isinstance(expires_at, int) and isinstance(obtained_at, int)):
-        return None
-    return TokenSet(
-        access_token=Secret(token),
-        expires_at=expires_at,
-        obtained_at=obtained_at,
-        scope=scope if isinstance(scope, str) else None,
-    )

@@ -16,7 +16,7 @@ from egain_auth_cli.stores.secret_store import BoundSecrets, client_secret_item
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from egain_auth_cli.settings.resolve import Settings
+    from egain_auth_cli.settings.settings import Settings
 
 _VARIABLE = "EGAIN_CLIENT_SECRET"
 _FILE_VARIABLE = "EGAIN_CLIENT_SECRET_FILE"
@@ -56,7 +56,7 @@ class ClientSecrets:
             BindingChanged: The stored one belongs to another client, token endpoint or API.
             StoreError: The keyring that should hold it cannot be reached, or the command failed.
         """
-        found = self.find_if_any(settings)
+        found = self.find_optional(settings)
         if found is not None:
             return found
         profile = settings.profile.value
@@ -66,7 +66,7 @@ class ClientSecrets:
             hint=f"give it by {ways}`{_VARIABLE}`, `{_FILE_VARIABLE}` or `client_secret_command`",
         )
 
-    def find_if_any(self, settings: Settings) -> FoundSecret | None:
+    def find_optional(self, settings: Settings) -> FoundSecret | None:
         """As ``find``, but None where no source has a secret."""
         kept: StoreError | None = None
         for source in self._order(settings):
@@ -148,7 +148,7 @@ class ClientSecrets:
         if profile is None:
             return None
         use = settings.binding()
-        secret = self._secrets.get(client_secret_item(profile), use=use, way_on=f"egain -p {profile} secret set")
+        secret = self._secrets.get(client_secret_item(profile), use=use, remedy=f"egain -p {profile} secret set")
         return None if secret is None else FoundSecret(secret, self._secrets.store.describe())
 
 

@@ -1,19 +1,55 @@
-"""A token kept in memory while it lives, for many requests of one process."""
+"""A token kept in memory while it lives, for many requests of one process, and renewed once after a refusal."""
 
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Generator
 
     from egain_auth_cli.models.secret import Secret
     from egain_auth_cli.models.token import TokenSet
-    from egain_auth_cli.tokens.acquire import TokenRequest, TokenService
+    from egain_auth_cli.tokens.acquire import TokenService
+    from egain_auth_cli.tokens.request import TokenRequest
+
+_UNAUTHORIZED = 401
 
 
-class HeldToken:
+class TokenSource(Protocol):
+    """Where bearer tokens come from."""
+
+    def token(self) -> Secret:
+        """Return a token."""
+        ...
+
+    def renewed(self, rejected: Secret) -> Secret | None:
+        """Return another token than the one that the API refused; None where there is no other."""
+        ...
+
+
+def token_tries(
+    source: TokenSource,
+    replayable: bool,  # noqa: FBT001  the HTTP library's side is given this function with its source bound
+) -> Generator[Secret, int, None]:
+    """Yield the token for each try of a request: one, and another after a 401 (RFC 6750 §3.1).
+
+    Args:
+        source: Gives the tokens.
+        replayable: Whether the request can be sent a second time.
+
+    Yields:
+        The token to send; what is sent back in is the status that it was answered with.
+    """
+    token = source.token()
+    status = yield token
+    if status == _UNAUTHORIZED and replayable:
+        renewed = source.renewed(token)
+        if renewed is not None:
+            yield renewed
+
+
+class TokenHolder:
     """Acquires a token once, and again when it is about to end or was refused.
 
     Args:
@@ -29,21 +65,40 @@ class HeldToken:
         self._held: TokenSet | None = None
 
     def token(self) -> Secret:
-        """Give the token at hand, or acquire one.
+        """Return the token at hand, or acquire one.
 
         Raises:
             EgainError: As ``TokenService.acquire_token``.
         """
         if self._held is None or self._held.remaining(self._clock()) < max(self._request.min_valid, 1):
-            self._held = self._service.acquire_token(self._request).token
+            self._held = self._service.acquire_token(self._request)
         return self._held.access_token
 
     def renewed(self, rejected: Secret) -> Secret:
-        """Give another token than the one that was refused: one acquired since, or a new one.
+        """Return another token than the one that was refused: one acquired since, or a new one.
 
         Raises:
             EgainError: As ``TokenService.acquire_token``.
         """
         if self._held is None or self._held.access_token == rejected:
-            self._held = self._service.acquire_token(replace(self._request, rejected=rejected)).token
+            self._held = self._service.acquire_token(replace(self._request, rejected=rejected))
         return self._held.access_token
+
+
+class GivenToken:
+    """A token that somebody else acquired, used as it is.
+
+    Args:
+        token: Of the environment, such as an ``egain exec`` around this process set it.
+    """
+
+    def __init__(self, token: Secret) -> None:
+        self._token = token
+
+    def token(self) -> Secret:
+        """Return the token."""
+        return self._token
+
+    def renewed(self, rejected: Secret) -> Secret | None:  # noqa: ARG002
+        """Return nothing: there is no other."""
+        return None

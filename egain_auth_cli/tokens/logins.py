@@ -2,54 +2,22 @@
 
 from __future__ import annotations
 
-import json
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from egain_auth_cli.errors import GrantRefused, LoginRequired, StoreError
 from egain_auth_cli.flows.refresh_token import refresh_request
 from egain_auth_cli.models.form_request import Client
-from egain_auth_cli.models.grants import Actor, Flow, SecretStoreKind
-from egain_auth_cli.models.secret import Secret
+from egain_auth_cli.models.grants import Actor, SecretStoreKind
 from egain_auth_cli.stores.secret_store import login_item
+from egain_auth_cli.tokens.stored_login import StoredLogin, record_name
 
 if TYPE_CHECKING:
     from egain_auth_cli.models.form_request import GrantSender
     from egain_auth_cli.models.token import TokenSet
-    from egain_auth_cli.settings.resolve import Settings
+    from egain_auth_cli.settings.settings import Settings
     from egain_auth_cli.stores.journal import Journal
     from egain_auth_cli.stores.secret_store import BoundSecrets
     from egain_auth_cli.tokens.client_secrets import ClientSecrets
-
-
-class StoredLogin(NamedTuple):
-    """What is kept of a login.
-
-    Attributes:
-        refresh_token: The newest one.
-        scopes: What the login asked for, as on the wire.
-    """
-
-    refresh_token: Secret
-    scopes: tuple[str, ...]
-
-    def as_secret(self) -> Secret:
-        """Give the login as one secret text."""
-        return Secret(
-            json.dumps({"refresh_token": self.refresh_token.reveal(), "scopes": self.scopes}, separators=(",", ":"))
-        )
-
-    @classmethod
-    def from_secret(cls, secret: Secret) -> StoredLogin:
-        """Read what ``as_secret`` gave.
-
-        Raises:
-            StoreError: It is something else.
-        """
-        try:
-            record = json.loads(secret.reveal())
-            return cls(Secret(str(record["refresh_token"])), tuple(map(str, record["scopes"])))
-        except (ValueError, TypeError, KeyError, RecursionError):
-            raise StoreError("the stored login cannot be read", hint="run `egain login --force`") from None
 
 
 class Logins:
@@ -59,25 +27,17 @@ class Logins:
         secrets: The profile's secret store.
         client_secrets: Finds the secret of a Web application.
         journal: Records of renewals.
-        sender: Sends the refresh.
     """
 
-    def __init__(
-        self,
-        secrets: BoundSecrets,
-        client_secrets: ClientSecrets,
-        journal: Journal,
-        sender: GrantSender,
-    ) -> None:
+    def __init__(self, secrets: BoundSecrets, client_secrets: ClientSecrets, journal: Journal) -> None:
         self._secrets = secrets
         self._client_secrets = client_secrets
         self._journal = journal
-        self._sender = sender
 
     @staticmethod
     def item(settings: Settings) -> str:
         """Name the login that these settings use."""
-        return login_item(settings.owner, settings.need_flow(), settings.actor.value)
+        return login_item(settings.owner, settings.need_flow().flow, settings.actor.value)
 
     @classmethod
     def record(cls, settings: Settings) -> str:
@@ -85,23 +45,28 @@ class Logins:
         return record_name(settings.login_home, cls.item(settings))
 
     def client(self, settings: Settings) -> Client:
-        """Give the client as this flow authenticates it: PKCE never sends a secret."""
+        """Return the client as this flow authenticates it: a public one never sends a secret.
+
+        Raises:
+            ConfigError: The client ID or the secret is missing or invalid.
+            StoreError: The secret store failed.
+        """
         client_id = settings.need("client_id")
-        if settings.need_flow() is Flow.PKCE:
+        if settings.need_flow().public_client:
             return Client(client_id=client_id)
         secret = self._client_secrets.find(settings).secret
         return Client(client_id=client_id, secret=secret, client_auth=settings.client_auth.value)
 
     def stored(self, settings: Settings) -> StoredLogin | None:
-        """Give the stored login, or None.
+        """Return the stored login, or None.
 
         Raises:
             BindingChanged: It belongs to another client, token endpoint or API.
             StoreError: The store failed.
         """
         profile = settings.profile.value
-        way_on = f"egain -p {profile} login" if profile else "egain login"
-        secret = self._secrets.get(self.item(settings), use=settings.binding(), way_on=way_on)
+        remedy = f"egain -p {profile} login" if profile else "egain login"
+        secret = self._secrets.get(self.item(settings), use=settings.binding(), remedy=remedy)
         return None if secret is None else StoredLogin.from_secret(secret)
 
     def adopt(self, settings: Settings, *, key: str) -> tuple[StoredLogin | None, TokenSet | None]:
@@ -114,18 +79,26 @@ class Logins:
         Returns:
             The login, and the access token of that process if it is for this key. The record stays until
             ``settled``.
+
+        Raises:
+            BindingChanged: The login belongs to another client, token endpoint or API.
+            StoreError: The store or the journal failed.
         """
         item, login = self.item(settings), self.stored(settings)
-        left = self._journal.recover(self.record(settings))
-        if left is None or login is None or not left.succeeds(login.refresh_token):
+        found = self._journal.recover(self.record(settings))
+        if found is None or login is None or not found.succeeds(login.refresh_token):
             return login, None
-        if left.token.refresh_token is not None and left.token.refresh_token != login.refresh_token:
-            login = StoredLogin(left.token.refresh_token, login.scopes)
+        if found.token.refresh_token is not None and found.token.refresh_token != login.refresh_token:
+            login = StoredLogin(found.token.refresh_token, login.scopes)
             self._secrets.set(item, login.as_secret(), use=settings.binding())
-        return login, left.token if left.key == key else None
+        return login, found.token if found.key == key else None
 
     def settled(self, settings: Settings) -> None:
-        """Forget the record of a renewal: refresh token and access token are where they belong."""
+        """Forget the record of a renewal: refresh token and access token are where they belong.
+
+        Raises:
+            StoreError: The record cannot be removed.
+        """
         self._journal.end(self.record(settings))
 
     def keep(self, settings: Settings, token: TokenSet) -> bool:
@@ -145,8 +118,14 @@ class Logins:
         self._secrets.set(item, login.as_secret(), use=settings.binding())
         return True
 
-    def renew(self, settings: Settings, login: StoredLogin, *, key: str) -> TokenSet:
+    def renew(self, settings: Settings, login: StoredLogin, *, key: str, sender: GrantSender) -> TokenSet:
         """Refresh a login, for the scopes of the settings; ``settled`` is to follow once the token is cached.
+
+        Args:
+            settings: Which login, and for which scopes.
+            login: As stored.
+            key: The digest of the cache key that the token is for.
+            sender: Sends the refresh.
 
         Raises:
             LoginRequired: The login is for other scopes, or the server does not renew it any more.
@@ -160,24 +139,27 @@ class Logins:
             raise login_required(settings, f"the login does not cover the scope `{missing[0]}`", force=True)
         narrower = () if set(wanted) == set(login.scopes) else wanted
         try:
-            return self._refresh(settings, login, narrower, key)
+            return self._refresh(settings, login, narrower, key, sender)
         except GrantRefused as exc:
             if exc.oauth_error != "invalid_grant":
                 raise
+            # Believed only if it is still this refresh token that is stored: another process may have rotated it.
             newer = self.stored(settings)
             if newer is not None and newer.refresh_token != login.refresh_token:
-                return self._refresh(settings, newer, narrower, key)
+                return self._refresh(settings, newer, narrower, key, sender)
             if not settings.token_url.source.startswith("environment"):  # another server's word on it ends no login
                 self._secrets.delete(self.item(settings))
             raise login_required(settings, "the login has ended: the server does not renew it any more") from exc
 
-    def _refresh(self, settings: Settings, login: StoredLogin, scopes: tuple[str, ...], key: str) -> TokenSet:
+    def _refresh(
+        self, settings: Settings, login: StoredLogin, scopes: tuple[str, ...], key: str, sender: GrantSender
+    ) -> TokenSet:
         record = self.record(settings)
         client = self.client(settings)
         self._journal.begin(record)
         form = refresh_request(settings.need("token_url"), client, refresh_token=login.refresh_token, scopes=scopes)
         try:
-            token = self._sender.request_token(form)
+            token = sender.request_token(form)
         except BaseException:
             self._journal.end(record)
             raise
@@ -215,28 +197,13 @@ class Logins:
         return self._secrets.delete(self.item(settings))
 
 
-def record_name(home: str, item: str) -> str:
-    """Name the record of a login's renewal.
-
-    Args:
-        home: The configuration folder where logins are kept in it; empty where the keyring has them.
-        item: The login.
-    """
-    return f"{home}:{item}" if home else item
-
-
-def login_lock(item: str) -> str:
-    """Name the lock of a login: whoever reads, renews, moves or removes it holds it."""
-    return f"login {item}"
-
-
 def login_required(settings: Settings, why: str, *, force: bool = False) -> LoginRequired:
-    """Say that somebody must sign in, and the command for it."""
+    """Return the error that somebody must sign in, with the command for it."""
     return LoginRequired(why, hint=f"run `{login_command(settings)}{' --force' if force else ''}`")
 
 
 def login_command(settings: Settings) -> str:
-    """Give the command line that signs in for these settings."""
+    """Return the command line that signs in for these settings."""
     profile = settings.profile.value
     words = ["egain"]
     if profile and settings.profile.source.startswith("option"):

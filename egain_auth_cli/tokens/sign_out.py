@@ -5,22 +5,24 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from egain_auth_cli.errors import ConfigError, EgainError, KeyringMissing, NetworkError
-from egain_auth_cli.models.grants import Actor, Flow
+from egain_auth_cli.flows import sign_in_records
+from egain_auth_cli.models.grants import Actor
 from egain_auth_cli.models.urls import origin_of
-from egain_auth_cli.settings.resolve import FlowOptions, Settings, resolve_settings
+from egain_auth_cli.settings.resolve import resolve_settings
+from egain_auth_cli.settings.settings import FlowOptions
 from egain_auth_cli.tokens.acquire import cache_key
-from egain_auth_cli.tokens.logins import Logins, login_lock
+from egain_auth_cli.tokens.logins import Logins
+from egain_auth_cli.tokens.stored_login import login_lock
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from egain_auth_cli.models.form_request import Client
-    from egain_auth_cli.models.grants import TokenCacheKind
     from egain_auth_cli.models.secret import Secret
-    from egain_auth_cli.stores.lock import Locks
-    from egain_auth_cli.stores.profile_store import Config
-    from egain_auth_cli.stores.token_cache import TokenCache
-    from egain_auth_cli.tokens.logins import StoredLogin
+    from egain_auth_cli.settings.config import Config
+    from egain_auth_cli.settings.settings import Settings
+    from egain_auth_cli.tokens.credentials import Credentials
+    from egain_auth_cli.tokens.stored_login import StoredLogin
 
 
 class LoggedOut(NamedTuple):
@@ -37,14 +39,12 @@ class LoggedOut(NamedTuple):
     revoked: int
 
 
-class LogoutService:
+class SignOut:
     """Forgets and revokes logins.
 
     Args:
         environ: For the settings.
-        cache: Gives the cache of a kind.
-        logins: Gives the stored logins of a profile.
-        locks: Locks of credentials.
+        credentials: Gives what is stored for settings.
         revoke: Sends a revocation: URL, client, token, kind of token.
         lock_seconds: The longest wait for a lock.
     """
@@ -53,16 +53,12 @@ class LogoutService:
         self,
         environ: Mapping[str, str],
         *,
-        cache: Callable[[TokenCacheKind], TokenCache],
-        logins: Callable[[Settings], Logins],
-        locks: Locks,
+        credentials: Callable[[Settings], Credentials],
         revoke: Callable[[str, Client, Secret, str], None],
         lock_seconds: float,
     ) -> None:
         self._environ = environ
-        self._cache = cache
-        self._logins = logins
-        self._locks = locks
+        self._credentials = credentials
         self._revoke = revoke
         self._lock_seconds = lock_seconds
 
@@ -83,13 +79,13 @@ class LogoutService:
         forgotten = revoked = 0
         pending: list[tuple[str, Client, Secret, str]] = []
         settings = None
-        for flow in (Flow.PKCE, Flow.AUTHORIZATION_CODE):
+        for record in sign_in_records():
             for actor in Actor:
-                options = FlowOptions(profile=profile, flow=flow, actor=actor)
+                options = FlowOptions(profile=profile, flow=record.flow, actor=actor)
                 settings = resolve_settings(options, self._environ, config)
                 name = login_lock(Logins.item(settings))
                 try:
-                    with self._locks.hold(name, seconds=self._lock_seconds):
+                    with self._credentials(settings).locks.hold(name, seconds=self._lock_seconds):
                         if revoke and settings.revocation_url.value and settings.client_id.value:
                             pending += self._to_revoke(settings, failures)
                         forgotten += self._forget(settings, failures)
@@ -109,7 +105,8 @@ class LogoutService:
         return LoggedOut(profile, forgotten, revoked)
 
     def _to_revoke(self, settings: Settings, failures: list[EgainError]) -> list[tuple[str, Client, Secret, str]]:
-        logins = self._logins(settings)
+        credentials = self._credentials(settings)
+        logins = credentials.logins
         url = settings.need("revocation_url")
         try:
             theirs, ours = origin_of(url, field="revocation_url"), origin_of(settings.need("token_url"))
@@ -121,7 +118,7 @@ class LogoutService:
             login = self._login(logins, settings)
             if login is not None:
                 return [(url, logins.client(settings), login.refresh_token, "refresh_token")]
-            cached = self._cache(settings.token_cache.value).load(cache_key(settings))
+            cached = credentials.cache.load(cache_key(settings))
             if cached is not None:
                 return [(url, logins.client(settings), cached.access_token, "access_token")]
         except EgainError as exc:
@@ -137,7 +134,7 @@ class LogoutService:
 
     def _forget(self, settings: Settings, failures: list[EgainError]) -> int:
         try:
-            return int(self._logins(settings).forget(settings))
+            return int(self._credentials(settings).logins.forget(settings))
         except KeyringMissing:
             return 0  # nothing can be stored in a keyring that is not there
         except EgainError as exc:
@@ -146,7 +143,7 @@ class LogoutService:
 
     def _clear(self, settings: Settings, failures: list[EgainError]) -> int:
         try:
-            return self._cache(settings.token_cache.value).clear(settings.owner)
+            return self._credentials(settings).cache.clear(settings.owner)
         except EgainError as exc:
             failures.append(exc)
             return 0

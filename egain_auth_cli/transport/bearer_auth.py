@@ -15,41 +15,46 @@ if TYPE_CHECKING:
 
     from egain_auth_cli.models.secret import Secret
 
-_UNAUTHORIZED = 401
-
 
 class BearerAuth(httpx.Auth):
     """Adds a token to requests of one origin.
 
     Args:
         api_url: Requests to any other origin are refused.
-        acquire: Gives a token; with an argument, another one than the token that the API refused.
+        tries: Yields the token for each try of a request, and is sent the status of each answer; told whether the
+            request can be sent a second time.
     """
 
-    def __init__(self, *, api_url: str, acquire: Callable[[Secret | None], Secret]) -> None:
+    def __init__(self, *, api_url: str, tries: Callable[[bool], Generator[Secret, int, None]]) -> None:
         self._origin = origin_of(api_url, field="api_url")
-        self._acquire = acquire
+        self._tries = tries
         self._lock = threading.Lock()
 
     def sync_auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
         """Authorize a request of ``httpx.Client``."""
         self._require_origin(request)
-        token = self._token(None)
-        response = yield _authorized(request, token)
-        if response.status_code == _UNAUTHORIZED and _replayable(request):
-            yield _authorized(request, self._token(token))
+        tries = self._tries(_replayable(request))
+        token = self._next(tries, None)
+        while token is not None:
+            response = yield _authorized(request, token)
+            token = self._next(tries, response.status_code)
 
     async def async_auth_flow(self, request: httpx.Request) -> AsyncGenerator[httpx.Request, httpx.Response]:
         """Authorize a request of ``httpx.AsyncClient``; the token is acquired in a thread."""
         self._require_origin(request)
-        token = await asyncio.to_thread(self._token, None)
-        response = yield _authorized(request, token)
-        if response.status_code == _UNAUTHORIZED and _replayable(request):
-            yield _authorized(request, await asyncio.to_thread(self._token, token))
+        tries = self._tries(_replayable(request))
+        token = await asyncio.to_thread(self._next, tries, None)
+        while token is not None:
+            response = yield _authorized(request, token)
+            token = await asyncio.to_thread(self._next, tries, response.status_code)
 
-    def _token(self, rejected: Secret | None) -> Secret:
-        with self._lock:  # one renewal, however many requests wait for it
-            return self._acquire(rejected)
+    def _next(self, tries: Generator[Secret, int, None], status: int | None) -> Secret | None:
+        """Return the token of the next try, or None: there is none."""
+        try:
+            with self._lock:  # one renewal, however many requests wait for it
+                return next(tries) if status is None else tries.send(status)
+        except StopIteration:
+            return None
 
     def _require_origin(self, request: httpx.Request) -> None:
         url = request.url

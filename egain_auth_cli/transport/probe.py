@@ -7,13 +7,13 @@ import time
 from typing import TYPE_CHECKING, NamedTuple
 
 from egain_auth_cli.deadline import Deadline
+from egain_auth_cli.models.urls import origin_of
 from egain_auth_cli.transport.client import HttpRequest
 from egain_auth_cli.transport.retry import http_date
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from egain_auth_cli.models.urls import Origin
     from egain_auth_cli.transport.client import HttpClient
 
 _LIMIT = 256 * 1024
@@ -39,7 +39,7 @@ class Reached(NamedTuple):
     speaks_oauth: bool
 
 
-def reach(http: HttpClient, url: str, origin: Origin, *, form: bool, seconds: float) -> Reached:
+def reach(http: HttpClient, url: str, form: bool, seconds: float) -> Reached:  # noqa: FBT001  a plain callable
     """Send a request without any credential: an empty form to a token endpoint, a HEAD to an API.
 
     Raises:
@@ -58,7 +58,7 @@ def reach(http: HttpClient, url: str, origin: Origin, *, form: bool, seconds: fl
         status=answer.status,
         date=http_date(answer.headers.get("date", "")),
         received=time.time(),
-        proxy=http.proxy(origin) is not None,
+        proxy=http.proxy(origin_of(url)) is not None,
         speaks_oauth=_is_oauth_error(answer.body),
     )
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 _REDIRECT = 300
 
 
-def revoke_token(endpoint: TokenEndpoint, *, url: str, client: Client, token: Secret, kind: str) -> None:
+def revoke_token(endpoint: TokenEndpoint, url: str, client: Client, token: Secret, kind: str) -> None:
     """Ask the server to revoke a token. Status 200 means done, for a token it never knew as well (§2.2).
 
     Args:
@@ -29,7 +29,7 @@ def revoke_token(endpoint: TokenEndpoint, *, url: str, client: Client, token: Se
         NetworkError: It was not reached, or failed.
     """
     form = form_request(url, client, {"token": token.reveal(), "token_type_hint": kind})
-    answer = endpoint.post(form)
+    answer = endpoint.post(form, doing="revoking the login")
     if answer.status < _REDIRECT:
         return
     error = AuthError if 400 <= answer.status < 500 else NetworkError  # noqa: PLR2004

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from contextlib import nullcontext
 from typing import TYPE_CHECKING
 
 from egain_auth_cli.deadline import Deadline
@@ -13,6 +14,7 @@ from egain_auth_cli.transport.token_answer import parse_token_answer
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from contextlib import AbstractContextManager
 
     from egain_auth_cli.models.form_request import FormRequest
     from egain_auth_cli.models.token import TokenSet
@@ -32,6 +34,7 @@ class TokenEndpoint:
         seconds: The end of one grant, retries included.
         clock: Epoch seconds, for the expiry.
         sleep: Waits between two tries.
+        progress: Shows the person what takes long.
     """
 
     def __init__(
@@ -41,11 +44,13 @@ class TokenEndpoint:
         seconds: float,
         clock: Callable[[], float] = time.time,
         sleep: Callable[[float], None] = time.sleep,
+        progress: Callable[[str], AbstractContextManager[object]] = nullcontext,
     ) -> None:
         self._http = http
         self._seconds = seconds
         self._clock = clock
         self._sleep = sleep
+        self._progress = progress
 
     def request_token(self, form: FormRequest) -> TokenSet:
         """Send a grant and give its token.
@@ -54,21 +59,29 @@ class TokenEndpoint:
             GrantRefused: The endpoint answered an OAuth error.
             NetworkError: It was not reached in time, or its answer is none.
         """
-        answer = self.post(form)
+        answer = self.post(form, doing="asking for a token")
         return parse_token_answer(answer, now=self._clock())
 
-    def post(self, form: FormRequest) -> Answer:
-        """Send a form and give the answer, whatever its status.
+    def post(self, form: FormRequest, *, doing: str) -> Answer:
+        """Send a form and return the answer, whatever its status.
+
+        Args:
+            form: What to send.
+            doing: What the person is told while it takes long.
 
         Raises:
             NetworkError: The endpoint was not reached in time.
         """
+        with self._progress(doing):
+            return self._post(form)
+
+    def _post(self, form: FormRequest) -> Answer:
         deadline = Deadline(self._seconds)
         attempt = 0
         while True:
             wait: float | None
             try:
-                answer = self._http.exchange(_post(form), deadline=deadline, limit=LIMIT)
+                answer = self._http.exchange(_http_request(form), deadline=deadline, limit=LIMIT)
             except ConnectionLost:
                 wait = pause(attempt, None)
                 if not form.replayable or attempt >= _RETRIES or wait >= deadline.remaining():
@@ -89,7 +102,7 @@ class TokenEndpoint:
         return None
 
 
-def _post(form: FormRequest) -> HttpRequest:
+def _http_request(form: FormRequest) -> HttpRequest:
     headers = [
         ("Accept", "application/json"),
         ("Accept-Encoding", "identity"),

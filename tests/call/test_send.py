@@ -13,8 +13,9 @@ from fakes.http_server import ScriptedServer, answer
 from egain_auth_cli.call.catalogue import api_paths, find_paths, path_of
 from egain_auth_cli.call.fields import json_body, json_value
 from egain_auth_cli.call.filter import compact_json, json_filter, result_text
-from egain_auth_cli.call.paging import items_of, next_target
-from egain_auth_cli.call.send import CallRequest, CallService
+from egain_auth_cli.call.pages import items_of, next_target
+from egain_auth_cli.call.request import CallRequest
+from egain_auth_cli.call.send import ApiCaller
 from egain_auth_cli.errors import BadAnswer, EgainError, LoginRequired, NetworkError, UsageError
 from egain_auth_cli.models.secret import Secret
 from egain_auth_cli.transport.client import HttpClient
@@ -54,7 +55,7 @@ class Caller:
         self.slept: list[float] = []
         self.trace: list[str] = []
         self.body = b""
-        self.service = CallService(http, clock=FakeClock(), sleep=self.slept.append, trace=self.trace.append)
+        self.service = ApiCaller(http, clock=FakeClock(), sleep=self.slept.append, trace=self.trace.append)
 
     def call(
         self, url: str, *, tokens: Tokens | None = None, target: str = "/a", method: str = "GET", **request: Any

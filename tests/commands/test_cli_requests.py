@@ -7,17 +7,21 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from egain_auth_cli.call.send import ApiCaller
 from egain_auth_cli.errors import AuthError
 from egain_auth_cli.models.grants import Actor, Flow, Subject
 from egain_auth_cli.models.secret import Secret
-from egain_auth_cli.runtime import Runtime
+from egain_auth_cli.profiles.edit import ProfileEditor
+from egain_auth_cli.sign_in.sign_in import SignIn
+from egain_auth_cli.tokens.acquire import TokenService
+from egain_auth_cli.tokens.sign_out import SignOut
 
 if TYPE_CHECKING:
     from fakes.command_line import CommandLine
 
-    from egain_auth_cli.call.send import CallRequest
+    from egain_auth_cli.call.request import CallRequest
     from egain_auth_cli.sign_in.sign_in import LoginRequest
-    from egain_auth_cli.tokens.acquire import Acquired, TokenRequest
+    from egain_auth_cli.tokens.request import TokenRequest
 
 
 class Stop(AuthError):
@@ -25,12 +29,12 @@ class Stop(AuthError):
 
 
 class Recorder:
-    """Stands for every service and keeps what it is asked."""
+    """Stands for the heart of each command and keeps what it is asked."""
 
     def __init__(self) -> None:
         self.asked: list[Any] = []
 
-    def acquire_token(self, request: TokenRequest) -> Acquired:
+    def acquire_token(self, request: TokenRequest) -> None:
         self.asked.append(request)
         raise Stop("stopped")
 
@@ -54,8 +58,9 @@ class Recorder:
 @pytest.fixture
 def asked(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
     recorder = Recorder()
-    for service in ("token_service", "session_service", "call_service", "logout_service", "profile_service"):
-        monkeypatch.setattr(Runtime, service, lambda *_: recorder)
+    for kind in (TokenService, SignIn, ApiCaller, SignOut, ProfileEditor):
+        for verb in {"acquire_token", "login", "call", "logout", "add"} & set(vars(kind)):
+            monkeypatch.setattr(kind, verb, getattr(recorder, verb))
     return recorder.asked
 
 

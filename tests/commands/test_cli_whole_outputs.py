@@ -16,7 +16,7 @@ from egain_auth_cli.models.grants import Flow
 from egain_auth_cli.models.secret import Secret
 from egain_auth_cli.models.token import TokenSet
 from egain_auth_cli.runtime import Runtime
-from egain_auth_cli.settings.resolve import FlowOptions
+from egain_auth_cli.settings.settings import FlowOptions
 from egain_auth_cli.terminal import Terminal
 from egain_auth_cli.tokens.acquire import cache_key
 
@@ -117,5 +117,5 @@ def keep_login(*, left: int) -> None:
         scope=None,
         refresh_token=Secret("rt-canary"),
     )
-    runtime.logins(settings).keep(settings, token)
+    runtime.credentials(settings).logins.keep(settings, token)
     runtime.token_cache(settings.token_cache.value).save(cache_key(settings), token)

@@ -17,7 +17,7 @@ from egain_auth_cli.models.grants import Flow
 from egain_auth_cli.models.secret import Secret
 from egain_auth_cli.models.token import TokenSet
 from egain_auth_cli.runtime import Runtime
-from egain_auth_cli.settings.resolve import FlowOptions
+from egain_auth_cli.settings.settings import FlowOptions
 from egain_auth_cli.stores.token_cache import FileTokenCache
 from egain_auth_cli.terminal import Terminal
 from egain_auth_cli.tokens.acquire import cache_key
@@ -66,7 +66,7 @@ def runtime() -> Runtime:
 def cache(profile: str, text: str, *, life: int = 3600) -> Path:
     """Put a token into the cache, as a grant would."""
     program = runtime()
-    program.options.profile = profile
+    program.profile = profile
     chosen = program.settings(FlowOptions())
     token = TokenSet(access_token=Secret(text), expires_at=NOW + life, obtained_at=NOW)
     kept = program.token_cache(chosen.token_cache.value)

@@ -13,7 +13,7 @@ from egain_auth_cli.errors import ConfigError, ProfileMissing
 from egain_auth_cli.models.form_request import FormRequest
 from egain_auth_cli.models.grants import Flow, SecretStoreKind, TokenCacheKind
 from egain_auth_cli.runtime import LateTokenEndpoint, Runtime
-from egain_auth_cli.settings.resolve import FlowOptions
+from egain_auth_cli.settings.settings import FlowOptions
 from egain_auth_cli.stores.file_secret_store import FileSecretStore
 from egain_auth_cli.stores.keyring_store import KeyringStore
 from egain_auth_cli.stores.secret_store import NoSecretStore
@@ -82,7 +82,7 @@ def test_settings_are_those_of_the_profile_that_was_named(runtime: Runtime) -> N
     put(runtime, ACME.replace('default_profile = "acme"', ""))
     with pytest.raises(ProfileMissing):
         runtime.settings(FlowOptions())
-    runtime.options.profile = "acme"
+    runtime.profile = "acme"
 
     assert (
         runtime.settings(FlowOptions()).profile.value,
@@ -161,7 +161,8 @@ def test_login_is_revoked_through_the_real_endpoint(runtime: Runtime) -> None:  
         put(runtime, ACME.replace("https://login.acme.test", server.url).replace('"keyring"', '"file"'))
         settings = runtime.settings(FlowOptions())
         from egain_auth_cli.models.secret import Secret
-        from egain_auth_cli.tokens.logins import Logins, StoredLogin
+        from egain_auth_cli.tokens.logins import Logins
+        from egain_auth_cli.tokens.stored_login import StoredLogin
 
         login = StoredLogin(Secret("made-up-refresh"), settings.wire_scopes)
         runtime.secrets(SecretStoreKind.FILE).set(Logins.item(settings), login.as_secret(), use=settings.binding())
@@ -170,7 +171,7 @@ def test_login_is_revoked_through_the_real_endpoint(runtime: Runtime) -> None:  
 
     assert (done.forgotten, done.revoked) == (1, 1)
     assert b"token=made-up-refresh" in server.requests[0]
-    assert list(runtime.paths.secrets_dir.iterdir()) == []
+    assert list(runtime.paths.secrets_dir().iterdir()) == []
 
 
 def test_instance_is_asked_through_the_real_client(runtime: Runtime) -> None:

@@ -8,9 +8,12 @@ from egain_auth_cli.models.secret import Secret
 from egain_auth_cli.stores.journal import Journal
 from egain_auth_cli.stores.lock import Locks
 from egain_auth_cli.stores.secret_store import BoundSecrets, client_secret_item
-from egain_auth_cli.tokens.acquire import TokenRequest, TokenService, cache_key
+from egain_auth_cli.tokens.acquire import TokenService, cache_key
 from egain_auth_cli.tokens.client_secrets import ClientSecrets
-from egain_auth_cli.tokens.logins import Logins, StoredLogin
+from egain_auth_cli.tokens.credentials import Credentials
+from egain_auth_cli.tokens.logins import Logins
+from egain_auth_cli.tokens.request import TokenRequest
+from egain_auth_cli.tokens.stored_login import StoredLogin
 from fakes.clock import FakeClock
 from fakes.profiles import ACME, make_settings
 from fakes.secret_store import FakeSecretStore
@@ -22,8 +25,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from egain_auth_cli.models.token import TokenSet
-    from egain_auth_cli.settings.resolve import Settings
-    from egain_auth_cli.tokens.acquire import Acquired
+    from egain_auth_cli.settings.settings import Settings
 
 
 class Bench:
@@ -45,7 +47,7 @@ class Bench:
     @property
     def secrets(self) -> BoundSecrets:
         """The secrets, as a new process opens them."""
-        return BoundSecrets(lambda: self.store)
+        return BoundSecrets(self.store)
 
     @property
     def client_secrets(self) -> ClientSecrets:
@@ -55,7 +57,19 @@ class Bench:
     @property
     def logins(self) -> Logins:
         """The stored logins."""
-        return Logins(self.secrets, self.client_secrets, self.journal, self.sender)
+        return Logins(self.secrets, self.client_secrets, self.journal)
+
+    @property
+    def credentials(self) -> Credentials:
+        """What is stored for the profile, as a new process opens it."""
+        return Credentials(
+            cache=self.cache,
+            secrets=self.secrets,
+            locks=self.locks,
+            journal=self.journal,
+            client_secrets=self.client_secrets,
+            logins=self.logins,
+        )
 
     def settings(self, **options: Any) -> Settings:
         """Resolve settings of the profile."""
@@ -64,17 +78,14 @@ class Bench:
     def service(self, *, seconds: float = 5.0) -> TokenService:
         """Give a service, as a new process makes it."""
         return TokenService(
-            cache=self.cache,
-            locks=self.locks,
-            logins=self.logins,
-            client_secrets=self.client_secrets,
+            self.credentials,
             sender=self.sender,
             clock=self.clock,
             seconds=seconds,
             warn=self.warnings.append,
         )
 
-    def acquire(self, settings: Settings | None = None, *, seconds: float = 5.0, **request: Any) -> Acquired:
+    def acquire(self, settings: Settings | None = None, *, seconds: float = 5.0, **request: Any) -> TokenSet:
         """Ask for a token."""
         asked = TokenRequest(settings=settings or self.settings(), **request)
         return self.service(seconds=seconds).acquire_token(asked)
@@ -92,7 +103,7 @@ class Bench:
     def refresh_token(self, settings: Settings | None = None) -> str | None:
         """Give the refresh token that is stored."""
         used = settings or self.settings()
-        secret = self.secrets.get(Logins.item(used), use=used.binding(), way_on="x")
+        secret = self.secrets.get(Logins.item(used), use=used.binding(), remedy="x")
         return None if secret is None else StoredLogin.from_secret(secret).refresh_token.reveal()
 
     def client_secret(self, value: str = "made-up-client-secret") -> None:

@@ -18,7 +18,7 @@ from egain_auth_cli.models.grants import Flow
 from egain_auth_cli.models.secret import Secret
 from egain_auth_cli.models.token import TokenSet
 from egain_auth_cli.runtime import Runtime
-from egain_auth_cli.settings.resolve import FlowOptions
+from egain_auth_cli.settings.settings import FlowOptions
 from egain_auth_cli.terminal import Terminal
 from egain_auth_cli.tokens.acquire import cache_key
 
@@ -145,7 +145,7 @@ class FastWorld:
         runtime = Runtime(os.environ, Terminal(os.environ))
         settings = runtime.settings(FlowOptions(flow=flow))
         token = self.give()
-        runtime.logins(settings).keep(settings, token)
+        runtime.credentials(settings).logins.keep(settings, token)
         runtime.token_cache(settings.token_cache.value).save(cache_key(settings), token)
 
     def fast(self, *argv: str) -> Shown:

@@ -6,13 +6,14 @@ import tomllib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from egain_auth_cli.settings.resolve import FlowOptions, resolve_settings
-from egain_auth_cli.stores.profile_store import Config
+from egain_auth_cli.settings.config import Config
+from egain_auth_cli.settings.resolve import resolve_settings
+from egain_auth_cli.settings.settings import FlowOptions
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from egain_auth_cli.settings.resolve import Settings
+    from egain_auth_cli.settings.settings import Settings
 
 ACME = """
 version = 1

@@ -13,7 +13,7 @@ from egain_auth_cli.models.grants import Flow
 from egain_auth_cli.models.secret import Secret
 from egain_auth_cli.models.token import TokenSet
 from egain_auth_cli.runtime import Runtime
-from egain_auth_cli.settings.resolve import FlowOptions
+from egain_auth_cli.settings.settings import FlowOptions
 from egain_auth_cli.terminal import Terminal
 from egain_auth_cli.tokens.acquire import cache_key
 from fakes.hostile_server import Answer, HostileServer, RotatingTokens, token_answer
@@ -22,7 +22,7 @@ from fakes.process import NOTHING, Egain, Env, Finished
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from egain_auth_cli.settings.resolve import Settings
+    from egain_auth_cli.settings.settings import Settings
 
 CLIENT_ID = "client-1"
 CLIENT_SECRET = "secret-canary-1"
@@ -111,7 +111,7 @@ def sign_in(egain: Egain, *, refresh_token: str, access_token: str, left: float)
     """Store a login, its access token with so many seconds left."""
     runtime, settings = settings_of(egain)
     token = token_of(access_token, left=left, refresh_token=refresh_token)
-    runtime.logins(settings).keep(settings, token)
+    runtime.credentials(settings).logins.keep(settings, token)
     runtime.token_cache(settings.token_cache.value).save(cache_key(settings), token)
 
 
@@ -136,7 +136,7 @@ def token_of(access_token: str, *, left: float, refresh_token: str | None = None
 def stored_refresh_token(egain: Egain) -> str | None:
     """The refresh token that the next run would use."""
     runtime, settings = settings_of(egain)
-    login = runtime.logins(settings).stored(settings)
+    login = runtime.credentials(settings).logins.stored(settings)
     return None if login is None else login.refresh_token.reveal()
 
 

@@ -16,8 +16,8 @@ from fakes.tokens import make_token
 from egain_auth_cli.errors import ConfigError, NetworkError
 from egain_auth_cli.health import doctor as doctor_service
 from egain_auth_cli.health.check import Check, State
-from egain_auth_cli.health.doctor import DoctorService
-from egain_auth_cli.health.status import StatusService
+from egain_auth_cli.health.doctor import Doctor
+from egain_auth_cli.health.status import StatusReader
 from egain_auth_cli.models.grants import Flow
 from egain_auth_cli.stores.paths import Paths
 from egain_auth_cli.tokens.keep_secret import SecretService
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from egain_auth_cli.health.status import Status
-    from egain_auth_cli.settings.resolve import FlowOptions, Settings
+    from egain_auth_cli.settings.settings import FlowOptions, Settings
 
 GOOD = Reached(milliseconds=12.0, status=400, date=1000.0, received=1001.0, proxy=False, speaks_oauth=True)
 FREE = altered(redirect_uris='["http://localhost/callback"]')
@@ -45,7 +45,7 @@ class Clinic(Bench):
         self.flow: Flow | None = None
 
     def run(self, *, offline: bool = False) -> dict[str, Check]:
-        service = DoctorService(
+        service = Doctor(
             self.environ,
             paths=self.paths,
             resolve=self._resolve,
@@ -64,7 +64,7 @@ class Clinic(Bench):
 
     def _describe(self, settings: Settings) -> Status:
         secrets = SecretService(secrets=lambda _: self.secrets, client_secrets=lambda _: self.client_secrets)
-        service = StatusService(cache=lambda _: self.cache, logins=lambda _: self.logins, clock=self.clock)
+        service = StatusReader(cache=lambda _: self.cache, logins=lambda _: self.logins, clock=self.clock)
         return service.describe(settings, secrets.locate(settings))
 
     def _reach(self, url: str, form: bool, seconds: float) -> Reached:

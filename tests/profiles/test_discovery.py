@@ -11,10 +11,11 @@ from hypothesis import strategies as st
 
 from egain_auth_cli.errors import ConfigError, EgainError
 from egain_auth_cli.models.grants import Actor
-from egain_auth_cli.profiles.discovery import DiscoveryService
+from egain_auth_cli.profiles.discovery import Discovery
 from egain_auth_cli.profiles.edit import _without_nothing
-from egain_auth_cli.profiles.metadata import profile_from_mcp, profile_from_metadata, read_deployment
-from egain_auth_cli.settings.keys import parse_profile
+from egain_auth_cli.profiles.mcp import profile_from_mcp
+from egain_auth_cli.profiles.metadata import profile_from_metadata, read_deployment
+from egain_auth_cli.settings.profile import parse_profile
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -59,13 +60,13 @@ def nothing() -> bytes:
 
 
 def read(source: str, stdin: Callable[[], bytes] = nothing) -> dict[str, Any]:
-    return DiscoveryService(Instance({})).read(source, stdin=stdin, actor=Actor.USER)
+    return Discovery(Instance({})).read(source, stdin=stdin, actor=Actor.USER)
 
 
 def test_instance_is_asked_twice_and_its_profile_is_usable() -> None:
     meta = "https://api.egain.test/core/authmgr/v3/metadata/tenant/T1"
     instance = Instance({"https://acme.egain.test/system/deploymentInfo": DEPLOYMENT, meta: METADATA})
-    values = DiscoveryService(instance).discover("https://acme.egain.test/", actor=Actor.USER)
+    values = Discovery(instance).discover("https://acme.egain.test/", actor=Actor.USER)
 
     assert ["https://acme.egain.test/system/deploymentInfo", meta] == instance.asked
     expected = {
@@ -86,7 +87,7 @@ def test_instance_is_asked_twice_and_its_profile_is_usable() -> None:
 def test_unusable_instance_is_not_asked(instance: str) -> None:  # I04
     fake = Instance({})
     with pytest.raises(ConfigError):
-        DiscoveryService(fake).discover(instance, actor=Actor.USER)
+        Discovery(fake).discover(instance, actor=Actor.USER)
 
     assert fake.asked == []
 
@@ -262,7 +263,7 @@ def test_saved_document_is_read_from_file_stdin_or_url(tmp_path: Path) -> None:
     file = tmp_path / "metadata.json"
     file.write_bytes(b"\xef\xbb\xbf" + json.dumps(METADATA).encode())
     url = "https://api.egain.test/meta?x=1"
-    service = DiscoveryService(Instance({url: METADATA}))
+    service = Discovery(Instance({url: METADATA}))
 
     from_file = read(str(file))
     from_stdin = read("-", lambda: json.dumps(METADATA).encode())

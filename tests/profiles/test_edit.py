@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from egain_auth_cli.profiles.edit import ProfileService
+    from egain_auth_cli.profiles.edit import ProfileEditor
     from egain_auth_cli.settings.profile import Profile
 
 LOGIN = login_item("acme", Flow.PKCE, Actor.USER)
@@ -49,7 +49,7 @@ class Office:
         self.path = tmp_path / "config" / "config.toml"
 
     @property
-    def service(self) -> ProfileService:
+    def service(self) -> ProfileEditor:
         return self.runtime.profile_service()
 
     def put(self, text: str = ACME) -> None:
@@ -298,7 +298,7 @@ def test_removed_profile_leaves_nothing(office: Office) -> None:  # S12
 @pytest.mark.parametrize("verb", ["remove", "rename"])
 def test_profile_that_goes_leaves_no_record_of_a_renewal(office: Office, tmp_path: Path, verb: str) -> None:  # S12
     office.put()
-    journal = Journal(lambda: office.runtime.paths.journal_dir)
+    journal = Journal(office.runtime.paths.journal_dir)
     journal.received(LOGIN, make_token(refresh="made-up-refresh-2"), key="k", replaces=Secret("made-up-refresh-1"))
     if verb == "remove":
         office.service.remove("acme")
@@ -307,7 +307,7 @@ def test_profile_that_goes_leaves_no_record_of_a_renewal(office: Office, tmp_pat
 
     assert journal.recover(LOGIN) is None
     if verb == "rename":
-        moved = f"{office.store.items}{[path.read_text() for path in office.runtime.paths.journal_dir.glob('*')]}"
+        moved = f"{office.store.items}{[path.read_text() for path in office.runtime.paths.journal_dir().glob('*')]}"
         assert "made-up-refresh-2" in moved
 
 

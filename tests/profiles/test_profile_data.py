@@ -18,13 +18,13 @@ from egain_auth_cli.stores.journal import Journal
 from egain_auth_cli.stores.secret_store import client_secret_item, login_item
 from egain_auth_cli.stores.token_cache import CacheKey
 from egain_auth_cli.terminal import Terminal
-from egain_auth_cli.tokens.logins import login_lock, record_name
+from egain_auth_cli.tokens.stored_login import login_lock, record_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from egain_auth_cli.profiles.edit import ProfileService
+    from egain_auth_cli.profiles.edit import ProfileEditor
 
 OWN = {
     client_secret_item("acme"): "made-up-client-secret",
@@ -54,7 +54,7 @@ class House:
         self.keyring.items = OWN | OTHERS
 
     @property
-    def service(self) -> ProfileService:
+    def service(self) -> ProfileEditor:
         return self.runtime.profile_service()
 
     @property
@@ -179,7 +179,7 @@ def test_renewal_under_way_is_waited_for(house: House, monkeypatch: pytest.Monke
 
 
 def test_record_of_a_renewal_follows_the_login_to_another_store(house: House) -> None:  # C06
-    journal = Journal(lambda: house.runtime.paths.journal_dir)
+    journal = Journal(house.runtime.paths.journal_dir)
     item = login_item("acme", Flow.PKCE, Actor.USER)
     journal.received(item, make_token(refresh="made-up-2"), key="k", replaces=Secret("made-up-1"))
     house.service.set("acme", "secret_store", "file")
@@ -189,7 +189,7 @@ def test_record_of_a_renewal_follows_the_login_to_another_store(house: House) ->
 
 
 def test_record_of_another_configuration_folder_is_left_alone(house: House) -> None:
-    journal = Journal(lambda: house.runtime.paths.journal_dir)
+    journal = Journal(house.runtime.paths.journal_dir)
     item = login_item("acme", Flow.PKCE, Actor.USER)
     theirs = record_name("/elsewhere", item)
     journal.received(theirs, make_token(refresh="made-up-2"), key="k", replaces=Secret("made-up-1"))

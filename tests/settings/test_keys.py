@@ -3,17 +3,10 @@ from __future__ import annotations
 import pytest
 
 from egain_auth_cli.errors import ConfigError
-from egain_auth_cli.models.grants import (
-    ENDPOINTS,
-    Actor,
-    ClientAuth,
-    Deployment,
-    Flow,
-    SecretStoreKind,
-    TokenCacheKind,
-)
-from egain_auth_cli.settings.keys import check_profile_name, checker_of, known_keys, parse_profile
-from egain_auth_cli.settings.profile import Endpoint, FlowTable
+from egain_auth_cli.models.grants import ENDPOINTS, Actor, ClientAuth, Deployment, Flow, SecretStoreKind, TokenCacheKind
+from egain_auth_cli.settings.checkers import check_profile_name
+from egain_auth_cli.settings.keys import key_at, known_paths
+from egain_auth_cli.settings.profile import Endpoint, FlowTable, parse_profile
 
 
 @pytest.mark.parametrize("name", ["acme", "a", "A.b_c-9", "x" * 64, "CON", "0"])
@@ -143,8 +136,8 @@ def test_bad_value_is_refused_and_the_dotted_key_is_named(key: str, value: objec
 
 
 def test_every_known_key_has_a_checker() -> None:
-    assert [key for key in known_keys() if checker_of(key) is None] == []
-    assert len(known_keys()) == 13 + 4 * len(ENDPOINTS) + 3 * len(Flow)
+    assert [key for key in known_paths() if key_at(key) is None] == []
+    assert len(known_paths()) == 13 + 4 * len(ENDPOINTS) + 3 * len(Flow)
 
 
 @pytest.mark.parametrize(
@@ -162,4 +155,4 @@ def test_every_known_key_has_a_checker() -> None:
     ],
 )
 def test_unknown_key_has_no_checker(key: str) -> None:
-    assert checker_of(key) is None
+    assert key_at(key) is None

@@ -5,7 +5,8 @@ from fakes.profiles import ACME, altered, make_config, make_settings
 
 from egain_auth_cli.errors import ConfigError, ProfileMissing, SettingMissing, UsageError
 from egain_auth_cli.models.grants import Actor, ClientAuth, Flow, SecretStoreKind, Subject, TokenCacheKind
-from egain_auth_cli.settings.resolve import FlowOptions, Setting, choose_profile, prefixed, resolve_settings
+from egain_auth_cli.settings.resolve import choose_profile, resolve_settings
+from egain_auth_cli.settings.settings import FlowOptions, Setting, prefixed
 
 ENVIRONMENT = {
     "EGAIN_CLIENT_ID": ("client_id", "env-client", "env-client"),

@@ -31,7 +31,7 @@ from egain_auth_cli.errors import (
     UsageError,
 )
 from egain_auth_cli.models.grants import Flow
-from egain_auth_cli.sign_in.sign_in import LoginRequest, SessionService, SignedIn
+from egain_auth_cli.sign_in.sign_in import LoginRequest, SignedIn, SignIn
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -77,8 +77,8 @@ class Desk(Bench):
         self.browser = browser or FakeBrowser()
         self.said: list[str] = []
 
-    def sessions(self, notify: Callable[[str], None] | None = None) -> SessionService:
-        return SessionService(
+    def sessions(self, notify: Callable[[str], None] | None = None) -> SignIn:
+        return SignIn(
             secrets=self.secrets,
             logins=self.logins,
             cache=self.cache,

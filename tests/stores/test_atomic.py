@@ -12,13 +12,7 @@ import pytest
 
 from egain_auth_cli.errors import ConfigError, StoreError
 from egain_auth_cli.stores import atomic
-from egain_auth_cli.stores.atomic import (
-    ensure_private_folder,
-    file_errors,
-    read_private,
-    remove_file,
-    write_private,
-)
+from egain_auth_cli.stores.atomic import ensure_private_folder, file_errors, read_private, remove_file, write_private
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -15,9 +15,10 @@ from fakes.tokens import make_token
 from egain_auth_cli import _fastpath
 from egain_auth_cli.models.grants import Flow
 from egain_auth_cli.runtime import Runtime
-from egain_auth_cli.settings.resolve import FlowOptions
+from egain_auth_cli.settings.settings import FlowOptions
 from egain_auth_cli.terminal import Terminal
-from egain_auth_cli.tokens.acquire import TokenRequest, cache_key
+from egain_auth_cli.tokens.acquire import cache_key
+from egain_auth_cli.tokens.request import TokenRequest
 
 if TYPE_CHECKING:
     from pathlib import Path

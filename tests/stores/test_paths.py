@@ -18,8 +18,8 @@ posix_only = pytest.mark.skipif(sys.platform in ("win32", "darwin"), reason="XDG
 def test_given_folders_win_and_every_file_has_its_place() -> None:
     paths = Paths({"EGAIN_CONFIG_DIR": "/c", "EGAIN_CACHE_DIR": "/k", "XDG_RUNTIME_DIR": "/tmp"})
 
-    assert (str(paths.config_file), str(paths.secrets_dir)) == ("/c/config.toml", "/c/secrets")
-    assert tuple(str(one) for one in (paths.tokens_dir, paths.locks_dir, paths.journal_dir)) == (
+    assert (str(paths.config_file), str(paths.secrets_dir())) == ("/c/config.toml", "/c/secrets")
+    assert tuple(str(one) for one in (paths.tokens_dir(), paths.locks_dir(), paths.journal_dir())) == (
         "/k/tokens",
         "/k/locks",
         "/k/journal",

@@ -27,18 +27,18 @@ def kept() -> FakeSecretStore:
 
 @pytest.fixture
 def secrets(kept: FakeSecretStore) -> BoundSecrets:
-    return BoundSecrets(lambda: kept)
+    return BoundSecrets(kept)
 
 
 def test_secret_comes_back_for_the_use_it_was_stored_for(secrets: BoundSecrets) -> None:
     secrets.set("item", Secret("made-up-secret"), use=USE)
 
-    assert Secret("made-up-secret") == secrets.get("item", use=USE, way_on="x")
+    assert Secret("made-up-secret") == secrets.get("item", use=USE, remedy="x")
     assert secrets.binding("item") == USE
 
 
 def test_nothing_stored_is_none(secrets: BoundSecrets) -> None:
-    assert (secrets.get("item", use=USE, way_on="x"), secrets.binding("item")) == (None, None)
+    assert (secrets.get("item", use=USE, remedy="x"), secrets.binding("item")) == (None, None)
 
 
 @pytest.mark.parametrize(
@@ -53,7 +53,7 @@ def test_secret_is_not_given_for_another_use(secrets: BoundSecrets, use: Binding
     secrets.set("item", Secret("made-up-secret"), use=USE)
 
     with pytest.raises(BindingChanged, match=named) as caught:
-        secrets.get("item", use=use, way_on="egain secret set")
+        secrets.get("item", use=use, remedy="egain secret set")
 
     assert "egain secret set" in (caught.value.hint or "")
     assert caught.value.exit_code == 3
@@ -81,7 +81,7 @@ def test_something_that_is_not_ours_is_refused_and_not_shown(
     kept.items["item"] = raw
 
     with pytest.raises(StoreError, match="did not write") as caught:
-        secrets.get("item", use=USE, way_on="x")
+        secrets.get("item", use=USE, remedy="x")
 
     assert "made-up" not in caught.value.message
     assert "made-up-secret" not in redact("made-up-secret" if raw == "made-up-secret" else "")

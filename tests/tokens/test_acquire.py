@@ -24,11 +24,14 @@ from egain_auth_cli.errors import (
     TimedOut,
 )
 from egain_auth_cli.models.grants import Actor, Flow, Subject
+from egain_auth_cli.models.moments import duration_text
 from egain_auth_cli.models.secret import Secret
-from egain_auth_cli.settings.resolve import FlowOptions, resolve_settings
-from egain_auth_cli.stores.profile_store import Config
-from egain_auth_cli.tokens.acquire import cache_key, in_words, lock_name, ungranted
-from egain_auth_cli.tokens.logins import Logins, StoredLogin
+from egain_auth_cli.settings.config import Config
+from egain_auth_cli.settings.resolve import resolve_settings
+from egain_auth_cli.settings.settings import FlowOptions
+from egain_auth_cli.tokens.acquire import cache_key, lock_name, scopes_not_granted
+from egain_auth_cli.tokens.logins import Logins
+from egain_auth_cli.tokens.stored_login import StoredLogin
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -236,8 +239,8 @@ def test_scopes_that_were_not_granted_are_told(tmp_path: Path) -> None:  # T09
 
 
 def test_steering_scopes_are_not_missed() -> None:
-    assert ungranted(("openid", "profile", "offline_access", "a", "b"), make_token(scope="b c")) == ("a",)
-    assert ungranted(("a",), make_token(scope=None)) == ()
+    assert scopes_not_granted(("openid", "profile", "offline_access", "a", "b"), make_token(scope="b c")) == ("a",)
+    assert scopes_not_granted(("a",), make_token(scope=None)) == ()
 
 
 def test_clock_that_jumps_back_gives_no_refresh_storm(tmp_path: Path) -> None:  # T11
@@ -672,4 +675,4 @@ def test_hint_names_the_command_that_signs_in(tmp_path: Path, options: dict[str,
     ("seconds", "words"), [(-5, "0 s"), (89, "89 s"), (600, "10 min"), (7200, "2 h"), (86400, "24 h")]
 )
 def test_span_of_time_is_given_in_words(seconds: float, words: str) -> None:
-    assert words == in_words(seconds)
+    assert words == duration_text(seconds)

@@ -13,20 +13,20 @@ from fakes.tokens import make_token
 
 from egain_auth_cli.errors import AuthError, ConfigError, EgainError, KeyringLocked, NetworkError, StoreError, TimedOut
 from egain_auth_cli.health.flows import list_flows
-from egain_auth_cli.health.status import Status, StatusService
+from egain_auth_cli.health.status import Status, StatusReader
 from egain_auth_cli.models.grants import Actor, Flow, Subject
 from egain_auth_cli.models.secret import Secret
 from egain_auth_cli.stores.secret_store import client_secret_item
 from egain_auth_cli.tokens.acquire import cache_key, lock_name
 from egain_auth_cli.tokens.keep_secret import SecretPlace
 from egain_auth_cli.tokens.logins import Logins
-from egain_auth_cli.tokens.sign_out import LoggedOut, LogoutService
+from egain_auth_cli.tokens.sign_out import LoggedOut, SignOut
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from egain_auth_cli.models.form_request import Client
-    from egain_auth_cli.settings.resolve import FlowOptions, Settings
+    from egain_auth_cli.settings.settings import FlowOptions, Settings
 
 
 class Exit(Bench):
@@ -38,7 +38,7 @@ class Exit(Bench):
         self.revoked: list[tuple[str, str, str, str]] = []
 
     def logout(self, *, revoke: bool = True, seconds: float = 5.0, profile: str | None = None) -> LoggedOut:
-        service = LogoutService(
+        service = SignOut(
             self.environ,
             cache=lambda _: self.cache,
             logins=lambda _: self.logins,
@@ -213,7 +213,7 @@ def test_other_process_that_holds_a_lock_does_not_keep_the_rest(tmp_path: Path) 
 
 
 def status_of(bench: Bench, place: SecretPlace | None = None, **options: Any) -> Status:
-    service = StatusService(cache=lambda _: bench.cache, logins=lambda _: bench.logins, clock=bench.clock)
+    service = StatusReader(cache=lambda _: bench.cache, logins=lambda _: bench.logins, clock=bench.clock)
     return service.describe(bench.settings(**options), place or SecretPlace("memory", None))
 
 
@@ -273,7 +273,7 @@ def test_status_lists_what_is_kept_of_every_flow_and_actor(tmp_path: Path) -> No
     bench.cached(make_token(lives=600), customer)
     bench.cached(make_token(lives=-5), application)
     bench.cached(make_token(), bench.settings(flow=Flow.ON_BEHALF_OF, subject=Subject.USERNAME, subject_name="alice"))
-    service = StatusService(cache=lambda _: bench.cache, logins=lambda _: bench.logins, clock=bench.clock)
+    service = StatusReader(cache=lambda _: bench.cache, logins=lambda _: bench.logins, clock=bench.clock)
 
     def resolve(options: FlowOptions) -> Settings:
         return bench.settings(flow=options.flow, actor=options.actor)
@@ -291,7 +291,7 @@ def test_status_says_of_a_kept_login_why_it_is_not_used(tmp_path: Path) -> None:
     bench = Bench(tmp_path)
     bench.signed_in()
     bench.text = altered(client_id='"another-client"')
-    service = StatusService(cache=lambda _: bench.cache, logins=lambda _: bench.logins, clock=bench.clock)
+    service = StatusReader(cache=lambda _: bench.cache, logins=lambda _: bench.logins, clock=bench.clock)
 
     def resolve(options: FlowOptions) -> Settings:
         if options.flow is Flow.AUTHORIZATION_CODE:

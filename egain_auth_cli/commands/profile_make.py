@@ -1,0 +1,176 @@
+"""``egain profile add``, ``discover`` and ``import``: the ways to make a profile."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from egain_auth_cli.commands.options import ClientId, ProfileName
+from egain_auth_cli.errors import UsageError
+from egain_auth_cli.models.grants import Actor, ClientAuth, Deployment, Flow
+from egain_auth_cli.profiles.add import ProfileFields, profile_values
+from egain_auth_cli.profiles.ask import ask_profile_fields
+from egain_auth_cli.profiles.discovery import Discovery
+from egain_auth_cli.profiles.edit import ProfileEditor
+from egain_auth_cli.profiles.profile_data import ProfileData
+from egain_auth_cli.settings.checkers import check_profile_name
+
+if TYPE_CHECKING:
+    from egain_auth_cli.runtime import Runtime
+
+ADD_EXAMPLES = """\b
+Examples:
+  egain profile add acme --deployment self-service --tenant TMPRODB88619984 --client-id ID
+  egain profile add acme --deployment commercial --domain demo.egain.cloud --client-id ID
+  egain profile add ci --tenant TMPRODB88619984 --client-id ID \\
+      --flow client-credentials --scope knowledge.portalmgr.manage
+  egain profile add own --client-id ID --authorization-url URL --token-url URL --api-url URL
+
+\b
+Everything stands in the Metadata panel of the client application: Administration Console,
+Partition > Integration > Client Application > Metadata."""
+DISCOVER_EXAMPLES = """\b
+Examples:
+  egain profile discover acme https://developerv3api.egain.cloud --client-id ID
+
+\b
+Reads the instance's public documents: /system/deploymentInfo, then the metadata document."""
+IMPORT_EXAMPLES = """\b
+Examples:
+  egain profile import acme metadata.json --client-id ID
+  egain profile import acme ~/.egain-mcp/config.json
+  egain profile import acme https://api.egain.cloud/core/authmgr/v3/metadata/deployment"""
+
+PrefixOf = Annotated[Actor, typer.Option("--actor", help="Whose scope prefix is taken.")]
+
+
+def add(
+    ctx: typer.Context,
+    name: ProfileName,
+    deployment: Annotated[Deployment | None, typer.Option("--deployment", help="Which eGain.")] = None,
+    tenant: Annotated[
+        str | None,
+        typer.Option("--tenant", metavar="TENANT", help="Self-service: the tenant, such as TMPRODB88619984."),
+    ] = None,
+    domain: Annotated[
+        str | None, typer.Option("--domain", metavar="HOST", help="Commercial: the instance's host.")
+    ] = None,
+    gateway: Annotated[
+        str | None,
+        typer.Option("--gateway", metavar="GUID", help="Commercial: the GUID in the Metadata panel's URLs."),
+    ] = None,
+    client_id: ClientId = None,
+    flow: Annotated[Flow | None, typer.Option("--flow", help="What `egain token` uses when no flow is named.")] = None,
+    actor: Annotated[Actor | None, typer.Option("--actor", help="Who acts.")] = None,
+    scope: Annotated[
+        list[str] | None, typer.Option("--scope", metavar="S", help="A scope of the flow; repeatable.")
+    ] = None,
+    scope_prefix: Annotated[
+        str | None,
+        typer.Option("--scope-prefix", metavar="TEXT", help="Put before each scope, as in Metadata."),
+    ] = None,
+    client_auth: Annotated[
+        ClientAuth | None, typer.Option("--client-auth", help="How the client secret is sent.")
+    ] = None,
+    redirect_uri: Annotated[
+        list[str] | None,
+        typer.Option("--redirect-uri", metavar="URL", help="A registered redirect URL; repeatable."),
+    ] = None,
+    domain_hint: Annotated[
+        str | None, typer.Option("--domain-hint", metavar="HOST", help="Added to the authorization URL.")
+    ] = None,
+    authorization_url: Annotated[
+        str | None, typer.Option("--authorization-url", metavar="URL", help="Authorization URL of the actor.")
+    ] = None,
+    token_url: Annotated[
+        str | None,
+        typer.Option("--token-url", metavar="URL", help="Token URL (Access Token URL) of the actor."),
+    ] = None,
+    client_token_url: Annotated[
+        str | None,
+        typer.Option("--client-token-url", metavar="URL", help="Token URL of the client application."),
+    ] = None,
+    anonymous_token_url: Annotated[
+        str | None,
+        typer.Option("--anonymous-token-url", metavar="URL", help="Token URL of anonymous customers."),
+    ] = None,
+    revocation_url: Annotated[
+        str | None,
+        typer.Option("--revocation-url", metavar="URL", help="Revocation URL of the actor, if any."),
+    ] = None,
+    api_url: Annotated[
+        str | None, typer.Option("--api-url", metavar="URL", help="API base (Domain URL, API Domain).")
+    ] = None,
+) -> None:
+    """Make a profile from what the Metadata panel shows; without options, on a terminal, it asks for it."""
+    runtime = ctx.obj
+    fields = ProfileFields(
+        deployment=deployment, tenant=tenant, domain=domain, gateway=gateway, client_id=client_id, flow=flow,
+        actor=actor, scopes=tuple(scope or ()), scope_prefix=scope_prefix, client_auth=client_auth,
+        redirect_uris=tuple(redirect_uri or ()), domain_hint=domain_hint, authorization_url=authorization_url,
+        token_url=token_url, client_token_url=client_token_url, anonymous_token_url=anonymous_token_url,
+        revocation_url=revocation_url, api_url=api_url,
+    )  # fmt: skip
+    if fields == ProfileFields():
+        check_profile_name(name)
+        if not runtime.terminal.can_ask:
+            raise UsageError(
+                "`profile add` needs at least `--client-id`, and nobody is here to be asked",
+                hint="give `--tenant` or `--domain`, or the URLs of the Metadata panel; see `egain profile add --help`",
+            )
+        fields = ask_profile_fields(runtime.terminal)
+    default = profile_editor(runtime).add(name, profile_values(fields))
+    runtime.terminal.say(f"profile `{name}` is made" + (", and is the default" if default else ""))
+
+
+def discover(
+    ctx: typer.Context,
+    name: ProfileName,
+    instance: Annotated[str, typer.Argument(metavar="INSTANCE", help="The instance's address: https://HOST[/PATH].")],
+    client_id: ClientId = None,
+    actor: PrefixOf = Actor.USER,
+) -> None:
+    """Make or update a profile from what an instance publishes of itself."""
+    runtime = ctx.obj
+    check_profile_name(name)
+    values = _discovery(runtime).discover(instance, actor=actor) | ({"client_id": client_id} if client_id else {})
+    profile_editor(runtime).add(name, values, replace=True)
+    runtime.terminal.say(f"profile `{name}` has the URLs of `{values['api_url']}`; see `egain profile show {name}`")
+
+
+def import_(
+    ctx: typer.Context,
+    name: ProfileName,
+    source: Annotated[str, typer.Argument(metavar="FILE|-|URL", help="The saved document, stdin, or where it is.")],
+    client_id: ClientId = None,
+    actor: PrefixOf = Actor.USER,
+) -> None:
+    """Make or update a profile from eGain's metadata document, or from its MCP server's configuration."""
+    runtime = ctx.obj
+    check_profile_name(name)
+    values = _discovery(runtime).read(source, stdin=runtime.terminal.read_input, actor=actor)
+    profile_editor(runtime).add(name, values | ({"client_id": client_id} if client_id else {}), replace=True)
+    runtime.terminal.say(f"profile `{name}` is imported; see `egain profile show {name}`")
+    if not runtime.config().profile(name).api_url:
+        runtime.terminal.say(
+            f"it names no API: `egain profile set {name} api_url URL`, the Metadata panel's Domain URL"
+        )
+
+
+def profile_editor(runtime: Runtime) -> ProfileEditor:
+    """Return what edits the profiles of this run."""
+    store = runtime.profile_store
+    return ProfileEditor(store, ProfileData(runtime.credentials_in, locks=runtime.locks, home=store.home))
+
+
+def _discovery(runtime: Runtime) -> Discovery:
+    return Discovery(partial(_fetch, runtime))
+
+
+def _fetch(runtime: Runtime, url: str) -> dict[str, object]:
+    from egain_auth_cli.transport.discovery import fetch_document
+
+    with runtime.terminal.progress("asking the instance"):
+        return fetch_document(runtime.http, url, seconds=runtime.seconds)

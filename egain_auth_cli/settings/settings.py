@@ -1,0 +1,188 @@
+"""The settings in use, each with its source, and what the command line says of a token."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+from egain_auth_cli.errors import SettingMissing
+from egain_auth_cli.flows import RECORDS
+from egain_auth_cli.models.binding import Binding
+from egain_auth_cli.models.urls import origin_of
+from egain_auth_cli.settings.keys import KEY, Place
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from egain_auth_cli.flows.record import FlowRecord
+    from egain_auth_cli.models.grants import (
+        Actor,
+        ClientAuth,
+        Deployment,
+        Flow,
+        SecretStoreKind,
+        Subject,
+        TokenCacheKind,
+    )
+
+T = TypeVar("T")
+
+_UNPREFIXED = frozenset({"openid", "profile", "offline_access"})
+"""OpenID Connect's own scopes, which no API permission prefix belongs to."""
+
+
+@dataclass(frozen=True, slots=True)
+class Setting(Generic[T]):
+    """A value, where it comes from, and what was passed over for it.
+
+    Attributes:
+        value: The value in use.
+        source: ``option --flow``, ``environment EGAIN_FLOW``, ``profile acme`` or ``default``.
+        passed_over: Sources that have a value too, each with the reason why it is not used.
+    """
+
+    value: T
+    source: str
+    passed_over: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FlowOptions:
+    """What the command line says of the token; None where it says nothing.
+
+    Attributes:
+        profile: As ``-p`` names it.
+        scopes: As typed; one text may hold several.
+        subject: Which field of the request names the person of an on-behalf-of token.
+        subject_name: That person.
+    """
+
+    profile: str | None = None
+    flow: Flow | None = None
+    actor: Actor | None = None
+    scopes: tuple[str, ...] = ()
+    subject: Subject | None = None
+    subject_name: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
+class Settings:
+    """Everything that shapes a token, resolved; what is missing is None and said when it is needed.
+
+    Attributes:
+        endpoint: The name of the endpoint table in use.
+        profile_token_origins: Origins of all token endpoints of the profile, to which its client secret belongs.
+        environment_secret_applies: Whether a client secret of the environment is for this client.
+        login_home: The configuration folder where logins are kept in it; empty where the keyring has them, which is
+            the user's, whatever the folder.
+    """
+
+    profile: Setting[str | None]
+    deployment: Deployment | None
+    flow: Setting[Flow | None]
+    actor: Setting[Actor]
+    client_id: Setting[str | None]
+    client_auth: Setting[ClientAuth]
+    authorization_url: Setting[str | None]
+    token_url: Setting[str | None]
+    revocation_url: Setting[str | None]
+    issuer: Setting[str | None]
+    api_url: Setting[str | None]
+    scopes: Setting[tuple[str, ...]]
+    scope_prefix: Setting[str]
+    domain_hint: Setting[str]
+    redirect_uris: Setting[tuple[str, ...]]
+    registration_id: Setting[str | None]
+    language: Setting[str]
+    client_secret_command: Setting[tuple[str, ...]]
+    token_cache: Setting[TokenCacheKind]
+    secret_store: Setting[SecretStoreKind]
+    endpoint: str
+    subject: Subject | None
+    subject_name: str | None
+    profile_token_origins: tuple[str, ...]
+    environment_secret_applies: bool
+    login_home: str
+
+    @property
+    def owner(self) -> str:
+        """Who stored credentials belong to: the profile, or the environment's client."""
+        return self.profile.value or f"@environment/{self.client_id.value}"
+
+    @property
+    def wire_scopes(self) -> tuple[str, ...]:
+        """The scopes as they go on the wire, each with its prefix."""
+        return tuple(prefixed(scope, self.scope_prefix.value) for scope in self.scopes.value)
+
+    @property
+    def api_origin(self) -> str:
+        """The origin that the token is for; empty if no API URL is known."""
+        return str(origin_of(self.api_url.value, field="api_url")) if self.api_url.value else ""
+
+    def resolved(self) -> Iterator[tuple[str, Setting[Any]]]:
+        """Yield every setting that has a source, by name, in order."""
+        for field in fields(self):
+            value = getattr(self, field.name)
+            if isinstance(value, Setting):
+                yield field.name, value
+
+    def need(self, name: str) -> str:
+        """Return a text setting that the flow cannot do without.
+
+        Raises:
+            SettingMissing: No source has it; the hint names the ways to set it.
+        """
+        value = getattr(self, name).value
+        if isinstance(value, str) and value:
+            return value
+        raise self._missing(name)
+
+    def need_flow(self) -> FlowRecord:
+        """Return the record of the flow.
+
+        Raises:
+            SettingMissing: Neither option, environment nor profile names one.
+        """
+        if self.flow.value is None:
+            options = ", ".join(f"`{record.option}`" for record in RECORDS.values())
+            raise SettingMissing(
+                "no flow is named", hint=f"name one: {options}; or set `EGAIN_FLOW`, or `flow` in the profile"
+            )
+        return RECORDS[self.flow.value]
+
+    def binding(self) -> Binding:
+        """Return what a login or a token made with these settings belongs to."""
+        return Binding(
+            client_id=self.need("client_id"),
+            token_origins=(str(origin_of(self.need("token_url"), field="token_url")),),
+            api_origin=self.api_origin,
+        )
+
+    def secret_binding(self) -> Binding:
+        """Return what the profile's client secret belongs to: the origins of all its token endpoints."""
+        return Binding(
+            client_id=self.need("client_id"),
+            token_origins=self.profile_token_origins,
+            api_origin=self.api_origin,
+        )
+
+    def _missing(self, name: str) -> SettingMissing:
+        profile, flow, key = self.profile.value, self.flow.value, KEY[name]
+        path = name
+        if key.place is Place.ENDPOINT:
+            path = f"endpoints.{self.endpoint}.{name}"
+        elif key.place is Place.FLOW and flow is not None:
+            path = f"flows.{flow.value}.{name}"
+        where = f"profile `{profile}`" if profile else "the environment"
+        ways = [f"`egain profile set {profile} {path} VALUE`"] if profile else ["`egain profile add`, or `-p NAME`"]
+        if key.variable:
+            ways.append(f"`{key.variable}`")
+        needs = f" (flow `{flow.value}` needs it)" if flow else ""
+        return SettingMissing(f"{where} has no `{path}`{needs}", hint=f"set it: {', or '.join(ways)}")
+
+
+def prefixed(scope: str, prefix: str) -> str:
+    """Put the prefix before a scope, verbatim, but not before OpenID's own or a scope that has one already."""
+    if not prefix or scope in _UNPREFIXED or scope.startswith(prefix) or "://" in scope:
+        return scope
+    return f"{prefix}{scope}"

@@ -1,0 +1,55 @@
+"""What is kept of a login, and the names of its lock and of the record of its renewal."""
+
+from __future__ import annotations
+
+import json
+from typing import NamedTuple
+
+from egain_auth_cli.errors import StoreError
+from egain_auth_cli.models.secret import Secret
+
+
+class StoredLogin(NamedTuple):
+    """What is kept of a login.
+
+    Attributes:
+        refresh_token: The newest one.
+        scopes: What the login asked for, as on the wire.
+    """
+
+    refresh_token: Secret
+    scopes: tuple[str, ...]
+
+    def as_secret(self) -> Secret:
+        """Return the login as one secret text."""
+        return Secret(
+            json.dumps({"refresh_token": self.refresh_token.reveal(), "scopes": self.scopes}, separators=(",", ":"))
+        )
+
+    @classmethod
+    def from_secret(cls, secret: Secret) -> StoredLogin:
+        """Read what ``as_secret`` returned.
+
+        Raises:
+            StoreError: It is something else.
+        """
+        try:
+            record = json.loads(secret.reveal())
+            return cls(Secret(str(record["refresh_token"])), tuple(map(str, record["scopes"])))
+        except (ValueError, TypeError, KeyError, RecursionError):
+            raise StoreError("the stored login cannot be read", hint="run `egain login --force`") from None
+
+
+def record_name(home: str, item: str) -> str:
+    """Name the record of a login's renewal.
+
+    Args:
+        home: The configuration folder where logins are kept in it; empty where the keyring has them.
+        item: The login.
+    """
+    return f"{home}:{item}" if home else item
+
+
+def login_lock(item: str) -> str:
+    """Name the lock of a login: whoever reads, renews, moves or removes it holds it."""
+    return f"login {item}"
