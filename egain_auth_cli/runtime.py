@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from egain_auth_cli.errors import ConfigError
 from egain_auth_cli.models.grants import SecretStoreKind, TokenCacheKind
-from egain_auth_cli.settings.config import Config
+from egain_auth_cli.settings.profile import Config
 from egain_auth_cli.settings.resolve import resolve_settings
 from egain_auth_cli.stores.lock import Locks
 from egain_auth_cli.stores.paths import Paths
@@ -149,28 +149,19 @@ class Runtime:
 
     def credentials_in(self, secret_store: SecretStoreKind, token_cache: TokenCacheKind) -> Credentials:
         """Return what is stored in these two kinds of places, the same objects each time."""
+        from egain_auth_cli.tokens.credentials import Credentials
+
         kinds = (secret_store, token_cache)
         if kinds not in self._credentials:
-            self._credentials[kinds] = self._open_credentials(*kinds)
+            self._credentials[kinds] = Credentials(
+                self.environ,
+                paths=self.paths,
+                locks=self.locks,
+                cache=self.token_cache(token_cache),
+                kind=secret_store,
+                open_store=self.secret_store,
+            )
         return self._credentials[kinds]
-
-    def _open_credentials(self, secret_store: SecretStoreKind, token_cache: TokenCacheKind) -> Credentials:
-        from egain_auth_cli.stores.journal import Journal
-        from egain_auth_cli.stores.secret_store import BoundSecrets
-        from egain_auth_cli.tokens.client_secrets import ClientSecrets
-        from egain_auth_cli.tokens.credentials import Credentials
-        from egain_auth_cli.tokens.logins import Logins
-
-        secrets, journal = BoundSecrets(self.secret_store(secret_store)), Journal(self.paths.journal_dir)
-        client_secrets = ClientSecrets(self.environ, secrets)
-        return Credentials(
-            cache=self.token_cache(token_cache),
-            secrets=secrets,
-            locks=self.locks,
-            journal=journal,
-            client_secrets=client_secrets,
-            logins=Logins(secrets, client_secrets, journal),
-        )
 
     @cached_property
     def http(self) -> HttpClient:

@@ -73,7 +73,8 @@ class AnswerWriter:
         body = self._watched(answer.body())
         if self._output is not None and good:
             size = int(answer.headers["content-length"]) if answer.headers.get("content-length", "").isdigit() else None
-            write_file(self._output, body, meter=self._terminal.meter(size))
+            with self._terminal.byte_progress(size) as progress:
+                write_file(self._output, body, progress=progress)
         elif self._select is not None and good:
             self._write_selected(body)
         elif self._terminal.stdout_is_terminal:

@@ -11,22 +11,23 @@ from egain_auth_cli.errors import UsageError
 from egain_auth_cli.sanitize import printable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
+
+    from egain_auth_cli.terminal.progress import LateProgress
 
 
-def write_file(path: Path, body: Iterator[bytes], *, meter: Callable[[int], None]) -> None:
+def write_file(path: Path, body: Iterator[bytes], *, progress: LateProgress | None) -> None:
     """Write a temporary sibling and put it in place once it is whole.
 
     Args:
         path: The file; a former one keeps its mode, a device or pipe is written to directly.
         body: The pieces.
-        meter: Told how many bytes there are so far, and -1 at the end.
+        progress: Counts the bytes where a person looks on.
 
     Raises:
         UsageError: The file cannot be written; a former one is untouched.
         NetworkError: The body did not come whole; likewise.
     """
-    taken = 0
     try:
         if path.exists() and not path.is_file():
             with path.open("wb") as device:
@@ -38,8 +39,8 @@ def write_file(path: Path, body: Iterator[bytes], *, meter: Callable[[int], None
             try:
                 for piece in body:
                     file.write(piece)
-                    taken += len(piece)
-                    meter(taken)
+                    if progress is not None:
+                        progress.advance(len(piece))
                 file.flush()
                 os.fsync(file.fileno())
                 temp.chmod(path.stat().st_mode & 0o777 if path.exists() else 0o666 & ~_umask())
@@ -50,8 +51,6 @@ def write_file(path: Path, body: Iterator[bytes], *, meter: Callable[[int], None
     except OSError as exc:
         reason = (exc.strerror or "failed").lower()
         raise UsageError(f"`{printable(str(path))}` cannot be written: {reason}", hint="check `-o FILE`") from exc
-    finally:
-        meter(-1)
 
 
 def _umask() -> int:

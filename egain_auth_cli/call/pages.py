@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from typing import TYPE_CHECKING
 
 from egain_auth_cli.call.answer import AnswerWriter, bounded, parsed
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from egain_auth_cli.call.request import CallRequest
     from egain_auth_cli.call.send import ApiCaller
     from egain_auth_cli.terminal import Terminal
+    from egain_auth_cli.terminal.progress import LateProgress
     from egain_auth_cli.tokens.holder import TokenSource
     from egain_auth_cli.transport.streaming import StreamedAnswer
 
@@ -63,6 +65,13 @@ class PageReader:
             ApiError: A page is an error; its body was written.
             BadAnswer: A page is no JSON, or its link leaves the API.
         """
+        watched = self._slurp or not self._terminal.stdout_is_terminal  # else the pages themselves are the progress
+        with self._terminal.progress("fetching pages") if watched else nullcontext() as progress:
+            self._follow(request, progress)
+        if self._slurp:
+            self._terminal.text(compact_json(self._items))
+
+    def _follow(self, request: CallRequest, progress: LateProgress | None) -> None:
         current: CallRequest | None = request
         seen = {check_call(request).url}
         count = 0
@@ -75,13 +84,10 @@ class PageReader:
             target = next_target(page[0], api_url=request.api_url)
             following = None if target is None else current.at(target)
             url = None if following is None else check_call(following).url
-            current = None if url in seen else following
+            current = None if url in seen else following  # a list whose last page links to itself
             seen |= {url} if url else set()
-            if self._slurp or not self._terminal.stdout_is_terminal:
-                self._terminal.count(f"{count} pages")
-        self._terminal.count("")
-        if self._slurp:
-            self._terminal.text(compact_json(self._items))
+            if progress is not None:
+                progress.tell(f"{count} pages")
 
     def _fetch(self, request: CallRequest) -> tuple[object] | None:
         """Give a page, or None at 204."""

@@ -20,7 +20,7 @@ from egain_auth_cli.settings.settings import FlowOptions
 from egain_auth_cli.tokens.request import DEFAULT_MIN_VALID, TokenChoice
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable
 
     from egain_auth_cli.flows.record import FlowOption, FlowRecord
     from egain_auth_cli.runtime import Runtime
@@ -77,34 +77,31 @@ def _login_template(
 
 def token_options(command: Callable[..., None]) -> Callable[..., None]:
     """Give a command the token options; its parameter ``choice`` gets them as one ``TokenChoice``."""
-    flows = [_parameter(option, option.help) for record in RECORDS.values() for option in record.options]
-    return _with_choice(command, [*flows, *_parameters(_token_template)], RECORDS.values())
+    flows = [(record, option, option.help) for record in RECORDS.values() for option in record.options]
+    return _with_choice(command, flows, _token_template)
 
 
 def login_options(command: Callable[..., None]) -> Callable[..., None]:
     """Give a command the options of a sign-in; its parameter ``choice`` gets them as one ``TokenChoice``."""
-    flows = [_parameter(option, one.login_help) for one in sign_in_records() for option in one.options]
-    return _with_choice(command, [*flows, *_parameters(_login_template)], sign_in_records())
-
-
-def _parameter(option: FlowOption, help_: str) -> inspect.Parameter:
-    kind, default = (str | None, None) if option.metavar else (bool, False)
-    told = typer.Option(option.name, metavar=option.metavar or None, help=help_)
-    return inspect.Parameter(
-        option.parameter, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=Annotated[kind, told]
-    )
-
-
-def _parameters(template: Callable[..., None]) -> list[inspect.Parameter]:
-    parameters = inspect.signature(template, eval_str=True).parameters.values()
-    return [one.replace(kind=inspect.Parameter.KEYWORD_ONLY) for one in parameters]
+    flows = [(record, option, record.login_help) for record in sign_in_records() for option in record.options]
+    return _with_choice(command, flows, _login_template)
 
 
 def _with_choice(
-    command: Callable[..., None], shared: list[inspect.Parameter], records: Iterable[FlowRecord]
+    command: Callable[..., None],
+    flows: list[tuple[FlowRecord, FlowOption, str]],
+    template: Callable[..., None],
 ) -> Callable[..., None]:
-    """Put the shared options where the command's own signature has ``choice``: Typer lists them in this order."""
-    offered = tuple(records)
+    """Put the shared options where the command's own signature has ``choice``: Typer lists them in this order.
+
+    Args:
+        command: Takes ``choice``.
+        flows: The options that choose a flow, each with its line in the help.
+        template: A function whose parameters are the options beside them.
+    """
+    offered = {option.name.removeprefix("--").replace("-", "_"): (record, option) for record, option, _ in flows}
+    shared = [_parameter(name, one[1], one[2]) for name, one in zip(offered, flows, strict=True)]
+    shared += inspect.signature(template, eval_str=True).parameters.values()
 
     @functools.wraps(command)
     def with_choice(**values: Any) -> None:  # noqa: ANN401
@@ -113,21 +110,27 @@ def _with_choice(
 
     parameters: list[inspect.Parameter] = []
     for name, own in inspect.signature(command, eval_str=True).parameters.items():
-        # Typer passes everything by name, and defaults may not stand before what has none.
-        parameters += shared if name == "choice" else [own.replace(kind=inspect.Parameter.KEYWORD_ONLY)]
-    with_choice.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]  # Typer reads it
+        parameters += shared if name == "choice" else [own]
+    # Typer passes everything by name, and by position a default may not stand before what has none.
+    keywords = [one.replace(kind=inspect.Parameter.KEYWORD_ONLY) for one in parameters]
+    with_choice.__signature__ = inspect.Signature(keywords)  # type: ignore[attr-defined]  # Typer reads it
     with_choice.__annotations__ = {}
     return with_choice
 
 
-def _choice(chosen: dict[str, Any], offered: tuple[FlowRecord, ...]) -> TokenChoice:
-    options = [(record, option) for record in offered for option in record.options]
+def _parameter(name: str, option: FlowOption, help_: str) -> inspect.Parameter:
+    kind, default = (str | None, None) if option.metavar else (bool, False)
+    told = typer.Option(option.name, metavar=option.metavar or None, help=help_)
+    return inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=Annotated[kind, told])
+
+
+def _choice(chosen: dict[str, Any], offered: dict[str, tuple[FlowRecord, FlowOption]]) -> TokenChoice:
     # An empty text is a value too: `--on-behalf-of ''` is refused below, not passed over.
-    named = [pair for pair in options if chosen.get(pair[1].parameter) not in (None, False)]
+    named = [(*offered[name], chosen[name]) for name in offered if chosen[name] not in (None, False)]
     if len(named) > 1:
         raise UsageError("name one flow, not several", hint="see `egain flows` for which to take")
-    record, option = named[0] if named else (None, None)
-    person = chosen[option.parameter] if option is not None and option.subject is not None else None
+    record, option, value = named[0] if named else (None, None, None)
+    person = value if option is not None and option.subject is not None else None
     if person is not None and (not person or not person.isprintable()):
         raise UsageError("the person's name is empty or not printable", hint="see `--on-behalf-of` in `--help`")
     return TokenChoice(

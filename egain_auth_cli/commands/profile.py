@@ -11,7 +11,7 @@ from egain_auth_cli.commands.options import Json, ProfileName
 from egain_auth_cli.commands.profile_make import profile_editor
 from egain_auth_cli.errors import ProfileMissing
 from egain_auth_cli.profiles.view import profile_document, profile_lines
-from egain_auth_cli.settings.keys import keys_help
+from egain_auth_cli.settings.key_paths import keys_help
 from egain_auth_cli.settings.settings import FlowOptions
 
 app = typer.Typer(

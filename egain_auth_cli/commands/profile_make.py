@@ -15,7 +15,7 @@ from egain_auth_cli.profiles.ask import ask_profile_fields
 from egain_auth_cli.profiles.discovery import Discovery
 from egain_auth_cli.profiles.edit import ProfileEditor
 from egain_auth_cli.profiles.profile_data import ProfileData
-from egain_auth_cli.settings.checkers import check_profile_name
+from egain_auth_cli.settings.profile import check_profile_name
 
 if TYPE_CHECKING:
     from egain_auth_cli.runtime import Runtime

@@ -12,14 +12,18 @@ from egain_auth_cli.flows import (
     pkce,
     token_exchange,
 )
+from egain_auth_cli.models.grants import Flow
 
 if TYPE_CHECKING:
     from egain_auth_cli.flows.record import FlowRecord
-    from egain_auth_cli.models.grants import Flow
 
 RECORDS: dict[Flow, FlowRecord] = {
-    module.RECORD.flow: module.RECORD
-    for module in (pkce, authorization_code, client_credentials, anonymous, on_behalf_of, token_exchange)
+    Flow.PKCE: pkce.RECORD,
+    Flow.AUTHORIZATION_CODE: authorization_code.RECORD,
+    Flow.CLIENT_CREDENTIALS: client_credentials.RECORD,
+    Flow.ANONYMOUS: anonymous.RECORD,
+    Flow.ON_BEHALF_OF: on_behalf_of.RECORD,
+    Flow.TOKEN_EXCHANGE: token_exchange.RECORD,
 }
 """Every flow's record, in the order in which flows are listed."""
 

@@ -36,11 +36,6 @@ class FlowOption:
     subject: Subject | None = None
 
     @property
-    def parameter(self) -> str:
-        """The name of the parameter that Typer fills."""
-        return self.name.removeprefix("--").replace("-", "_")
-
-    @property
     def usage(self) -> str:
         """The option as it is typed, such as ``--on-behalf-of USERNAME``."""
         return f"{self.name} {self.metavar}".rstrip()

@@ -9,8 +9,7 @@ from egain_auth_cli.flows import RECORDS
 from egain_auth_cli.models.grants import Actor, Flow
 from egain_auth_cli.models.urls import check_url
 from egain_auth_cli.profiles.add import ProfileFields
-from egain_auth_cli.settings.checkers import check_scopes
-from egain_auth_cli.settings.keys import DEFAULT_REDIRECT_URI, KEY
+from egain_auth_cli.settings.keys import DEFAULT_REDIRECT_URI, KEY, check_scopes
 
 if TYPE_CHECKING:
     from collections.abc import Callable

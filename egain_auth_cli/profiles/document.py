@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from egain_auth_cli.settings.config import profile_missing
+from egain_auth_cli.settings.profile import profile_missing
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -12,10 +12,8 @@ from egain_auth_cli.errors import ConfigError, UsageError
 from egain_auth_cli.models.grants import SecretStoreKind, TokenCacheKind
 from egain_auth_cli.profiles.document import existing_table, merge, new_table, profiles_of, without_nothing
 from egain_auth_cli.sanitize import printable
-from egain_auth_cli.settings.checkers import check_profile_name
-from egain_auth_cli.settings.config import profile_missing
-from egain_auth_cli.settings.keys import key_at, known_paths
-from egain_auth_cli.settings.profile import parse_profile
+from egain_auth_cli.settings.key_paths import key_at, known_paths
+from egain_auth_cli.settings.profile import check_profile_name, parse_profile, profile_missing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -33,9 +33,9 @@ VARIABLES = (
     Variable("EGAIN_CACHE_DIR", shapes=True),
     Variable("EGAIN_TIMEOUT", shapes=True),
 )
-_SECRET = frozenset(variable.name for variable in VARIABLES if variable.secret)
 
 
 def without_secrets(environ: Mapping[str, str]) -> dict[str, str]:
     """Copy an environment for a child process, without the variables that hold a secret or lead to one."""
-    return {name: value for name, value in environ.items() if name.upper() not in _SECRET}
+    secret = {variable.name for variable in VARIABLES if variable.secret}
+    return {name: value for name, value in environ.items() if name.upper() not in secret}

@@ -6,10 +6,12 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from egain_auth_cli.errors import ConfigError
 from egain_auth_cli.models.grants import (
     ENDPOINTS,
     Actor,
@@ -19,12 +21,100 @@ from egain_auth_cli.models.grants import (
     SecretStoreKind,
     TokenCacheKind,
 )
-from egain_auth_cli.settings import checkers
+from egain_auth_cli.models.urls import check_url
+from egain_auth_cli.sanitize import printable
 
 if TYPE_CHECKING:
-    from egain_auth_cli.settings.checkers import Checker
+    from collections.abc import Callable, Mapping
+
+    Checker = Callable[[object, str], object]
 
 DEFAULT_REDIRECT_URI = "http://localhost:8400/callback"
+_VSCHAR = re.compile(r"[\x20-\x7e]+")
+_SCOPE = re.compile(r"[\x21\x23-\x5b\x5d-\x7e]+")  # scope-token, RFC 6749 §3.3
+_LANGUAGE = re.compile(r"[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8})*")  # BCP 47
+
+
+def _text(value: object, field: str) -> str | None:
+    if not isinstance(value, str):
+        raise wrong(field, "a text")
+    if value and not _VSCHAR.fullmatch(value):
+        raise wrong(field, "printable ASCII")
+    return value or None
+
+
+def _verbatim(value: object, field: str) -> str:
+    return _text(value, field) or ""
+
+
+def _url(value: object, field: str) -> str | None:
+    given = _text(value, field)
+    return None if given is None else check_url(given, field=field)
+
+
+def _base_url(value: object, field: str) -> str | None:
+    given = _text(value, field)
+    return None if given is None else check_url(given, field=field, query=False)
+
+
+def _scope_prefix(value: object, field: str) -> str:
+    given = _verbatim(value, field)
+    if given and not _SCOPE.fullmatch(given):
+        raise wrong(field, "a text without spaces, quotes and backslashes")
+    return given
+
+
+def _language(value: object, field: str) -> str | None:
+    given = _text(value, field)
+    if given is not None and not _LANGUAGE.fullmatch(given):
+        raise wrong(field, "a language tag such as `en-US`")
+    return given
+
+
+def _choice(kind: type[StrEnum]) -> Checker:
+    """Return the checker of a setting that holds one of a few words."""
+
+    def check(value: object, field: str) -> StrEnum | None:
+        given = _text(value, field)
+        try:
+            return None if given is None else kind(given)
+        except ValueError:
+            raise wrong(field, " or ".join(f"`{member.value}`" for member in kind)) from None
+
+    return check
+
+
+def _texts(value: object, field: str) -> tuple[str, ...]:
+    if not isinstance(value, list) or not all(isinstance(item, str) and item for item in value):
+        raise wrong(field, "a list of texts")
+    return tuple(value)
+
+
+def _scopes(value: object, field: str) -> tuple[str, ...]:
+    return check_scopes(_texts(value, field), field)
+
+
+def check_scopes(given: tuple[str, ...], field: str) -> tuple[str, ...]:
+    """Return the scopes if each is a ``scope-token`` of RFC 6749 §3.3.
+
+    Raises:
+        ConfigError: One of them has a space, a quote, a backslash or a control character.
+    """
+    for scope in given:
+        if not _SCOPE.fullmatch(scope):
+            raise wrong(field, f"scopes; `{printable(scope, limit=80)}` is none")
+    return given
+
+
+def _urls(value: object, field: str) -> tuple[str, ...]:
+    return tuple(check_url(one, field=field) for one in _texts(value, field))
+
+
+def wrong(field: str, wanted: str) -> ConfigError:
+    """Return the error of a field that holds something else than what is wanted."""
+    return ConfigError(
+        f"`{field}` must be {wanted}", hint=f"see `egain profile set --help` for what `{field}` may hold"
+    )
 
 
 class Place(StrEnum):
@@ -35,7 +125,7 @@ class Place(StrEnum):
     FLOW = "flows"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class Key:
     """One setting.
 
@@ -62,175 +152,77 @@ class Key:
     resolved: bool = True
 
     def read_variable(self, text: str) -> object:
-        """Return the checked value of the variable: a list of scopes is separated by spaces, another has one item.
-
-        Raises:
-            ConfigError: It may not hold this; the variable is named.
-        """
+        """Return the checked value of the variable: scopes are separated by spaces, another list has one item."""
         if not self.listed:
             return self.check(text, self.variable)
         return self.check(text.split() if self.name == "scopes" else [text], self.variable)
 
 
+_ENDPOINT, _FLOW = Place.ENDPOINT, Place.FLOW
+# fmt: off
 KEYS = (
-    Key(
-        name="deployment",
-        help="which eGain: self-service or commercial",
-        check=checkers.choice(Deployment),
-        resolved=False,
-    ),
-    Key(
-        name="client_id", help="the client application's ID", check=checkers.text, variable="EGAIN_CLIENT_ID", own=True
-    ),
-    Key(
-        name="flow",
-        help="what `egain token` uses when no flow is named",
-        check=checkers.choice(Flow),
-        variable="EGAIN_FLOW",
-    ),
-    Key(name="actor", help="who acts: user or customer", check=checkers.choice(Actor), default=Actor.USER),
-    Key(
-        name="api_url",
-        help="the API's base (Domain URL, API Domain)",
-        check=checkers.base_url,
-        variable="EGAIN_API_URL",
-        own=True,
-    ),
-    Key(name="metadata_url", help="where the endpoints came from", check=checkers.url, resolved=False),
-    Key(
-        name="scope_prefix",
-        help="put before each scope, as in Metadata",
-        check=checkers.scope_prefix,
-        variable="EGAIN_SCOPE_PREFIX",
-        own=True,
-        default="",
-    ),
-    Key(
-        name="domain_hint",
-        help="added to the authorization URL where it has none",
-        check=checkers.verbatim,
-        variable="EGAIN_DOMAIN_HINT",
-        own=True,
-        default="",
-    ),
-    Key(name="language", help="sent as Accept-Language, such as en-US", check=checkers.language, default="en-US"),
-    Key(
-        name="redirect_uris",
-        help="registered redirect URLs, tried in order",
-        check=checkers.urls,
-        variable="EGAIN_REDIRECT_URI",
-        own=True,
-        default=(DEFAULT_REDIRECT_URI,),
-        listed=True,
-    ),
-    Key(
-        name="client_secret_command",
-        help="a command and its arguments that prints the secret",
-        check=checkers.texts,
-        default=(),
-        listed=True,
-    ),
-    Key(
-        name="token_cache",
-        help="where access tokens wait: file, keyring or none",
-        check=checkers.choice(TokenCacheKind),
-        default=TokenCacheKind.FILE,
-    ),
-    Key(
-        name="secret_store",
-        help="where secrets and logins are kept: keyring, file or none",
-        check=checkers.choice(SecretStoreKind),
-        default=SecretStoreKind.KEYRING,
-    ),
-    Key(
-        name="authorization_url",
-        help="where the person signs in",
-        check=checkers.url,
-        place=Place.ENDPOINT,
-        variable="EGAIN_AUTHORIZATION_URL",
-        own=True,
-    ),
-    Key(
-        name="token_url",
-        help="where tokens come from (Access Token URL)",
-        check=checkers.url,
-        place=Place.ENDPOINT,
-        variable="EGAIN_TOKEN_URL",
-        own=True,
-    ),
-    Key(
-        name="revocation_url",
-        help="where logins are revoked, if the server can",
-        check=checkers.url,
-        place=Place.ENDPOINT,
-    ),
-    Key(name="issuer", help="what `iss` in the redirect must equal", check=checkers.url, place=Place.ENDPOINT),
-    Key(
-        name="scopes",
-        help="what is asked for",
-        check=checkers.scopes,
-        place=Place.FLOW,
-        variable="EGAIN_SCOPE",
-        default=(),
-        listed=True,
-    ),
-    Key(
-        name="client_auth",
-        help="how the secret is sent: basic or body",
-        check=checkers.choice(ClientAuth),
-        place=Place.FLOW,
-        variable="EGAIN_CLIENT_AUTH",
-        own=True,  # its default depends on flow and deployment: see ``resolve``
-    ),
-    Key(
-        name="registration_id",
-        help="the other provider's registration, for token exchange",
-        check=checkers.text,
-        place=Place.FLOW,
-        variable="EGAIN_REGISTRATION_ID",
-        own=True,
-    ),
+    Key("deployment", "which eGain: self-service or commercial", _choice(Deployment), resolved=False),
+    Key("client_id", "the client application's ID", _text, variable="EGAIN_CLIENT_ID", own=True),
+    Key("flow", "what `egain token` uses when no flow is named", _choice(Flow), variable="EGAIN_FLOW"),
+    Key("actor", "who acts: user or customer", _choice(Actor), default=Actor.USER),
+    Key("api_url", "the API's base (Domain URL, API Domain)", _base_url, variable="EGAIN_API_URL", own=True),
+    Key("metadata_url", "where the endpoints came from", _url, resolved=False),
+    Key("scope_prefix", "put before each scope, as in Metadata", _scope_prefix, variable="EGAIN_SCOPE_PREFIX",
+        own=True, default=""),
+    Key("domain_hint", "added to the authorization URL where it has none", _verbatim, variable="EGAIN_DOMAIN_HINT",
+        own=True, default=""),
+    Key("language", "sent as Accept-Language, such as en-US", _language, default="en-US"),
+    Key("redirect_uris", "registered redirect URLs, tried in order", _urls, variable="EGAIN_REDIRECT_URI", own=True,
+        default=(DEFAULT_REDIRECT_URI,), listed=True),
+    Key("client_secret_command", "a command and its arguments that prints the secret", _texts, default=(), listed=True),
+    Key("token_cache", "where access tokens wait: file, keyring or none", _choice(TokenCacheKind),
+        default=TokenCacheKind.FILE),
+    Key("secret_store", "where secrets and logins are kept: keyring, file or none", _choice(SecretStoreKind),
+        default=SecretStoreKind.KEYRING),
+    Key("authorization_url", "where the person signs in", _url, _ENDPOINT, "EGAIN_AUTHORIZATION_URL", own=True),
+    Key("token_url", "where tokens come from (Access Token URL)", _url, _ENDPOINT, "EGAIN_TOKEN_URL", own=True),
+    Key("revocation_url", "where logins are revoked, if the server can", _url, _ENDPOINT),
+    Key("issuer", "what `iss` in the redirect must equal", _url, _ENDPOINT),
+    Key("scopes", "what is asked for", _scopes, _FLOW, "EGAIN_SCOPE", default=(), listed=True),
+    # Its default depends on flow and deployment: see ``resolve``.
+    Key("client_auth", "how the secret is sent: basic or body", _choice(ClientAuth), _FLOW, "EGAIN_CLIENT_AUTH",
+        own=True),
+    Key("registration_id", "the other provider's registration, for token exchange", _text, _FLOW,
+        "EGAIN_REGISTRATION_ID", own=True),
 )
+# fmt: on
 KEY = {key.name: key for key in KEYS}
 """The settings by name; no name stands in two places."""
+_AT: dict[Place, dict[str, Key]] = {place: {key.name: key for key in KEYS if key.place is place} for place in Place}
 
 
 def keys_at(place: Place) -> dict[str, Key]:
     """Return the keys of one place by name."""
-    return {key.name: key for key in KEYS if key.place is place}
+    return _AT[place]
 
 
-def key_at(path: str) -> Key | None:
-    """Find the key of a path such as ``flows.pkce.scopes``, dotted as in TOML; None if there is no such key."""
-    *table, name = path.split(".")
-    match table:
-        case []:
-            place = Place.PROFILE
-        case ["endpoints", endpoint] if endpoint in ENDPOINTS:
-            place = Place.ENDPOINT
-        case ["flows", flow] if flow in set(Flow):
-            place = Place.FLOW
-        case _:
-            return None
-    return keys_at(place).get(name)
+def check_profile_table(root: str, table: Mapping[str, object]) -> dict[str, Any]:
+    """Return the checked values of a profile's table; its ``endpoints`` and ``flows`` hold a dict for each table.
+
+    Args:
+        root: What messages put before each key.
+        table: As parsed; unknown keys are left out.
+
+    Raises:
+        ConfigError: A known key holds what it must not; the message names the dotted key.
+    """
+    values = _checked(table, root, Place.PROFILE)
+    for place, known in ((Place.ENDPOINT, ENDPOINTS), (Place.FLOW, tuple(Flow))):
+        tables = table.get(place.value, {})
+        if not isinstance(tables, dict) or not all(isinstance(inner, dict) for inner in tables.values()):
+            raise wrong(f"{root}.{place.value}", "a table of tables")
+        values[place.value] = {
+            name: _checked(inner, f"{root}.{place.value}.{name}", place)
+            for name, inner in tables.items()
+            if name in known
+        }
+    return values
 
 
-def known_paths() -> tuple[str, ...]:
-    """Name every key that ``profile set`` takes, dotted as in TOML."""
-    return (
-        *keys_at(Place.PROFILE),
-        *(f"endpoints.{name}.{key}" for name in ENDPOINTS for key in keys_at(Place.ENDPOINT)),
-        *(f"flows.{flow.value}.{key}" for flow in Flow for key in keys_at(Place.FLOW)),
-    )
-
-
-def keys_help() -> str:
-    """Return the keys as the help of ``profile set`` lists them: those of a profile, an endpoint, a flow."""
-    lines = ["Keys:", *_key_lines(Place.PROFILE)]
-    lines += ["endpoints.ENDPOINT.KEY, with ENDPOINT one of", f"  {', '.join(ENDPOINTS)}", *_key_lines(Place.ENDPOINT)]
-    lines += ["flows.FLOW.KEY, with FLOW one of", f"  {', '.join(Flow)}", *_key_lines(Place.FLOW)]
-    return "\n".join(lines)
-
-
-def _key_lines(place: Place) -> list[str]:
-    return [f"  {key.name:<22} {key.help}" for key in keys_at(place).values()]
+def _checked(table: Mapping[str, object], root: str, place: Place) -> dict[str, Any]:
+    return {name: key.check(table[name], f"{root}.{name}") for name, key in _AT[place].items() if name in table}

@@ -1,18 +1,26 @@
-"""A profile: one client application of eGain with its endpoints, as a table of ``config.toml`` describes it."""
+"""The profiles of ``config.toml``: each one client application of eGain with its endpoints, and the default one."""
 
 from __future__ import annotations
 
+import os
+import re
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from egain_auth_cli.models.grants import ENDPOINTS, Flow
-from egain_auth_cli.settings.checkers import wrong
-from egain_auth_cli.settings.keys import Place, keys_at
+from egain_auth_cli.errors import ConfigError, ProfileMissing
+from egain_auth_cli.models.grants import Flow
+from egain_auth_cli.sanitize import printable
+from egain_auth_cli.settings.keys import check_profile_table
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
     from egain_auth_cli.models.grants import Actor, ClientAuth, Deployment, SecretStoreKind, TokenCacheKind
+
+PROFILE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+VERSION = 1
+"""Of the file's format; a newer one is refused, since an edit would harm it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,32 +77,102 @@ class Profile:
     flows: Mapping[Flow, FlowTable] = field(default_factory=dict)
 
 
+def check_profile_name(name: str) -> str:
+    """Return the name if a profile may have it.
+
+    Raises:
+        ConfigError: The name is empty, too long, or has a character beyond letters, digits and ``. _ -``.
+    """
+    if not PROFILE_NAME.fullmatch(name):
+        raise ConfigError(
+            f"`{printable(name, limit=80)}` cannot be a profile's name",
+            hint="use up to 64 letters, digits, `.`, `_` and `-`, beginning with a letter or digit",
+        )
+    return name
+
+
 def parse_profile(name: str, table: Mapping[str, object]) -> Profile:
     """Check a ``[profiles.NAME]`` table and return it as a value. Unknown keys are left alone.
 
     Raises:
         ConfigError: A known key holds what it must not; the message names the dotted key.
     """
-    root = f"profiles.{name}"
-    endpoints = {
-        key: Endpoint(**_checked(sub, f"{root}.endpoints.{key}", Place.ENDPOINT))
-        for key, sub in _tables(table, "endpoints", root).items()
-        if key in ENDPOINTS
-    }
-    flows = {
-        Flow(key): FlowTable(**_checked(sub, f"{root}.flows.{key}", Place.FLOW))
-        for key, sub in _tables(table, "flows", root).items()
-        if key in set(Flow)
-    }
-    return Profile(name=name, endpoints=endpoints, flows=flows, **_checked(table, root, Place.PROFILE))
+    values = check_profile_table(f"profiles.{name}", table)
+    endpoints = {key: Endpoint(**inner) for key, inner in values.pop("endpoints").items()}
+    flows = {Flow(key): FlowTable(**inner) for key, inner in values.pop("flows").items()}
+    return Profile(name=name, endpoints=endpoints, flows=flows, **values)
 
 
-def _checked(table: Mapping[str, object], root: str, place: Place) -> dict[str, Any]:
-    return {name: key.check(table[name], f"{root}.{name}") for name, key in keys_at(place).items() if name in table}
+class Config:
+    """The document of ``config.toml``; a profile is checked when it is asked for, so a broken one harms no other.
+
+    Args:
+        document: The parsed TOML.
+        path: The file, for messages and for ``home``.
+
+    Attributes:
+        default_profile: The profile used when none is named, or None.
+        names: The profiles in the file's order.
+
+    Raises:
+        ConfigError: It is of a newer version, or of the wrong shape.
+    """
+
+    def __init__(self, document: Mapping[str, object], path: Path) -> None:
+        self._path = path
+        self._home: str | None = None
+        self._tables = self._table(document, "profiles")
+        version = document.get("version", VERSION)
+        if not isinstance(version, int) or isinstance(version, bool) or version > VERSION:
+            raise ConfigError(
+                f"`{printable(str(path))}` has version `{printable(str(version), limit=40)}`, not {VERSION}",
+                hint="update `egain`; the file was left as it is",
+            )
+        default = document.get("default_profile")
+        if default is not None and not isinstance(default, str):
+            raise ConfigError("`default_profile` must be a text", hint=f"edit `{printable(str(path))}`")
+        self.default_profile: str | None = default or None
+        self.names = tuple(self._tables)
+
+    def profile(self, name: str) -> Profile:
+        """Return a profile, checked.
+
+        Raises:
+            ProfileMissing: There is none of this name.
+            ConfigError: It holds something invalid.
+        """
+        table = self._tables.get(name)
+        if table is None:
+            raise profile_missing(name, self.names)
+        if not isinstance(table, dict):
+            raise ConfigError(
+                f"`profiles.{printable(name)}` must be a table", hint=f"edit `{printable(str(self._path))}`"
+            )
+        return parse_profile(check_profile_name(name), table)
+
+    @property
+    def home(self) -> str:
+        """The configuration folder, under one name however it is spelt."""
+        if self._home is None:
+            self._home = os.path.realpath(self._path.parent)
+        return self._home
+
+    def _table(self, document: Mapping[str, object], key: str) -> Mapping[str, object]:
+        value = document.get(key, {})
+        if not isinstance(value, dict):
+            raise ConfigError(f"`{key}` must be a table", hint=f"edit `{printable(str(self._path))}`")
+        return value
 
 
-def _tables(table: Mapping[str, object], key: str, root: str) -> Mapping[str, Mapping[str, object]]:
-    value = table.get(key, {})
-    if not isinstance(value, dict) or not all(isinstance(sub, dict) for sub in value.values()):
-        raise wrong(f"{root}.{key}", "a table of tables")
-    return value
+def profile_missing(name: str, names: tuple[str, ...]) -> ProfileMissing:
+    """Return the error of a missing profile, which names those that there are."""
+    from difflib import get_close_matches
+
+    close = get_close_matches(name, names, n=1)
+    if close:
+        hint = f"did you mean `{printable(close[0])}`? `egain profile list` shows all"
+    elif names:
+        hint = f"there are {', '.join(f'`{printable(known)}`' for known in names[:8])}; `egain profile add` makes one"
+    else:
+        hint = "make one with `egain profile add`, or try `egain sandbox`"
+    return ProfileMissing(f"there is no profile `{printable(name, limit=80)}`", hint=hint)

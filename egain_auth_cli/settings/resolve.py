@@ -8,8 +8,7 @@ from egain_auth_cli.errors import ConfigError, ProfileMissing, UsageError
 from egain_auth_cli.flows import RECORDS
 from egain_auth_cli.models.grants import ClientAuth, Deployment, SecretStoreKind
 from egain_auth_cli.models.urls import origin_of
-from egain_auth_cli.settings.checkers import check_scopes
-from egain_auth_cli.settings.keys import KEY, KEYS, Key, Place
+from egain_auth_cli.settings.keys import KEY, KEYS, Key, Place, check_scopes
 from egain_auth_cli.settings.profile import Endpoint, FlowTable, Profile
 from egain_auth_cli.settings.settings import FlowOptions, Setting, Settings
 
@@ -17,9 +16,11 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from egain_auth_cli.models.grants import Flow
-    from egain_auth_cli.settings.config import Config
+    from egain_auth_cli.settings.profile import Config
 
 DEFAULT_SOURCE = "default"
+_UNPREFIXED = frozenset({"openid", "profile", "offline_access"})
+"""OpenID Connect's own scopes, which no API permission prefix belongs to."""
 
 
 def resolve_settings(options: FlowOptions, environ: Mapping[str, str], config: Config) -> Settings:
@@ -62,13 +63,17 @@ def resolve_settings(options: FlowOptions, environ: Mapping[str, str], config: C
     for key in KEYS:
         if key.resolved and key.name not in picked:
             picked[key.name] = sources.pick(key, own=getattr(tables[key.place], key.name))
+    api_url, prefix = picked["api_url"].value, picked["scope_prefix"].value
     return Settings(
         profile=chosen,
         deployment=profile.deployment,
+        owner=chosen.value or f"@environment/{picked['client_id'].value}",
+        wire_scopes=tuple(prefixed(scope, prefix) for scope in picked["scopes"].value),
+        api_origin=str(origin_of(api_url, field="api_url")) if api_url else "",
         endpoint=endpoint_name,
         subject=options.subject,
         subject_name=options.subject_name,
-        profile_token_origins=_token_origins(profile),
+        profile_token_urls=tuple(one.token_url for one in profile.endpoints.values() if one.token_url),
         environment_secret_applies=sources.environment_secret_applies(profile.client_id, endpoint.token_url),
         login_home=config.home if profile.secret_store is SecretStoreKind.FILE else "",
         **picked,
@@ -127,9 +132,11 @@ def _client_auth(flow: Flow | None, deployment: Deployment | None, *, has_profil
     return told.get(deployment, ClientAuth.BODY) if deployment else ClientAuth.BODY
 
 
-def _token_origins(profile: Profile) -> tuple[str, ...]:
-    urls = {endpoint.token_url for endpoint in profile.endpoints.values() if endpoint.token_url}
-    return tuple(sorted({str(origin_of(url, field="token_url")) for url in urls}))
+def prefixed(scope: str, prefix: str) -> str:
+    """Put the prefix before a scope, verbatim, but not before OpenID's own or a scope that has one already."""
+    if not prefix or scope in _UNPREFIXED or scope.startswith(prefix) or "://" in scope:
+        return scope
+    return f"{prefix}{scope}"
 
 
 class _Sources:

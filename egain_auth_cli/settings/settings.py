@@ -27,9 +27,6 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-_UNPREFIXED = frozenset({"openid", "profile", "offline_access"})
-"""OpenID Connect's own scopes, which no API permission prefix belongs to."""
-
 
 @dataclass(frozen=True, slots=True)
 class Setting(Generic[T]):
@@ -70,8 +67,11 @@ class Settings:
     """Everything that shapes a token, resolved; what is missing is None and said when it is needed.
 
     Attributes:
+        owner: Who stored credentials belong to: the profile, or the environment's client.
+        wire_scopes: The scopes as they go on the wire, each with its prefix.
+        api_origin: The origin that the token is for; empty if no API URL is known.
         endpoint: The name of the endpoint table in use.
-        profile_token_origins: Origins of all token endpoints of the profile, to which its client secret belongs.
+        profile_token_urls: All token endpoints of the profile, to whose origins its client secret belongs.
         environment_secret_applies: Whether a client secret of the environment is for this client.
         login_home: The configuration folder where logins are kept in it; empty where the keyring has them, which is
             the user's, whatever the folder.
@@ -97,27 +97,15 @@ class Settings:
     client_secret_command: Setting[tuple[str, ...]]
     token_cache: Setting[TokenCacheKind]
     secret_store: Setting[SecretStoreKind]
+    owner: str
+    wire_scopes: tuple[str, ...]
+    api_origin: str
     endpoint: str
     subject: Subject | None
     subject_name: str | None
-    profile_token_origins: tuple[str, ...]
+    profile_token_urls: tuple[str, ...]
     environment_secret_applies: bool
     login_home: str
-
-    @property
-    def owner(self) -> str:
-        """Who stored credentials belong to: the profile, or the environment's client."""
-        return self.profile.value or f"@environment/{self.client_id.value}"
-
-    @property
-    def wire_scopes(self) -> tuple[str, ...]:
-        """The scopes as they go on the wire, each with its prefix."""
-        return tuple(prefixed(scope, self.scope_prefix.value) for scope in self.scopes.value)
-
-    @property
-    def api_origin(self) -> str:
-        """The origin that the token is for; empty if no API URL is known."""
-        return str(origin_of(self.api_url.value, field="api_url")) if self.api_url.value else ""
 
     def resolved(self) -> Iterator[tuple[str, Setting[Any]]]:
         """Yield every setting that has a source, by name, in order."""
@@ -162,7 +150,7 @@ class Settings:
         """Return what the profile's client secret belongs to: the origins of all its token endpoints."""
         return Binding(
             client_id=self.need("client_id"),
-            token_origins=self.profile_token_origins,
+            token_origins=tuple(sorted({str(origin_of(url, field="token_url")) for url in self.profile_token_urls})),
             api_origin=self.api_origin,
         )
 
@@ -179,10 +167,3 @@ class Settings:
             ways.append(f"`{key.variable}`")
         needs = f" (flow `{flow.value}` needs it)" if flow else ""
         return SettingMissing(f"{where} has no `{path}`{needs}", hint=f"set it: {', or '.join(ways)}")
-
-
-def prefixed(scope: str, prefix: str) -> str:
-    """Put the prefix before a scope, verbatim, but not before OpenID's own or a scope that has one already."""
-    if not prefix or scope in _UNPREFIXED or scope.startswith(prefix) or "://" in scope:
-        return scope
-    return f"{prefix}{scope}"

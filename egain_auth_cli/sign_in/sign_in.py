@@ -17,8 +17,9 @@ from egain_auth_cli.sign_in.listener import LoopbackListener
 from egain_auth_cli.sign_in.pkce import Pkce, generate_pkce, generate_state
 from egain_auth_cli.sign_in.sockets import bind_redirect, listenable, unavailable
 from egain_auth_cli.sign_in.wait import CodeWait
-from egain_auth_cli.tokens.acquire import cache_key, lock_name, scopes_not_granted
+from egain_auth_cli.tokens.acquire import cache_key, scopes_not_granted
 from egain_auth_cli.tokens.request import DEFAULT_MIN_VALID
+from egain_auth_cli.tokens.stored_login import login_lock
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -121,9 +122,8 @@ class SignIn:
         self._probe(settings)
         client = self._logins.client(settings)
         token = self._sign_in(request, client)
-        key = cache_key(settings)
-        with self._locks.hold(lock_name(settings, key), seconds=self._lock_seconds):
-            self._cache.save(key, token)
+        with self._locks.hold(login_lock(self._logins.item(settings)), seconds=self._lock_seconds):
+            self._cache.save(cache_key(settings), token)
             renewable = self._logins.keep(settings, token)
         return SignedIn(token, renewable, scopes_not_granted(settings.wire_scopes, token))
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from egain_auth_cli.errors import ConfigError
 from egain_auth_cli.sanitize import printable
-from egain_auth_cli.settings.config import VERSION, Config
+from egain_auth_cli.settings.profile import VERSION, Config
 from egain_auth_cli.stores.atomic import ensure_private_folder, file_errors, write_private
 from egain_auth_cli.stores.config_file import parse_document, read_document
 

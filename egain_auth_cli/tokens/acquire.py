@@ -21,6 +21,7 @@ from egain_auth_cli.tokens.stored_login import login_lock
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from egain_auth_cli.flows.record import FlowRecord
     from egain_auth_cli.models.form_request import GrantSender
     from egain_auth_cli.models.token import TokenSet
     from egain_auth_cli.settings.settings import Settings
@@ -51,10 +52,7 @@ class TokenService:
         seconds: float,
         warn: Callable[[str], None],
     ) -> None:
-        self._cache = credentials.cache
-        self._locks = credentials.locks
-        self._logins = credentials.logins
-        self._client_secrets = credentials.client_secrets
+        self._credentials = credentials
         self._sender = sender
         self._clock = clock
         self._seconds = seconds
@@ -71,37 +69,36 @@ class TokenService:
             StoreError: The secret store or the cache failed.
         """
         settings = request.settings
-        signs_in = settings.need_flow().signs_in
+        record = settings.need_flow()
         stores = request.store and settings.token_cache.value is not TokenCacheKind.NONE
-        if not stores and not signs_in:
-            return self._fresh(request, self._grant(request))
+        if not stores and not record.signs_in:
+            return self._fresh(request, self._grant(request, record))
         key = cache_key(settings, request.subject_token)
-        before = self._cache.load(key) if stores else None
+        before = self._credentials.cache.load(key) if stores else None
         if before is not None and self._serves(before, request):
             return before
         try:
-            with self._locks.hold(lock_name(settings, key), seconds=self._seconds):
-                return self._acquire_alone(request, key, before, stores=stores)
+            with self._credentials.locks.hold(_lock_name(settings, record, key), seconds=self._seconds):
+                return self._acquire_alone(request, record, key, before, stores=stores)
         except TimedOut as exc:  # the lock's, or the endpoint's
             return self._old_one_or_raise(before, request, exc)
 
     def _acquire_alone(
-        self, request: TokenRequest, key: CacheKey, before: TokenSet | None, *, stores: bool
+        self, request: TokenRequest, record: FlowRecord, key: CacheKey, before: TokenSet | None, *, stores: bool
     ) -> TokenSet:
         """Look again under the lock, then renew or grant, and save."""
-        settings = request.settings
-        signs_in = settings.need_flow().signs_in
-        now_cached = self._cache.load(key) if stores else None
+        cache = self._credentials.cache
+        now_cached = cache.load(key) if stores else None
         if now_cached is not None and self._serves_now(now_cached, before, request):
             return now_cached
         try:
-            token = self._renew(request, key) if signs_in else self._grant(request)
+            token = self._renew(request, key) if record.signs_in else self._grant(request, record)
         except NetworkError as exc:
             return self._old_one_or_raise(now_cached, request, exc)
         if stores:
-            self._cache.save(key, token)
-        if signs_in:
-            self._logins.settled(settings)
+            cache.save(key, token)
+        if record.signs_in:
+            self._credentials.logins.settled(request.settings)
         return self._fresh(request, token)
 
     def _serves(self, token: TokenSet, request: TokenRequest) -> bool:
@@ -140,12 +137,12 @@ class TokenService:
 
     def _renew(self, request: TokenRequest, key: CacheKey) -> TokenSet:
         settings = request.settings
-        login, left_behind = self._logins.adopt(settings, key=key.digest)
+        login, left_behind = self._credentials.logins.adopt(settings, key=key.digest)
         if left_behind is not None and self._serves(left_behind, request):
             return left_behind
         if login is not None:
-            return self._logins.renew(settings, login, key=key.digest, sender=self._sender)
-        cached = self._cache.load(key)
+            return self._credentials.logins.renew(settings, login, key=key.digest, sender=self._sender)
+        cached = self._credentials.cache.load(key)
         if cached is None:
             raise login_required(settings, "nobody is signed in")
         life = cached.remaining(self._clock())
@@ -153,9 +150,8 @@ class TokenService:
         why = f"the login {state}, and the server gave nothing to renew it with"
         raise login_required(settings, why, force=life >= DEFAULT_MIN_VALID)
 
-    def _grant(self, request: TokenRequest) -> TokenSet:
+    def _grant(self, request: TokenRequest, record: FlowRecord) -> TokenSet:
         settings = request.settings
-        record = settings.need_flow()
         grant = Grant(
             url=settings.need("token_url"),
             scopes=settings.wire_scopes,
@@ -164,7 +160,7 @@ class TokenService:
             subject_token=request.subject_token,
         )
         record.check(grant)
-        client = self._client(settings)
+        client = self._client(settings, record.placeholder)
         registration_id = settings.need("registration_id") if record.takes_subject_token else None
         form = record.request(replace(grant, client=client, registration_id=registration_id))
         try:
@@ -173,21 +169,20 @@ class TokenService:
             exc.hint = explain(exc.oauth_error or "", exc.message, hints=record.hints)
             raise
 
-    def _client(self, settings: Settings) -> Client:
+    def _client(self, settings: Settings, placeholder: str | None) -> Client:
         """Return the client with its secret, or with the flow's placeholders for what the profile does not have."""
-        placeholder = settings.need_flow().placeholder
+        client_secrets, client_auth = self._credentials.client_secrets, settings.client_auth.value
         if placeholder is None:
             client_id = settings.need("client_id")
-            secret = self._client_secrets.find(settings).secret
-            return Client(client_id=client_id, secret=secret, client_auth=settings.client_auth.value)
+            return Client(client_id=client_id, secret=client_secrets.find(settings).secret, client_auth=client_auth)
         try:
-            found = self._client_secrets.find_optional(settings) if settings.client_id.value else None
+            found = client_secrets.find_optional(settings) if settings.client_id.value else None
         except KeyringMissing:
             found = None
         return Client(
             client_id=settings.client_id.value or placeholder,
             secret=found.secret if found else Secret(placeholder),
-            client_auth=settings.client_auth.value,
+            client_auth=client_auth,
         )
 
 
@@ -209,9 +204,9 @@ def cache_key(settings: Settings, subject_token: Secret | None = None) -> CacheK
     return CacheKey(owner=settings.owner, made_of=made_of)
 
 
-def lock_name(settings: Settings, key: CacheKey) -> str:
+def _lock_name(settings: Settings, record: FlowRecord, key: CacheKey) -> str:
     """Name the lock: a login's covers all of its scopes, since they share one refresh token."""
-    return login_lock(Logins.item(settings)) if settings.need_flow().signs_in else f"token {key.digest}"
+    return login_lock(Logins.item(settings)) if record.signs_in else f"token {key.digest}"
 
 
 def scopes_not_granted(asked: tuple[str, ...], token: TokenSet) -> tuple[str, ...]:

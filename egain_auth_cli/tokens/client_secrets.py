@@ -11,12 +11,13 @@ from egain_auth_cli.errors import BindingChanged, ConfigError, KeyringMissing, S
 from egain_auth_cli.models.secret import Secret
 from egain_auth_cli.sanitize import printable
 from egain_auth_cli.settings.environment import without_secrets
-from egain_auth_cli.stores.secret_store import BoundSecrets, client_secret_item
+from egain_auth_cli.stores.secret_store import client_secret_item
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from egain_auth_cli.settings.settings import Settings
+    from egain_auth_cli.tokens.credentials import Credentials
 
 _VARIABLE = "EGAIN_CLIENT_SECRET"
 _FILE_VARIABLE = "EGAIN_CLIENT_SECRET_FILE"
@@ -38,12 +39,12 @@ class ClientSecrets:
 
     Args:
         environ: ``EGAIN_CLIENT_SECRET``, ``EGAIN_CLIENT_SECRET_FILE``; also the command's environment.
-        secrets: The profile's store.
+        credentials: What it belongs to; its secret store is opened only where no other source has the secret.
     """
 
-    def __init__(self, environ: Mapping[str, str], secrets: BoundSecrets) -> None:
+    def __init__(self, environ: Mapping[str, str], credentials: Credentials) -> None:
         self._environ = environ
-        self._secrets = secrets
+        self._credentials = credentials
 
     def find(self, settings: Settings) -> FoundSecret:
         """Give the client secret.
@@ -148,8 +149,9 @@ class ClientSecrets:
         if profile is None:
             return None
         use = settings.binding()
-        secret = self._secrets.get(client_secret_item(profile), use=use, remedy=f"egain -p {profile} secret set")
-        return None if secret is None else FoundSecret(secret, self._secrets.store.describe())
+        secrets = self._credentials.secrets
+        secret = secrets.get(client_secret_item(profile), use=use, remedy=f"egain -p {profile} secret set")
+        return None if secret is None else FoundSecret(secret, secrets.store.describe())
 
 
 def _beginning(path: Path) -> bytes:

@@ -2,34 +2,75 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from egain_auth_cli.models.grants import SecretStoreKind
     from egain_auth_cli.stores.journal import Journal
     from egain_auth_cli.stores.lock import Locks
-    from egain_auth_cli.stores.secret_store import BoundSecrets
+    from egain_auth_cli.stores.paths import Paths
+    from egain_auth_cli.stores.secret_store import BoundSecrets, SecretStore
     from egain_auth_cli.stores.token_cache import TokenCache
     from egain_auth_cli.tokens.client_secrets import ClientSecrets
     from egain_auth_cli.tokens.logins import Logins
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Credentials:
-    """The stores of a profile, and what finds and keeps credentials in them.
+    """The stores of a profile, and what finds and keeps credentials in them; a part is made when it is asked for.
 
-    Attributes:
-        cache: Access tokens.
-        secrets: Client secrets and refresh tokens.
+    Args:
+        environ: The environment, which may give a client secret.
+        paths: The folders.
         locks: One lock a credential, across processes.
-        journal: Records of renewals under way.
-        client_secrets: Finds the client secret.
-        logins: Keeps and renews logins.
+        cache: Access tokens.
+        kind: The kind of its secret store.
+        open_store: Gives the secret store of a kind, the same each time.
     """
 
-    cache: TokenCache
-    secrets: BoundSecrets
-    locks: Locks
-    journal: Journal
-    client_secrets: ClientSecrets
-    logins: Logins
+    def __init__(
+        self,
+        environ: Mapping[str, str],
+        *,
+        paths: Paths,
+        locks: Locks,
+        cache: TokenCache,
+        kind: SecretStoreKind,
+        open_store: Callable[[SecretStoreKind], SecretStore],
+    ) -> None:
+        self._environ = environ
+        self._paths = paths
+        self._kind = kind
+        self._open_store = open_store
+        self.locks = locks
+        self.cache = cache
+
+    @cached_property
+    def secrets(self) -> BoundSecrets:
+        """Client secrets and refresh tokens."""
+        from egain_auth_cli.stores.secret_store import BoundSecrets
+
+        return BoundSecrets(self._open_store(self._kind))
+
+    @cached_property
+    def journal(self) -> Journal:
+        """Records of renewals under way."""
+        from egain_auth_cli.stores.journal import Journal
+
+        return Journal(self._paths.journal_dir)
+
+    @cached_property
+    def client_secrets(self) -> ClientSecrets:
+        """The finder of the client secret."""
+        from egain_auth_cli.tokens.client_secrets import ClientSecrets
+
+        return ClientSecrets(self._environ, self)
+
+    @cached_property
+    def logins(self) -> Logins:
+        """The stored logins."""
+        from egain_auth_cli.tokens.logins import Logins
+
+        return Logins(self.secrets, self.client_secrets, self.journal)

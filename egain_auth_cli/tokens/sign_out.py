@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from egain_auth_cli.models.form_request import Client
     from egain_auth_cli.models.secret import Secret
-    from egain_auth_cli.settings.config import Config
+    from egain_auth_cli.settings.profile import Config
     from egain_auth_cli.settings.settings import Settings
     from egain_auth_cli.tokens.credentials import Credentials
     from egain_auth_cli.tokens.stored_login import StoredLogin

@@ -1,0 +1,228 @@
+"""Standard output for data, standard error for words; prompts, and what a person sees of progress and tables."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import sys
+import threading
+from typing import TYPE_CHECKING, TextIO
+
+from egain_auth_cli.errors import EgainError
+from egain_auth_cli.sanitize import printable, redact
+from egain_auth_cli.terminal.prompts import LINE_LIMIT, Prompts
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from egain_auth_cli.terminal.progress import LateProgress
+
+
+class OutputFailed(EgainError):
+    """Standard output is closed or full."""
+
+    code = "output-failed"
+
+
+class Terminal(Prompts):
+    """The streams of one run.
+
+    Args:
+        environ: ``NO_COLOR``, ``TERM``, ``EGAIN_NO_INPUT``.
+        stdin: None where it is closed; likewise the others.
+        stdout: For data alone.
+        stderr: For everything else.
+    """
+
+    def __init__(
+        self,
+        environ: Mapping[str, str],
+        *,
+        stdin: TextIO | None = None,
+        stdout: TextIO | None = None,
+        stderr: TextIO | None = None,
+    ) -> None:
+        super().__init__(environ, stdin=stdin, stderr=stderr)
+        self._stdout = stdout
+        self._lock = threading.Lock()
+        self._live: LateProgress | None = None
+        self.quiet = False
+        self.verbosity = 0
+        self.json_errors = False
+        self.color = "NO_COLOR" not in environ and environ.get("TERM") != "dumb"
+
+    @property
+    def stdout_is_terminal(self) -> bool:
+        """Whether data is read by a person."""
+        return self._stdout is not None and self._stdout.isatty()
+
+    def data(self, text: str) -> None:
+        """Write text and a newline to standard output, as it is.
+
+        Raises:
+            OutputFailed: It is closed or full.
+        """
+        if self._stdout is None:
+            raise OutputFailed("standard output is closed", hint="run it without `>&-`")
+        try:
+            self._stdout.write(f"{text}\n")
+            self._stdout.flush()
+        except (OSError, ValueError) as exc:
+            raise output_failed(exc) from None
+
+    def line(self, text: str) -> None:
+        """Write a line of words to standard output, printable and without secrets.
+
+        Raises:
+            OutputFailed: It is closed or full.
+        """
+        self.data(printable(redact(text), limit=LINE_LIMIT))
+
+    def json(self, value: object) -> None:
+        """Write JSON to standard output, ASCII alone."""
+        self.data(json.dumps(value, indent=2 if self.stdout_is_terminal else None))
+
+    def write_bytes(self, pieces: Iterable[bytes]) -> None:
+        """Write bytes to standard output as they come, and nothing else.
+
+        Raises:
+            OutputFailed: It is closed or full.
+        """
+        if self._stdout is None:
+            raise OutputFailed("standard output is closed", hint="run it without `>&-`")
+        out = self._stdout.buffer
+        last = b""
+        for piece in pieces:
+            try:
+                out.write(piece)
+                out.flush()
+            except (OSError, ValueError) as exc:
+                raise output_failed(exc) from None
+            last = piece
+        if self.stdout_is_terminal and last and not last.endswith(b"\n"):
+            self.data("")
+
+    def text(self, text: str) -> None:
+        """Write what a server sent as a line: as it is to a pipe, with visible escapes to a person's terminal.
+
+        Raises:
+            OutputFailed: It is closed or full.
+        """
+        self.data(_visible(text) if self.stdout_is_terminal else text)
+
+    def pretty_json(self, document: object) -> None:
+        """Write a document to a person's terminal: indented, coloured, nothing in it able to move the cursor."""
+        shown = _visible(json.dumps(document, indent=2, ensure_ascii=False))
+        if not self.color or self._stdout is None:
+            self.data(shown)
+            return
+        from egain_auth_cli.terminal.display import print_json
+
+        print_json(self._stdout, shown)
+
+    def table(self, headings: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+        """Write a table to standard output: in a terminal's width, or with columns aligned in a pipe."""
+        shown = [[printable(cell, limit=200) for cell in row] for row in (headings, *rows)]
+        if self.stdout_is_terminal and self._stdout is not None:
+            from egain_auth_cli.terminal.display import print_table
+
+            print_table(self._stdout, shown[0], shown[1:], color=self.color)
+            return
+        widths = [max(len(row[column]) for row in shown) for column in range(len(headings))]
+        for row in shown:
+            self.data("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+
+    def progress(self, doing: str) -> contextlib.AbstractContextManager[LateProgress | None]:
+        """Show what takes long on a terminal, from one second on, and take it away again."""
+        return self._progress_line(f"egain: {doing} …")
+
+    def byte_progress(self, total: int | None) -> contextlib.AbstractContextManager[LateProgress | None]:
+        """Likewise, counting bytes; None where nobody sees it."""
+        return self._progress_line("", total=total, counts_bytes=True)
+
+    @contextlib.contextmanager
+    def _progress_line(
+        self, text: str, *, total: int | None = None, counts_bytes: bool = False
+    ) -> Iterator[LateProgress | None]:
+        if self.quiet or self._stderr is None or not self._stderr.isatty():
+            yield None
+            return
+        from egain_auth_cli.terminal.progress import LateProgress
+
+        former = self._live
+        line = LateProgress(self._stderr, text, color=self.color, total=total, counts_bytes=counts_bytes)
+        with line:
+            self._live = line
+            try:
+                yield line
+            finally:
+                self._live = former
+
+    def say(self, text: str) -> None:
+        """Tell the person something, unless ``--quiet``."""
+        if not self.quiet:
+            self._write(text)
+
+    def instruct(self, text: str) -> None:
+        """Tell the person something without which they cannot go on, even with ``--quiet``."""
+        self._write(text)
+
+    def warn(self, text: str) -> None:
+        """Warn, unless ``--quiet``."""
+        self.say(f"warning: {text}")
+
+    def trace(self, text: str) -> None:
+        """Tell a step, with ``--verbose``."""
+        if self.verbosity > 0:
+            self._write(f"egain: {text}")
+
+    def error(self, error: EgainError) -> None:
+        """Show an error as ``error: …`` and ``hint: …``, or as one line of JSON."""
+        if self.json_errors:
+            described = {
+                key: redact(value) if isinstance(value, str) else value for key, value in error.as_dict().items()
+            }
+            self._emit(json.dumps({"error": described}) + "\n")
+            return
+        self._write(f"error: {error.message}" + (f"\n\nhint: {error.hint}" if error.hint else ""))
+
+    def _write(self, text: str) -> None:
+        lines = [printable(line, limit=LINE_LIMIT) for line in redact(text).split("\n")]
+        self._emit("\n".join(lines) + "\n")
+
+    def _emit(self, text: str) -> None:
+        """Write to standard error; where that is closed or full, there is nobody to tell."""
+        if self._stderr is None:
+            return
+        with self._lock, contextlib.suppress(OSError, ValueError):
+            if self._live is None or not self._live.write(text):
+                self._stderr.write(text)
+                self._stderr.flush()
+
+
+def _visible(text: str) -> str:
+    """Show characters that could move a cursor or turn the line as JSON's escapes."""
+    return "".join(char if char.isprintable() or char == "\n" else f"\\u{ord(char):04x}" for char in text)
+
+
+def output_failed(exc: Exception) -> OutputFailed:
+    """Give our error for a standard output that is closed or full."""
+    reason = (getattr(exc, "strerror", None) or "closed").lower()
+    return OutputFailed(f"standard output cannot be written: {reason}", hint="check the disk or the pipe's other end")
+
+
+def system_terminal(environ: Mapping[str, str]) -> Terminal:
+    """Give the terminal of this process's own streams."""
+    for stream in (sys.stdout, sys.stderr):
+        if stream is not None and hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
+    return Terminal(environ, stdin=sys.stdin, stdout=sys.stdout, stderr=sys.stderr)
+
+
+def abandon_stdout() -> None:
+    """Point a broken standard output at nothing, so that the interpreter's last flush is silent."""
+    with contextlib.suppress(OSError, ValueError, AttributeError):
+        nothing = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nothing, sys.stdout.fileno())
+        os.close(nothing)

@@ -1,0 +1,106 @@
+"""What comes from the person: answers to questions, secrets without echo, and standard input read with a bound."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from typing import TYPE_CHECKING, TextIO
+
+from egain_auth_cli.errors import UsageError
+from egain_auth_cli.sanitize import printable
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+LINE_LIMIT = 4096
+_INPUT_LIMIT = 1024 * 1024
+_SECRET_LIMIT = 64 * 1024
+
+
+class Prompts(ABC):
+    """Standard input, and the questions that are asked on it.
+
+    Args:
+        environ: ``EGAIN_NO_INPUT``.
+        stdin: None where it is closed.
+        stderr: Where questions are shown; None where it is closed.
+    """
+
+    def __init__(self, environ: Mapping[str, str], *, stdin: TextIO | None, stderr: TextIO | None) -> None:
+        self._environ = environ
+        self._stdin = stdin
+        self._stderr = stderr
+
+    @property
+    def stdin_is_terminal(self) -> bool:
+        """Whether standard input is a person's."""
+        return self._stdin is not None and not self._stdin.closed and self._stdin.isatty()
+
+    @property
+    def can_ask(self) -> bool:
+        """Whether a person is there to be asked."""
+        return self.stdin_is_terminal and not self._environ.get("EGAIN_NO_INPUT") and self._stderr is not None
+
+    @property
+    def stdin_handle(self) -> int | None:
+        """The file descriptor of standard input, or None where there is none."""
+        try:
+            return None if self._stdin is None else self._stdin.fileno()
+        except (OSError, ValueError):
+            return None
+
+    def read_secret_line(self, label: str) -> str:
+        """Read a secret: one line of standard input, or a prompt without echo on a terminal.
+
+        Raises:
+            UsageError: A terminal is there, but nobody to be asked.
+        """
+        if self.stdin_is_terminal:
+            return self.ask_secret(label)
+        if self._stdin is None:
+            return ""
+        try:
+            line = self._stdin.readline(_SECRET_LIMIT)
+        except (OSError, ValueError):
+            return ""
+        return line.removesuffix("\n").removesuffix("\r")
+
+    def read_input(self) -> bytes:
+        """Read standard input to its end, a mebibyte at most and one byte more."""
+        return b"" if self._stdin is None else self._stdin.buffer.read(_INPUT_LIMIT + 1)
+
+    def ask(self, label: str, *, default: str = "") -> str:
+        """Ask the person for a line; the default if it is empty.
+
+        Raises:
+            UsageError: Nobody is there to be asked.
+        """
+        self._require_person(label, hint="give it on the command line; see `--help`")
+        shown = f" [{printable(default, limit=200)}]" if default else ""
+        self._emit(f"{label}{shown}: ")
+        assert self._stdin is not None  # noqa: S101  can_ask says so
+        line = self._stdin.readline(LINE_LIMIT)
+        if not line:
+            raise KeyboardInterrupt
+        return line.strip() or default
+
+    def ask_secret(self, label: str) -> str:
+        """Ask the person for a secret without showing it.
+
+        Raises:
+            UsageError: Nobody is there to be asked.
+        """
+        self._require_person(label, hint="pipe it into standard input, such as `… < FILE`")
+        from getpass import getpass
+
+        try:
+            return getpass(f"{label}: ")
+        except EOFError:
+            raise KeyboardInterrupt from None
+
+    def _require_person(self, label: str, *, hint: str) -> None:
+        if not self.can_ask:
+            raise UsageError(f"`{label}` is needed, and nobody is here to be asked", hint=hint)
+
+    @abstractmethod
+    def _emit(self, text: str) -> None:
+        """Write to standard error, as it is."""
