@@ -22,6 +22,8 @@ from rich.text import Text  # noqa: TID253
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+_USUAL_WORD = 24
+
 
 def _console(file: TextIO, *, color: bool) -> Console:
     # The caller has looked whether this is a terminal, and which colours are wanted: rich is not to guess again.
@@ -37,10 +39,10 @@ def print_json(file: TextIO, text: str) -> None:
 def print_table(file: TextIO, headings: Sequence[str], rows: Sequence[Sequence[str]], *, color: bool) -> None:
     """Write a table in the terminal's width; cells that are too long wrap."""
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold" if color else "")
-    for column, heading in enumerate(headings):
-        # A word is kept whole where there is room: an option or a path that is broken cannot be copied.
-        words = all(" " not in row[column] for row in rows)
-        table.add_column(Text(heading), overflow="fold", no_wrap=words)
+    for heading, *cells in zip(headings, *rows, strict=True):
+        # A word of usual length is kept whole: an option that is broken cannot be copied. Longer ones are folded.
+        longest = max(len(word) for cell in (heading, *cells) for word in (cell.split() or [""]))
+        table.add_column(Text(heading), overflow="fold", min_width=longest if longest <= _USUAL_WORD else None)
     for row in rows:
         table.add_row(*(Text(cell) for cell in row))
     _console(file, color=color).print(table)
