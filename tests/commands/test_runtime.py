@@ -56,9 +56,7 @@ def test_impossible_time_is_a_configuration_error(text: str) -> None:
         (SecretStoreKind.NONE, NoSecretStore),
     ],
 )
-def test_each_kind_has_its_store_the_same_each_time(
-    runtime: Runtime, kind: SecretStoreKind, store: type
-) -> None:  # S01
+def test_each_kind_has_its_store_the_same_each_time(runtime: Runtime, kind: SecretStoreKind, store: type) -> None:
     found = runtime.secret_store(kind)
 
     assert (store, kind) == (type(found), found.kind)
@@ -99,14 +97,14 @@ def homeless(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(platformdirs, "user_config_dir", lookup)
 
 
-def test_user_without_a_home_can_use_the_environment_alone(monkeypatch: pytest.MonkeyPatch) -> None:  # I06
+def test_user_without_a_home_can_use_the_environment_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     homeless(monkeypatch)
     environ = {"EGAIN_CLIENT_ID": "c", "EGAIN_TOKEN_URL": "https://env.test/t", "EGAIN_FLOW": "client-credentials"}
 
     assert Runtime(environ, Terminal({})).settings(FlowOptions()).client_id.value == "c"
 
 
-def test_user_without_a_home_or_an_environment_is_told(monkeypatch: pytest.MonkeyPatch) -> None:  # I06
+def test_user_without_a_home_or_an_environment_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     homeless(monkeypatch)
 
     with pytest.raises(ConfigError, match="no home folder"):
@@ -156,7 +154,7 @@ def test_grant_is_sent_through_the_real_endpoint(runtime: Runtime) -> None:
     assert token.access_token.reveal() == "made-up-token"
 
 
-def test_login_is_revoked_through_the_real_endpoint(runtime: Runtime) -> None:  # T12
+def test_login_is_revoked_through_the_real_endpoint(runtime: Runtime) -> None:
     with ScriptedServer(answer()) as server:
         put(runtime, ACME.replace("https://login.acme.test", server.url).replace('"keyring"', '"file"'))
         settings = runtime.settings(FlowOptions())

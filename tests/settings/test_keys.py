@@ -44,7 +44,7 @@ def test_good_profile_name_is_given_back(name: str) -> None:
         "@environment",
     ],
 )
-def test_bad_profile_name_is_refused(name: str) -> None:  # I03, O03
+def test_bad_profile_name_is_refused(name: str) -> None:
     with pytest.raises(ConfigError) as caught:
         check_profile_name(name)
 
@@ -135,7 +135,7 @@ def test_empty_texts_count_as_nothing() -> None:
         ("flows", {"token-exchange": {"registration_id": 5}}),
     ],
 )
-def test_bad_value_is_refused_and_the_dotted_key_is_named(key: str, value: object) -> None:  # I04, N01, T12
+def test_bad_value_is_refused_and_the_dotted_key_is_named(key: str, value: object) -> None:
     with pytest.raises(ConfigError, match=rf"`profiles\.acme\.{key}") as caught:
         parse_profile("acme", {key: value})
 

@@ -198,7 +198,7 @@ def test_client_authentication_defaults_to_the_guides(deployment: str, flow: Flo
         ("EGAIN_DOMAIN_HINT", "\x1b"),
     ],
 )
-def test_bad_variable_is_a_configuration_error_that_names_it(variable: str, value: str) -> None:  # I04, N01
+def test_bad_variable_is_a_configuration_error_that_names_it(variable: str, value: str) -> None:
     with pytest.raises(ConfigError, match=variable) as caught:
         make_settings(environ={variable: value})
 
@@ -206,7 +206,7 @@ def test_bad_variable_is_a_configuration_error_that_names_it(variable: str, valu
 
 
 @pytest.mark.parametrize("scope", ['a"b', "a\\b", "é", "\x1b[2J"])
-def test_bad_scope_on_the_command_line_is_wrong_use(scope: str) -> None:  # O03
+def test_bad_scope_on_the_command_line_is_wrong_use(scope: str) -> None:
     with pytest.raises(UsageError) as caught:
         make_settings(scopes=(scope,))
 
@@ -264,7 +264,7 @@ def test_own_on_behalf_of_endpoint_wins_over_the_persons() -> None:
     assert make_settings(flow=Flow.ON_BEHALF_OF, text=text).endpoint == "on_behalf_of_user"
 
 
-def test_endpoint_of_the_environment_takes_no_other_address_of_the_profile() -> None:  # S13, R06
+def test_endpoint_of_the_environment_takes_no_other_address_of_the_profile() -> None:
     text = ACME.replace("revocation_url", 'issuer = "https://login.acme.test"\nrevocation_url')
     settings = make_settings(environ={"EGAIN_TOKEN_URL": "https://env.test/t"}, text=text)
 
@@ -329,13 +329,13 @@ def test_missing_flow_names_every_option() -> None:
 )
 def test_secret_of_the_environment_is_its_own_clients(
     profile: str | None, environ: dict[str, str], applies: bool
-) -> None:  # S13
+) -> None:
     settings = make_settings(profile=profile, environ=environ, flow=Flow.CLIENT_CREDENTIALS)
 
     assert applies == settings.environment_secret_applies
 
 
-def test_secret_belongs_to_every_token_endpoint_of_the_profile_and_a_login_to_one() -> None:  # S13
+def test_secret_belongs_to_every_token_endpoint_of_the_profile_and_a_login_to_one() -> None:
     text = ACME.replace("https://login.acme.test/client/token", "https://other.acme.test/token")
     settings = make_settings(text=text)
 

@@ -47,7 +47,7 @@ def test_saved_token_is_given_back_even_when_it_has_expired(cache: TokenCache) -
         CacheKey(owner="", made_of={}),
     ],
 )
-def test_whatever_shapes_a_token_tells_it_apart(cache: TokenCache, other: CacheKey) -> None:  # S13
+def test_whatever_shapes_a_token_tells_it_apart(cache: TokenCache, other: CacheKey) -> None:
     cache.save(KEY, make_token())
 
     assert cache.load(other) is None
@@ -67,7 +67,7 @@ def test_deleted_token_is_gone_and_others_stay(cache: TokenCache) -> None:
     assert kept.access_token.reveal() == "other"
 
 
-def test_clearing_forgets_the_tokens_of_one_owner_alone(cache: TokenCache) -> None:  # S12
+def test_clearing_forgets_the_tokens_of_one_owner_alone(cache: TokenCache) -> None:
     keys = [CacheKey(owner="acme", made_of={"number": number}) for number in range(3)]
     other = CacheKey(owner="acme-2", made_of={})
     for key in (*keys, other):

@@ -49,7 +49,7 @@ def test_nothing_stored_is_none(secrets: BoundSecrets) -> None:
         (Binding(client_id="c", token_origins=USE.token_origins, api_origin="https://evil.test"), "API URL"),
     ],
 )
-def test_secret_is_not_given_for_another_use(secrets: BoundSecrets, use: Binding, named: str) -> None:  # S13, rule 5
+def test_secret_is_not_given_for_another_use(secrets: BoundSecrets, use: Binding, named: str) -> None:
     secrets.set("item", Secret("made-up-secret"), use=USE)
 
     with pytest.raises(BindingChanged, match=named) as caught:
