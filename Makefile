@@ -38,7 +38,7 @@ completions: $(STAMP)   ## completion scripts and the README's help blocks
 	$(BIN)/python tests/generated.py
 
 bench: $(STAMP) build/httpie   ## times as ratios to a bare interpreter and to rivals
-	PATH="$(BIN):$$PATH" tests/system/with-keyring $(BIN)/python tests/bench.py $(ARGS)
+	PATH="$(BIN):$$PATH" tests/system/with-keyring $(BIN)/python tests/bench/times.py $(ARGS)
 
 build/httpie:
 	$(PYTHON) -m venv $@

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import signal
 import socket
+import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -15,9 +17,15 @@ from egain_auth_cli import sanitize  # noqa: E402
 if TYPE_CHECKING:
     from pathlib import Path
 
-pytest_plugins = ("fakes.program_fixtures", "fakes.command_fixtures", "fakes.call_fixtures")
+pytest_plugins = ("fakes.program_fixtures", "fakes.command_fixtures", "fakes.call_fixtures", "fakes.listener_fixtures")
+_ZONE = "Asia/Kolkata"
+"""Half an hour off every whole one, so that no local time is taken for UTC."""
 _KEPT = ("PATH", "LANG", "TMPDIR", "SYSTEMROOT", "COVERAGE_PROCESS_START", "COVERAGE_PROCESS_CONFIG")
 _LOOPBACK = ("127.", "::1", "localhost")
+
+os.environ["TZ"] = _ZONE
+time.tzset()
+signal.signal(signal.SIGINT, signal.default_int_handler)  # under nohup it is ignored, and children would inherit that
 
 
 @pytest.fixture(autouse=True)
@@ -34,7 +42,7 @@ def isolated_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> dic
         "EGAIN_CACHE_DIR": str(home / "cache"),
         "NO_COLOR": "1",
         "COLUMNS": "100",
-        "TZ": "UTC",
+        "TZ": _ZONE,
     }
     for name, value in given.items():
         monkeypatch.setenv(name, value)

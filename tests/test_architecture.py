@@ -28,26 +28,19 @@ def dotted(node: ast.AST) -> str:
     return node.id if isinstance(node, ast.Name) else ""
 
 
-def keyword_is(tree: ast.AST, name: str, value: object) -> bool:
-    return any(
-        one.arg == name and isinstance(one.value, ast.Constant) and one.value.value is value
-        for call in calls(tree)
-        for one in call.keywords
-    )
-
-
 def calls_any(tree: ast.AST, *names: str) -> bool:
     return any(dotted(call.func) in names for call in calls(tree))
 
 
 def imports_any(tree: ast.AST, *names: str) -> bool:
+    """Whether one of these modules, or something of it, is imported in any way."""
     found = {
-        name.partition(".")[0]
+        name
         for node in ast.walk(tree)
         for name in (
             [alias.name for alias in node.names]
             if isinstance(node, ast.Import)
-            else [node.module or ""]
+            else [node.module or "", *(f"{node.module}.{alias.name}" for alias in node.names)]
             if isinstance(node, ast.ImportFrom)
             else []
         )
@@ -55,11 +48,31 @@ def imports_any(tree: ast.AST, *names: str) -> bool:
     return bool(found & set(names))
 
 
+def trusts_anybody(tree: ast.AST) -> bool:
+    """Whether a TLS context is told to check less than the certificate and the host's name."""
+    return any(
+        (isinstance(node, ast.Attribute) and node.attr in ("CERT_NONE", "CERT_OPTIONAL"))
+        or (
+            isinstance(node, ast.Assign)
+            and isinstance(node.value, ast.Constant)
+            and any(dotted(target).endswith(".check_hostname") for target in node.targets)
+        )
+        for node in ast.walk(tree)
+    )
+
+
+def unwrapped(node: ast.AST) -> ast.AST:
+    """What a method is called on, as in ``state.encode()``."""
+    while isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+        node = node.func.value
+    return node
+
+
 def compares_plainly(tree: ast.AST, *names: str) -> bool:
     """Whether something of one of these names is compared by ``==`` or ``!=``."""
     return any(
         isinstance(operator, (ast.Eq, ast.NotEq))
-        and any(dotted(side).rpartition(".")[2] in names for side in (node.left, *node.comparators))
+        and any(dotted(unwrapped(side)).rpartition(".")[2] in names for side in (node.left, *node.comparators))
         for node in ast.walk(tree)
         if isinstance(node, ast.Compare)
         for operator in node.ops
@@ -72,33 +85,25 @@ def uses_system_temp(tree: ast.AST) -> bool:
     return any("dir" not in {one.arg for one in call.keywords} for call in made)
 
 
-def catches_bare(tree: ast.AST) -> bool:
-    return any(isinstance(node, ast.ExceptHandler) and node.type is None for node in ast.walk(tree))
-
-
 Ban = tuple["Callable[[ast.AST], bool]", str]
-BANS: dict[str, Ban] = {  # P06
-    "a shell": (lambda tree: keyword_is(tree, "shell", True), "subprocess.run('x', shell=True)"),
-    "os.system": (lambda tree: calls_any(tree, "os.system", "os.popen"), "os.system('x')"),
-    "certificates unverified": (lambda tree: keyword_is(tree, "verify", False), "httpx.Client(verify=False)"),
-    "an unverified context": (
-        lambda tree: calls_any(tree, "ssl._create_unverified_context", "ssl.create_default_context"),
+BANS: dict[str, Ban] = {  # what ruff's S rules do not know
+    "certificates unchecked": (trusts_anybody, "context.verify_mode = ssl.CERT_NONE"),
+    "host names unchecked": (trusts_anybody, "context.check_hostname = False"),
+    "a context of the standard library's making": (
+        lambda tree: calls_any(tree, "ssl.create_default_context"),
         "ssl.create_default_context()",
     ),
-    "redirects followed": (
-        lambda tree: keyword_is(tree, "follow_redirects", True),
-        "httpx.Client(follow_redirects=True)",
-    ),
-    "text run as code": (lambda tree: calls_any(tree, "eval", "exec", "compile"), "eval('x')"),
-    "pickle and the like": (lambda tree: imports_any(tree, "pickle", "shelve", "marshal"), "import pickle"),
     "the system's temporary folder": (uses_system_temp, "import tempfile\nx = tempfile.NamedTemporaryFile()"),
     "the webbrowser module": (lambda tree: imports_any(tree, "webbrowser"), "import webbrowser"),
-    "http.server": (lambda tree: calls_any(tree, "HTTPServer", "http.server.HTTPServer"), "HTTPServer(('', 0), x)"),
+    "a server of the standard library": (
+        lambda tree: imports_any(tree, "http.server", "socketserver"),
+        "from http.server import ThreadingHTTPServer",
+    ),
+    "a server by another name": (lambda tree: imports_any(tree, "http.server"), "from http import server"),
     "a state compared in plain": (lambda tree: compares_plainly(tree, "state", "_value"), "if found.state == state: x"),
-    "a bare except": (catches_bare, "try:\n    x\nexcept:\n    y"),
-    "assert as a check": (
-        lambda tree: any(isinstance(node, ast.Assert) and "password" in ast.dump(node) for node in ast.walk(tree)),
-        "assert password",
+    "an encoded state compared in plain": (
+        lambda tree: compares_plainly(tree, "state", "_value"),
+        "if state.encode() != asked.state.encode(): x",
     ),
 }
 ENVIRONMENT_READERS = {
@@ -124,25 +129,18 @@ def trees() -> dict[str, ast.AST]:
 
 
 @pytest.mark.parametrize("name", BANS)
-def test_source_never_does_what_is_banned(name: str, trees: dict[str, ast.AST]) -> None:  # P06
+def test_source_never_does_what_is_banned(name: str, trees: dict[str, ast.AST]) -> None:
     breaks = BANS[name][0]
 
     assert [file for file, tree in trees.items() if breaks(tree)] == []
 
 
 @pytest.mark.parametrize("name", BANS)
-def test_each_ban_catches_its_example(name: str) -> None:  # P06: must-fail fixtures
+def test_each_ban_catches_its_example(name: str) -> None:  # must-fail fixtures
     breaks, example = BANS[name]
 
     assert breaks(ast.parse(example))
     assert not breaks(ast.parse("x = compare_digest(state, other)"))
-
-
-def test_state_is_compared_in_constant_time() -> None:  # R01
-    tree = ast.parse((ROOT / "sign_in/authorization.py").read_text(encoding="utf-8"))
-    compared = [ast.dump(call) for call in calls(tree) if dotted(call.func) == "hmac.compare_digest"]
-
-    assert ["state" in call for call in compared] == [True]
 
 
 def test_environment_is_read_at_the_edge_alone(trees: dict[str, ast.AST]) -> None:
@@ -156,14 +154,8 @@ def test_environment_is_read_at_the_edge_alone(trees: dict[str, ast.AST]) -> Non
     assert reads_environment(ast.parse("x = os.environ['A']"))
 
 
-@pytest.mark.parametrize("word", ["utils", "helpers", "manager", "common", "misc"])
-def test_no_file_is_named_for_nothing(word: str) -> None:
-    assert [name for name in NAMES if word in Path(name).stem] == []
+def test_no_file_or_folder_is_named_for_nothing() -> None:
+    nothing = ("utils", "helpers", "manager", "common", "misc")
+    parts = {part.removesuffix(".py") for path in ROOT.rglob("*.py") for part in path.relative_to(ROOT).parts}
 
-
-@pytest.mark.parametrize("name", NAMES)
-def test_file_opens_with_a_sentence_that_says_what_it_owns(name: str) -> None:
-    docstring = ast.get_docstring(ast.parse((ROOT / name).read_text(encoding="utf-8")))
-
-    assert docstring
-    assert len(docstring.splitlines()[0]) <= 120
+    assert [part for part in parts if any(word in part for word in nothing)] == []

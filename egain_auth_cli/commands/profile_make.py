@@ -11,13 +11,11 @@ from egain_auth_cli.commands.options import ClientId, ProfileName
 from egain_auth_cli.errors import UsageError
 from egain_auth_cli.models.grants import Actor, ClientAuth, Deployment, Flow
 from egain_auth_cli.profiles.add import ProfileFields, profile_values
-from egain_auth_cli.profiles.ask import ask_profile_fields
-from egain_auth_cli.profiles.discovery import Discovery
-from egain_auth_cli.profiles.edit import ProfileEditor
-from egain_auth_cli.profiles.profile_data import ProfileData
 from egain_auth_cli.settings.profile import check_profile_name
 
 if TYPE_CHECKING:
+    from egain_auth_cli.profiles.discovery import Discovery
+    from egain_auth_cli.profiles.edit import ProfileEditor
     from egain_auth_cli.runtime import Runtime
 
 ADD_EXAMPLES = """\b
@@ -120,6 +118,8 @@ def add(
                 "`profile add` needs at least `--client-id`, and nobody is here to be asked",
                 hint="give `--tenant` or `--domain`, or the URLs of the Metadata panel; see `egain profile add --help`",
             )
+        from egain_auth_cli.profiles.ask import ask_profile_fields
+
         fields = ask_profile_fields(runtime.terminal)
     default = profile_editor(runtime).add(name, profile_values(fields))
     runtime.terminal.say(f"profile `{name}` is made" + (", and is the default" if default else ""))
@@ -161,11 +161,16 @@ def import_(
 
 def profile_editor(runtime: Runtime) -> ProfileEditor:
     """Return what edits the profiles of this run."""
+    from egain_auth_cli.profiles.edit import ProfileEditor
+    from egain_auth_cli.profiles.profile_data import ProfileData
+
     store = runtime.profile_store
     return ProfileEditor(store, ProfileData(runtime.credentials_in, locks=runtime.locks, home=store.home))
 
 
 def _discovery(runtime: Runtime) -> Discovery:
+    from egain_auth_cli.profiles.discovery import Discovery
+
     return Discovery(partial(_fetch, runtime))
 
 

@@ -78,7 +78,7 @@ class TokenService:
         if before is not None and self._serves(before, request):
             return before
         try:
-            with self._credentials.locks.hold(_lock_name(settings, record, key), seconds=self._seconds):
+            with self._credentials.locks.hold(lock_name(settings, key), seconds=self._seconds):
                 return self._acquire_alone(request, record, key, before, stores=stores)
         except TimedOut as exc:  # the lock's, or the endpoint's
             return self._old_one_or_raise(before, request, exc)
@@ -204,9 +204,9 @@ def cache_key(settings: Settings, subject_token: Secret | None = None) -> CacheK
     return CacheKey(owner=settings.owner, made_of=made_of)
 
 
-def _lock_name(settings: Settings, record: FlowRecord, key: CacheKey) -> str:
+def lock_name(settings: Settings, key: CacheKey) -> str:
     """Name the lock: a login's covers all of its scopes, since they share one refresh token."""
-    return login_lock(Logins.item(settings)) if record.signs_in else f"token {key.digest}"
+    return login_lock(Logins.item(settings)) if settings.need_flow().signs_in else f"token {key.digest}"
 
 
 def scopes_not_granted(asked: tuple[str, ...], token: TokenSet) -> tuple[str, ...]:

@@ -124,7 +124,6 @@ def test_line_makes_the_same_request_as_the_call(line: Line, argv: list[str]) ->
 
 
 def test_line_holds_no_secret_and_fetches_none(line: Line) -> None:
-    # A11
     done = line.print("POST", "/things", "-d", "{}", "--force-refresh", before=("-vv",))
 
     assert done.status == 0
@@ -162,7 +161,6 @@ def test_line_names_the_profile_where_the_call_does(line: Line) -> None:
 
 
 def test_line_takes_the_token_of_the_environment_by_its_name(line: Line) -> None:
-    # A11
     line.api.world.egain.environ |= {
         "EGAIN_ACCESS_TOKEN": "given-canary", "EGAIN_API_URL": line.api.world.server.url
     }  # fmt: skip

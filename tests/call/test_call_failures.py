@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import threading
 import time
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from typing import TYPE_CHECKING
 
 import pytest
-from fakes.call_world import PORTALS, RENEWED, TOKEN, Api, egain_error
+from fakes.call_world import PORTALS, Api, egain_error
 from fakes.hostile_server import Answer, Recorded, in_turn
 from fakes.world import api_answer
 
@@ -151,7 +150,6 @@ def test_lost_connection_is_not_tried_again_for_post_and_patch(api: Api, method:
 @pytest.mark.parametrize("argv", [[], ["--retry-unsafe"]])
 @pytest.mark.parametrize("answer", [Answer(status=503, headers=BUSY, body=b"no"), Answer(status=401, body=b"no")])
 def test_body_from_a_pipe_is_sent_once(api: Api, argv: list[str], answer: Answer) -> None:
-    # A08
     api.answers(answer)
 
     done = api.call("PUT", "/things", "-d", "@-", *argv, stdin=b"from a pipe")
@@ -251,22 +249,3 @@ def test_verbose_tells_of_repeats(api: Api) -> None:
 
     assert (done.status, done.out) == (0, "{}")
     assert "egain: status 503; trying again in 0.0 s\n" in done.err
-
-
-def test_calls_that_meet_a_401_together_make_one_renewal(api: Api) -> None:
-    count = 16
-    together = threading.Barrier(count)
-
-    def handler(request: Recorded) -> Answer:
-        if request.header("Authorization") == [f"Bearer {TOKEN}"]:
-            together.wait(60)
-            return Answer(status=401)
-        return api_answer(b"{}")
-
-    api.answers(handler)
-    done = api.world.egain.many(count, "call", "GET", "/things")
-    tokens = [value for one in api.requests for value in one.header("Authorization")]
-
-    assert [one.shown for one in done] == [(0, "{}", "")] * count
-    assert len(api.world.server.to("/token")) == 1
-    assert (tokens.count(f"Bearer {TOKEN}"), tokens.count(f"Bearer {RENEWED}")) == (count, count)

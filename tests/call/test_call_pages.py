@@ -128,7 +128,7 @@ def test_filter_applies_to_each_page(api: Api, argv: list[str], out: str) -> Non
     ],
 )
 def test_link_that_leaves_the_api_is_not_followed(api: Api, href: str) -> None:
-    # A12; the other server fails the test if anything connects to it
+    # the other server fails the test if anything connects to it
     host = api.world.elsewhere.url.removeprefix("http://")
     text = href.replace("ELSEWHERE", api.world.elsewhere.url).replace("ELSEHOST", host)
     api.answers(page(["a"], text.replace("PORT", str(api.world.server.port))))
@@ -213,7 +213,6 @@ def test_token_that_expires_amid_the_pages_is_renewed_once(api: Api) -> None:
 
 @pytest.mark.parametrize("status", [302, 307])
 def test_page_that_redirects_is_not_followed(api: Api, status: int) -> None:
-    # A05, A12
     moved = Answer(status=status, headers=(("Location", f"{api.world.elsewhere.url}/things"),))
     chain(api, page(["a"], "/things?$pagenum=2"), moved)
 

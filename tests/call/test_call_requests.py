@@ -25,10 +25,23 @@ MIB = 1024 * 1024
         (["-q", "q=100%25"], "/things?q=100%2525"),
         (["-q", "q=$HOME"], "/things?q=$HOME"),
         (["-q", "a=1", "-q", "a=2", "-q", "a=1"], "/things?a=1&a=2&a=1"),
+        (["-q", "a=b c&d", "-q", "e=f=g"], "/things?a=b%20c%26d&e=f%3Dg"),
+        (["-q", "\u00fc=\u00e9"], "/things?%C3%BC=%C3%A9"),
+        (["-q", "q="], "/things?q="),
     ],
 )  # fmt: skip
 def test_query_is_encoded_with_egains_own_characters_kept(api: Api, argv: list[str], target: str) -> None:
     done = api.call("GET", "/things", *argv)
+
+    assert (done.status, api.only.target) == (0, target)
+
+
+@pytest.mark.parametrize(
+    ("argv", "target"),
+    [(["/things?a=1", "-q", "b=2"], "/things?a=1&b=2"), (["/things?$filter=a%20b"], "/things?$filter=a%20b")],
+)
+def test_query_of_the_path_stays_as_it_is(api: Api, argv: list[str], target: str) -> None:
+    done = api.call("GET", *argv)
 
     assert (done.status, api.only.target) == (0, target)
 

@@ -1,3 +1,5 @@
+"""The address of a request: the API's own origin and base path, whatever is asked for."""
+
 from __future__ import annotations
 
 import posixpath
@@ -12,7 +14,7 @@ from egain_auth_cli.call.url import api_request_url
 from egain_auth_cli.errors import ConfigError, UsageError
 from egain_auth_cli.models.urls import origin_of
 
-HOSTILE = [  # A01, A02, A03, A04
+HOSTILE = [
     "",
     " ",
     "evil.test",
@@ -75,7 +77,7 @@ HOSTILE = [  # A01, A02, A03, A04
 
 
 @pytest.mark.parametrize("target", HOSTILE)
-def test_target_outside_the_api_is_refused(target: str) -> None:  # F9
+def test_target_outside_the_api_is_refused(target: str) -> None:
     with pytest.raises(UsageError) as caught:
         api_request_url("https://api.acme.test/v1", target)
 
@@ -107,15 +109,6 @@ def test_path_is_joined_to_the_api_url(base: str, target: str, url: str) -> None
     assert url == api_request_url(base, target)
 
 
-def test_query_pairs_are_encoded_and_egains_own_characters_stay() -> None:
-    url = api_request_url(
-        "https://api.acme.test", "/a?x=1", [("$filter[tags]", '{"a": 1}'), ("q", "a&b=c+d é"), ("$lang", "en-US$")]
-    )
-
-    expected = "?x=1&$filter[tags]=%7B%22a%22%3A%201%7D&q=a%26b%3Dc%2Bd%20%C3%A9&$lang=en-US$"
-    assert f"https://api.acme.test/a{expected}" == url
-
-
 def test_query_pairs_come_back_as_they_were_given() -> None:
     pairs = [("$filter[tags]", "x&y=z#?%/ +é"), ("name", "")]
 
@@ -133,13 +126,13 @@ def test_bad_api_url_is_a_configuration_error(base: str) -> None:
 
 
 @pytest.mark.parametrize("target", ["/\udcff", "/a?b=\udcff", "https://api.acme.test/\udcff"])
-def test_target_that_is_not_valid_text_is_refused(target: str) -> None:  # A04, I10: bytes of the command line
+def test_target_that_is_not_valid_text_is_refused(target: str) -> None:  # bytes of the command line
     with pytest.raises(UsageError):
         api_request_url("https://api.acme.test", target)
 
 
 @pytest.mark.parametrize("pair", [("\udcff", "x"), ("x", "\udcff")])
-def test_query_pair_that_is_not_valid_text_is_refused(pair: tuple[str, str]) -> None:  # A04, I10
+def test_query_pair_that_is_not_valid_text_is_refused(pair: tuple[str, str]) -> None:
     with pytest.raises(UsageError):
         api_request_url("https://api.acme.test", "/a", [pair])
 
@@ -193,7 +186,7 @@ TARGETS = st.one_of(
 @settings(deadline=None, max_examples=500)
 @given(st.sampled_from(["https://api.acme.test/v1", "https://api.acme.test", "http://127.0.0.1:8080/a/b/"]), TARGETS)
 @example("https://api.acme.test/v1", "/%2e%2e;/x")
-def test_no_target_leaves_the_origin_or_the_base_path(base: str, target: str) -> None:  # F9, A01 to A04
+def test_no_target_leaves_the_origin_or_the_base_path(base: str, target: str) -> None:
     try:
         url = api_request_url(base, target)
     except UsageError:

@@ -42,7 +42,6 @@ def test_help_has_examples_and_fits_a_hundred_columns(program_line: CommandLine,
 
 @pytest.mark.parametrize("words", EVERY, ids=" ".join)
 def test_every_option_is_described_and_none_takes_a_secret(program_line: CommandLine, words: tuple[str, ...]) -> None:
-    # O08
     options = program_line(*words, "--help").out.partition("Options:\n")[2].partition("\n\n")[0]
     rows = re.findall(r"^  (-.*?)(?:  +|\n {10,})(\S.*)$", options, re.MULTILINE)
     names = [row[0] for row in rows]

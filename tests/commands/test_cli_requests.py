@@ -240,11 +240,15 @@ def test_self_service_tenant_gives_every_url_of_the_guide(program_line: CommandL
         "on_behalf_of_user": {"token_url": user["token_url"]},
         "on_behalf_of_customer": {"token_url": customer["token_url"]},
     }
+    assert values["flows"]["client-credentials"]["client_auth"] == "body"
 
 
-def test_commercial_domain_gives_every_url_of_the_guide(program_line: CommandLine, asked: list[Any]) -> None:
+@pytest.mark.parametrize("given", ["developerv3api.egain.cloud", "https://developerv3api.egain.cloud/"])
+def test_commercial_domain_gives_every_url_of_the_guide(
+    program_line: CommandLine, asked: list[Any], given: str
+) -> None:
     domain = "developerv3api.egain.cloud"
-    program_line("profile", "add", "acme", "--deployment", "commercial", "--domain", domain, "--client-id", "id")
+    program_line("profile", "add", "acme", "--deployment", "commercial", "--domain", given, "--client-id", "id")
     values = added(asked)
     user, customer = "B2C_1A_User_V3_SignIn_OIDC", "B2C_1A_Customer_V3_SignUpOrSignIn_OIDC"
 
@@ -264,7 +268,7 @@ def test_commercial_domain_gives_every_url_of_the_guide(program_line: CommandLin
             "?user_type=customer&domain_hint=api.egain.cloud"
         },
     }
-    assert values["flows"]["client-credentials"]["client_auth"] == "basic"
+    assert values["flows"]["client-credentials"] == {"client_auth": "basic", "scopes": [".default"]}
 
 
 @pytest.mark.parametrize(

@@ -23,7 +23,7 @@ def test_deadline_counts_down_and_stops_at_zero() -> None:
     assert deadline.seconds == 30
 
 
-def test_deadline_runs_on_a_clock_that_never_jumps_by_default() -> None:  # T11: wall clock moved
+def test_deadline_runs_on_a_clock_that_never_jumps_by_default() -> None:  # wall clock moved
     before = time.monotonic()
     deadline = Deadline(5)
 
@@ -51,7 +51,7 @@ def test_bounded_call_relays_even_an_exit() -> None:
         run_bounded(leave, seconds=5)
 
 
-def test_bounded_call_gives_up_on_a_function_that_hangs() -> None:  # S05, F7
+def test_bounded_call_gives_up_on_a_function_that_hangs() -> None:
     release = threading.Event()
     before = time.monotonic()
 
@@ -62,7 +62,7 @@ def test_bounded_call_gives_up_on_a_function_that_hangs() -> None:  # S05, F7
     assert time.monotonic() - before < 2
 
 
-def test_a_process_with_a_hanging_call_really_exits() -> None:  # S05
+def test_a_process_with_a_hanging_call_really_exits() -> None:
     program = (
         "import threading\n"
         "from egain_auth_cli.deadline import run_bounded\n"

@@ -86,7 +86,6 @@ def test_odd_claims_are_told_as_they_are(egain: Egain, claims: dict[str, object]
 
 @pytest.mark.parametrize("argv", [("inspect", "-"), ("inspect", "--json", "-")])
 def test_hostile_claims_are_visible_on_a_terminal_and_move_nothing(world: World, argv: tuple[str, ...]) -> None:
-    # O01
     claims = {"sub": HOSTILE, HOSTILE: [HOSTILE], "scope": f"a.read {HOSTILE}", "exp": 1_000_000_000}
     with world.egain.on_terminal(*argv) as screen:
         screen.read_until("token: ")

@@ -68,7 +68,7 @@ def told(world: World, body: str, **env: str) -> Any:
 
 
 @pytest.mark.parametrize(("body", "count"), [(THREADS, 8), (TASKS, 20)], ids=["threads", "tasks"])
-def test_requests_whose_token_is_refused_at_once_share_one_renewal(api: World, body: str, count: int) -> None:  # A08
+def test_requests_whose_token_is_refused_at_once_share_one_renewal(api: World, body: str, count: int) -> None:
     cache_token(api.egain, "at-1")
     api.server.on("/token", in_turn(token_answer("at-2"), token_answer("at-3")))
 
@@ -85,7 +85,7 @@ def test_token_is_renewed_before_it_ends(api: World) -> None:
     assert 1 == len(api.server.to("/token"))
 
 
-def test_redirect_to_another_origin_carries_no_token(api: World) -> None:  # A01
+def test_redirect_to_another_origin_carries_no_token(api: World) -> None:
     with HostileServer() as other:
         other.on("/there", api_answer())
         api.server.on("/things", Answer(status=307, headers=(("Location", f"{other.url}/there"),)))

@@ -6,13 +6,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 from fakes.clock import FakeClock
-from fakes.http_server import ScriptedServer, answer
 from fakes.profiles import ACME
 
 from egain_auth_cli.errors import ConfigError, ProfileMissing
-from egain_auth_cli.models.form_request import FormRequest
 from egain_auth_cli.models.grants import Flow, SecretStoreKind, TokenCacheKind
-from egain_auth_cli.runtime import LateTokenEndpoint, Runtime
+from egain_auth_cli.runtime import Runtime
 from egain_auth_cli.settings.settings import FlowOptions
 from egain_auth_cli.stores.file_secret_store import FileSecretStore
 from egain_auth_cli.stores.keyring_store import KeyringStore
@@ -56,14 +54,12 @@ def test_impossible_time_is_a_configuration_error(text: str) -> None:
         (SecretStoreKind.NONE, NoSecretStore),
     ],
 )
-def test_each_kind_has_its_store_the_same_each_time(
-    runtime: Runtime, kind: SecretStoreKind, store: type
-) -> None:  # S01
+def test_each_kind_has_its_store_the_same_each_time(runtime: Runtime, kind: SecretStoreKind, store: type) -> None:
     found = runtime.secret_store(kind)
 
     assert (store, kind) == (type(found), found.kind)
     assert runtime.secret_store(kind) is found
-    assert runtime.secrets(kind).store is found
+    assert runtime.credentials_in(kind, TokenCacheKind.FILE).secrets.store is found
 
 
 @pytest.mark.parametrize(
@@ -99,36 +95,18 @@ def homeless(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(platformdirs, "user_config_dir", lookup)
 
 
-def test_user_without_a_home_can_use_the_environment_alone(monkeypatch: pytest.MonkeyPatch) -> None:  # I06
+def test_user_without_a_home_can_use_the_environment_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     homeless(monkeypatch)
     environ = {"EGAIN_CLIENT_ID": "c", "EGAIN_TOKEN_URL": "https://env.test/t", "EGAIN_FLOW": "client-credentials"}
 
     assert Runtime(environ, Terminal({})).settings(FlowOptions()).client_id.value == "c"
 
 
-def test_user_without_a_home_or_an_environment_is_told(monkeypatch: pytest.MonkeyPatch) -> None:  # I06
+def test_user_without_a_home_or_an_environment_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     homeless(monkeypatch)
 
     with pytest.raises(ConfigError, match="no home folder"):
         Runtime({}, Terminal({})).config()
-
-
-def test_every_service_can_be_built(runtime: Runtime) -> None:
-    put(runtime)
-    settings = runtime.settings(FlowOptions())
-    services = [
-        runtime.token_service(settings),
-        runtime.session_service(settings),
-        runtime.logout_service(),
-        runtime.profile_service(),
-        runtime.secret_service(),
-        runtime.status_service(),
-        runtime.call_service(),
-        runtime.discovery_service(),
-    ]
-
-    assert len({type(one) for one in services}) == 8
-    assert not runtime.paths.cache_dir.exists()
 
 
 def test_http_library_is_loaded_with_the_first_request_alone(tmp_path: Path) -> None:
@@ -136,51 +114,12 @@ def test_http_library_is_loaded_with_the_first_request_alone(tmp_path: Path) -> 
     environ["EGAIN_CONFIG_DIR"] = str(tmp_path)
     program = (
         "import sys\nfrom egain_auth_cli.runtime import Runtime\nfrom egain_auth_cli.terminal import Terminal\n"
-        "from egain_auth_cli.settings.resolve import FlowOptions\n"
+        "from egain_auth_cli.settings.settings import FlowOptions\n"
         f"runtime = Runtime({environ!r}, Terminal({{}}))\n"
         "settings = runtime.settings(FlowOptions())\n"
-        "runtime.token_service(settings), runtime.logins(settings), runtime.status_service()\n"
+        "runtime.token_service(settings), runtime.credentials(settings).logins, runtime.http\n"
         "print(sorted({'httpcore', 'httpx', 'keyring', 'tomlkit', 'rich', 'flask', 'typer'} & set(sys.modules)))\n"
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=True)
 
     assert done.stdout == "[]\n"
-
-
-def test_grant_is_sent_through_the_real_endpoint(runtime: Runtime) -> None:
-    reply = answer("200 OK", b'{"access_token": "made-up-token", "token_type": "Bearer"}')
-    with ScriptedServer(reply) as server:
-        token = LateTokenEndpoint(runtime).request_token(FormRequest(url=f"{server.url}/token", fields={"a": "b"}))
-    runtime.http.close()
-
-    assert token.access_token.reveal() == "made-up-token"
-
-
-def test_login_is_revoked_through_the_real_endpoint(runtime: Runtime) -> None:  # T12
-    with ScriptedServer(answer()) as server:
-        put(runtime, ACME.replace("https://login.acme.test", server.url).replace('"keyring"', '"file"'))
-        settings = runtime.settings(FlowOptions())
-        from egain_auth_cli.models.secret import Secret
-        from egain_auth_cli.tokens.logins import Logins
-        from egain_auth_cli.tokens.stored_login import StoredLogin
-
-        login = StoredLogin(Secret("made-up-refresh"), settings.wire_scopes)
-        runtime.secrets(SecretStoreKind.FILE).set(Logins.item(settings), login.as_secret(), use=settings.binding())
-        done = runtime.logout_service().logout(runtime.config(), profile=None, revoke=True)
-    runtime.http.close()
-
-    assert (done.forgotten, done.revoked) == (1, 1)
-    assert b"token=made-up-refresh" in server.requests[0]
-    assert list(runtime.paths.secrets_dir().iterdir()) == []
-
-
-def test_instance_is_asked_through_the_real_client(runtime: Runtime) -> None:
-    with ScriptedServer(
-        answer("200 OK", b'{"clientId": "c", "authUrl": "https://a.test/a", "accessUrl": "https://a.test/t"}')
-    ) as server:
-        from egain_auth_cli.models.grants import Actor
-
-        values = runtime.discovery_service().read(f"{server.url}/doc", stdin=bytes, actor=Actor.USER)
-    runtime.http.close()
-
-    assert values["client_id"] == "c"

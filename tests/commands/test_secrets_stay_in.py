@@ -87,7 +87,6 @@ def test_the_search_itself_finds_every_form() -> None:
 
 
 def test_whole_life_of_a_login_tells_nothing_at_full_verbosity(stocked: World) -> None:
-    # O06, S11, F10
     run = stocked.egain.run
     environ = {"EGAIN_SUBJECT_TOKEN": SUBJECT}
     done = [
@@ -131,7 +130,7 @@ FAILURES = {
 
 @pytest.mark.parametrize(("kind", "form"), [*((kind, "text") for kind in FAILURES), ("refused", "json")])
 def test_failure_of_the_token_endpoint_tells_nothing(stocked: World, kind: str, form: str) -> None:
-    # O05, O06: even where the server hands our own secret back
+    # even where the server hands our own secret back
     stocked.server.on("/token", FAILURES[kind])
     argv = ("-vv", "--error-format", form, "token", "--client-credentials")
     direct = stocked.egain.run(*argv, env={"EGAIN_CLIENT_SECRET": CLIENT})
@@ -145,7 +144,6 @@ def test_failure_of_the_token_endpoint_tells_nothing(stocked: World, kind: str, 
 @pytest.mark.parametrize("body", [b"\xff", b"{" + ACCESS.encode()])
 @pytest.mark.parametrize("status", [200, 401, 500, 302])
 def test_failure_of_the_api_tells_nothing(stocked: World, program: LoadedProgram, body: bytes, status: int) -> None:
-    # O05, O06, A11
     location = (("Location", f"https://evil.example/?token={ACCESS}"), ("WWW-Authenticate", f'Bearer realm="{ACCESS}"'))
     stocked.server.on("/things", Answer(status=status, headers=location, body=body))
     environ = {"EGAIN_CLIENT_SECRET": CLIENT}
@@ -166,7 +164,6 @@ def test_failure_of_the_api_tells_nothing(stocked: World, program: LoadedProgram
     ],
 )
 def test_refused_call_repeats_no_live_token(stocked: World, argv: tuple[str, ...]) -> None:
-    # O05
     environ = {"EGAIN_ACCESS_TOKEN": ACCESS, "EGAIN_API_URL": stocked.server.url}
 
     done = stocked.egain.run("-vv", *argv, env=environ)
@@ -176,7 +173,6 @@ def test_refused_call_repeats_no_live_token(stocked: World, argv: tuple[str, ...
 
 
 def test_unexpected_failure_shows_a_trace_without_its_values(stocked: World) -> None:
-    # O04
     broken = stocked.egain.home / "broken"
     broken.mkdir()
     (broken / "sitecustomize.py").write_text(
@@ -197,7 +193,6 @@ def test_unexpected_failure_shows_a_trace_without_its_values(stocked: World) -> 
 
 
 def test_files_hold_secrets_only_where_they_belong(stocked: World) -> None:
-    # S11, F10
     stocked.egain.run("secret", "set", stdin=CLIENT.encode() + b"\n")
     sign_in(stocked)
     stocked.egain.run("token")
@@ -216,7 +211,6 @@ def test_files_hold_secrets_only_where_they_belong(stocked: World) -> None:
 
 
 def test_temporary_folder_of_the_system_is_not_used(stocked: World) -> None:
-    # S10, S11
     folder = stocked.egain.home / "tmp"
     folder.mkdir()
     folder.chmod(0o500)
@@ -241,7 +235,7 @@ def command_lines(own: int) -> bytes:
 
 
 def test_no_process_has_a_secret_in_its_command_line(stocked: World) -> None:
-    # O08: looked at while the token endpoint holds the answer back
+    # looked at while the token endpoint holds the answer back
     seen: list[bytes] = []
     running: list[Running] = []
     known = threading.Event()
@@ -268,7 +262,6 @@ def test_no_process_has_a_secret_in_its_command_line(stocked: World) -> None:
 
 
 def test_secret_command_gets_none_of_the_other_secrets(stocked: World) -> None:
-    # E06, S11
     seen = stocked.egain.home / "seen"
     stocked.add_profile(client_secret_command=["sh", "-c", f"env > {seen}; echo {'x' * 20}"])
     environ = {"EGAIN_ACCESS_TOKEN": ACCESS, "EGAIN_SUBJECT_TOKEN": SUBJECT}
@@ -282,7 +275,7 @@ def test_secret_command_gets_none_of_the_other_secrets(stocked: World) -> None:
 
 
 def test_logs_of_the_libraries_are_silent_at_their_loudest(stocked: World) -> None:
-    # O06: every logger at DEBUG, as a sitecustomize could set them
+    # every logger at DEBUG, as a sitecustomize could set them
     loud = stocked.egain.home / "loud"
     loud.mkdir()
     (loud / "sitecustomize.py").write_text("import logging\nlogging.basicConfig(level=logging.DEBUG)\n")
@@ -297,7 +290,7 @@ def test_logs_of_the_libraries_are_silent_at_their_loudest(stocked: World) -> No
 
 
 def test_answer_of_another_server_that_is_passed_on_holds_no_verifier(world: World) -> None:
-    # O06: the verifier leaves for the token endpoint alone
+    # the verifier leaves for the token endpoint alone
     world.give_tokens()
     done = sign_in(world, "-vv")
     (request,) = world.server.requests
@@ -309,7 +302,7 @@ def test_answer_of_another_server_that_is_passed_on_holds_no_verifier(world: Wor
 
 
 def test_second_server_of_these_tests_counts_what_reaches_it() -> None:
-    # F8: the count that every test here ends with must be able to fail
+    # the count that every test here ends with must be able to fail
     with HostileServer() as one:
         socket.create_connection(("127.0.0.1", one.port)).close()
         while one.connections == 0:

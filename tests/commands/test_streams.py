@@ -38,7 +38,6 @@ def warmed(world: World, token: str) -> None:
 @pytest.mark.parametrize("length", LENGTHS)
 @pytest.mark.parametrize("cached", [False, True])
 def test_token_goes_to_a_pipe_byte_for_byte(world: World, length: int, cached: bool) -> None:
-    # E01, F11
     token = token_of_length(length)
     world.give_tokens(token)
     if cached:
@@ -51,7 +50,6 @@ def test_token_goes_to_a_pipe_byte_for_byte(world: World, length: int, cached: b
 
 @pytest.mark.parametrize("length", [1, 80, 4097, 65_536])
 def test_token_goes_to_a_file_byte_for_byte(world: World, length: int) -> None:
-    # E01, F11
     token = token_of_length(length)
     warmed(world, token)
     path = world.egain.home / "out"
@@ -66,7 +64,7 @@ def test_token_goes_to_a_file_byte_for_byte(world: World, length: int) -> None:
 @pytest.mark.parametrize("length", [1, 80, 200, 65_536])
 @pytest.mark.parametrize("cached", [False, True])
 def test_token_goes_to_a_terminal_byte_for_byte(world: World, length: int, cached: bool) -> None:
-    # E01, F11: no wrapping, no colour, no progress left behind
+    # no wrapping, no colour, no progress left behind
     token = token_of_length(length)
     world.give_tokens(token)
     if cached:
@@ -79,7 +77,7 @@ def test_token_goes_to_a_terminal_byte_for_byte(world: World, length: int, cache
 
 
 def test_token_with_markup_in_it_is_printed_as_it_is(world: World) -> None:
-    # E01: brackets are no token's characters, these are
+    # brackets are no token's characters, these are
     token = "tok.abc~def+ghi/jkl-mno_pqr=="
     warmed(world, token)
 
@@ -89,7 +87,6 @@ def test_token_with_markup_in_it_is_printed_as_it_is(world: World) -> None:
 @pytest.mark.parametrize("argv", [("token", "--client-credentials"), ("status",), ("profile", "list"), ("--version",)])
 @pytest.mark.parametrize("cached", [False, True])
 def test_full_output_is_a_failure_without_a_traceback(world: World, argv: tuple[str, ...], cached: bool) -> None:
-    # O11
     world.add_profile(flow="client-credentials")
     world.give_tokens("at-canary-full")
     if cached:
@@ -108,7 +105,6 @@ def test_full_output_is_a_failure_without_a_traceback(world: World, argv: tuple[
 @pytest.mark.parametrize("argv", [("token", "--client-credentials"), ("status",), ("call", "GET", "/things")])
 @pytest.mark.parametrize("cached", [False, True])
 def test_closed_output_is_a_failure_without_a_traceback(world: World, argv: tuple[str, ...], cached: bool) -> None:
-    # O11
     world.add_profile(flow="client-credentials")
     world.give_tokens("at-canary-closed")
     world.server.on("/things", api_answer())
@@ -126,7 +122,7 @@ def test_closed_output_is_a_failure_without_a_traceback(world: World, argv: tupl
 @pytest.mark.parametrize("length", [10, 60_000, 90_000])
 @pytest.mark.parametrize("cached", [False, True])
 def test_reader_that_goes_away_ends_the_program_quietly(world: World, length: int, cached: bool) -> None:
-    # O11: `egain token | head -c0`, and a token longer than a pipe
+    # `egain token | head -c0`, and a token longer than a pipe
     world.give_tokens(token_of_length(length))
     if cached:
         world.client_token()
@@ -144,7 +140,6 @@ def test_reader_that_goes_away_ends_the_program_quietly(world: World, length: in
 
 
 def test_head_c0_in_a_shell_leaves_no_traceback(world: World) -> None:
-    # O11
     warmed(world, "at-1")
 
     done = world.egain.shell("egain token --client-credentials | head -c0", env=SECRET)
@@ -159,7 +154,6 @@ def test_head_c0_in_a_shell_leaves_no_traceback(world: World) -> None:
 def test_closed_error_stream_changes_neither_status_nor_token(
     world: World, argv: tuple[str, ...], status: int, out: str
 ) -> None:
-    # O11
     world.give_tokens()
 
     done = world.egain.run(*argv, under=["no-stderr"], env=SECRET)
@@ -169,7 +163,6 @@ def test_closed_error_stream_changes_neither_status_nor_token(
 
 @pytest.mark.parametrize("argv", [("token", "--client-credentials"), ("status",), ("profile", "list")])
 def test_closed_standard_input_changes_nothing(world: World, argv: tuple[str, ...]) -> None:
-    # O11, I07
     world.add_profile(flow="client-credentials")
     world.give_tokens()
 
@@ -190,7 +183,6 @@ def test_closed_standard_input_changes_nothing(world: World, argv: tuple[str, ..
 def test_missing_value_without_a_person_fails_at_once(
     egain: Egain, argv: tuple[str, ...], status: int, said: str, stdin: str
 ) -> None:
-    # I07
     add_profile(egain, "acme", {"flow": "pkce", "endpoints": {"user": {"token_url": "http://127.0.0.1:9/token"}}})
     under = ["no-stdin"] if stdin == "closed" else []
     done = egain.run(*argv, stdin=b"" if stdin == "empty" else None, under=under, env={"CI": "true"})
@@ -202,7 +194,6 @@ def test_missing_value_without_a_person_fails_at_once(
 
 @pytest.mark.parametrize("argv", [("secret", "set"), ("token", "--token-exchange", "--subject-token-file", "-")])
 def test_prompt_is_refused_on_a_terminal_where_input_is_switched_off(egain: Egain, argv: tuple[str, ...]) -> None:
-    # I07
     add_profile(egain, "acme", {"endpoints": {"user": {"token_url": "http://127.0.0.1:9/token"}}})
     with egain.on_terminal(*argv, env={"EGAIN_NO_INPUT": "1"}) as terminal:
         done = terminal.finish()
@@ -213,7 +204,6 @@ def test_prompt_is_refused_on_a_terminal_where_input_is_switched_off(egain: Egai
 
 
 def test_hint_for_a_secret_never_offers_the_command_line(egain: Egain) -> None:
-    # O08
     add_profile(egain, "acme", {"endpoints": {"user": {"token_url": "http://127.0.0.1:9/token"}}})
     with egain.on_terminal("secret", "set", env={"EGAIN_NO_INPUT": "1"}) as terminal:
         done = terminal.finish()
@@ -232,7 +222,6 @@ def test_hint_for_a_secret_never_offers_the_command_line(egain: Egain) -> None:
     ],
 )
 def test_no_encoding_of_the_terminal_ends_the_program(world: World, environ: dict[str, str]) -> None:
-    # I09
     world.server.on("/token", refusal("invalid_request", error_description="caf\u00e9 \u2603 \U0001f600"))
     failed = world.client_token(env=environ)
     asked = [world.egain.run(*argv, env=environ) for argv in (("--help",), ("status",), ("profile", "show"))]
@@ -246,7 +235,6 @@ def test_no_encoding_of_the_terminal_ends_the_program(world: World, environ: dic
 
 @pytest.mark.parametrize("name", ["sh", "bash", "dash"])
 def test_exported_token_comes_back_from_a_shell_byte_for_byte(world: World, name: str) -> None:
-    # E02
     token = ALPHABET * 3 + "=="
     warmed(world, token)
     script = 'eval "$(egain export sh --client-credentials)"; printf %s "$EGAIN_ACCESS_TOKEN"'
@@ -262,7 +250,6 @@ def test_exported_token_comes_back_from_a_shell_byte_for_byte(world: World, name
     ["export sh --pkce", "export sh --client-credentials --name PATH", "export sh -p nobody", "export nothing"],
 )
 def test_failed_export_leaves_a_shell_as_it_was(world: World, name: str, failing: str) -> None:
-    # E03
     world.give_tokens()
     script = (
         "EGAIN_ACCESS_TOKEN=before; export EGAIN_ACCESS_TOKEN; before=$(export -p); "
@@ -287,7 +274,6 @@ def test_failed_export_leaves_a_shell_as_it_was(world: World, name: str, failing
     ],
 )
 def test_failed_token_leaves_a_variable_empty_and_the_status_told(world: World, failing: str, status: int) -> None:
-    # E03
     world.server.on("/token", token_answer("with space"))
 
     done = world.egain.shell(f'TOKEN=$(egain {failing} 2>/dev/null); echo "$?[$TOKEN]"', env=SECRET)
@@ -304,7 +290,6 @@ UNKNOWN_USER = (
 
 
 def test_no_home_folder_is_one_clear_line(world: World) -> None:
-    # I06
     done = world.egain.start("status", program=UNKNOWN_USER, piped=False, env=HOMELESS).finish()
 
     assert (done.status, done.out) == (3, "")
@@ -312,7 +297,6 @@ def test_no_home_folder_is_one_clear_line(world: World) -> None:
 
 
 def test_environment_alone_needs_no_home_folder(world: World) -> None:
-    # I06
     world.give_tokens()
     argv = ("token", "--client-credentials", "--no-store")
     environ = {**HOMELESS, **world.environment_client()}
@@ -324,7 +308,6 @@ def test_environment_alone_needs_no_home_folder(world: World) -> None:
 
 @pytest.mark.parametrize("home", ["", "/nonexistent/home"])
 def test_unusable_home_is_told_and_environment_alone_still_works(world: World, home: str) -> None:
-    # I06
     world.give_tokens()
     environ = {**HOMELESS, "HOME": home, **world.environment_client()}
 
@@ -334,7 +317,6 @@ def test_unusable_home_is_told_and_environment_alone_still_works(world: World, h
 
 
 def test_hostile_modules_in_the_working_folder_are_not_imported(world: World) -> None:
-    # P02
     for name in ("httpx", "keyring", "typer", "json", "tomllib"):
         (world.egain.home / f"{name}.py").write_text("raise SystemExit('imported from the working folder')\n")
     world.give_tokens()

@@ -1,3 +1,5 @@
+"""What is written to a person and to a program."""
+
 from __future__ import annotations
 
 import getpass
@@ -10,10 +12,10 @@ from typing import TYPE_CHECKING, TextIO
 
 import pytest
 
-from egain_auth_cli import terminal as terminal_module
 from egain_auth_cli.errors import ConfigError, UsageError
 from egain_auth_cli.models.secret import Secret
 from egain_auth_cli.terminal import OutputFailed, Terminal, abandon_stdout, system_terminal
+from egain_auth_cli.terminal import progress as progress_module
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -60,7 +62,7 @@ def closed() -> Terminal:
 
 @pytest.mark.parametrize("length", [1, 200, 65536])
 @pytest.mark.parametrize("tty", [True, False])
-def test_data_is_written_as_it_is(length: int, tty: bool) -> None:  # E01, F11, rule 2
+def test_data_is_written_as_it_is(length: int, tty: bool) -> None:
     desk = Desk(tty=tty, COLUMNS="10", TERM="dumb")
     token = "tok[abc]def" * (length // 11 + 1)
     desk.terminal.data(token)
@@ -79,7 +81,7 @@ def test_json_is_ascii_on_one_line_and_indented_for_a_person() -> None:
 @pytest.mark.parametrize(
     "failure", [OSError(28, "No space left on device"), BrokenPipeError(32, "Broken pipe"), ValueError("closed")]
 )
-def test_failing_output_is_an_error(failure: Exception) -> None:  # O11
+def test_failing_output_is_an_error(failure: Exception) -> None:
     desk = Desk()
     desk.stdout.failure = failure
     with pytest.raises(OutputFailed) as caught:
@@ -88,7 +90,7 @@ def test_failing_output_is_an_error(failure: Exception) -> None:  # O11
     assert (caught.value.exit_code, caught.value.code, caught.value.__cause__) == (1, "output-failed", None)
 
 
-def test_closed_output_is_an_error_and_closed_words_are_none() -> None:  # O11
+def test_closed_output_is_an_error_and_closed_words_are_none() -> None:
     with pytest.raises(OutputFailed, match="closed"):
         closed().data("x")
     with pytest.raises(OutputFailed, match="closed"):
@@ -99,7 +101,7 @@ def test_closed_output_is_an_error_and_closed_words_are_none() -> None:  # O11
     assert (closed().stdout_is_terminal, closed().can_ask, closed().stdin_handle) == (False, False, None)
 
 
-def test_full_stderr_is_no_error() -> None:  # O11
+def test_full_stderr_is_no_error() -> None:
     desk = Desk()
     desk.stderr.failure = OSError(28, "full")
 
@@ -107,7 +109,7 @@ def test_full_stderr_is_no_error() -> None:  # O11
     assert desk.stdout.said == ""
 
 
-def test_bytes_are_written_as_they_are_and_a_persons_line_is_ended() -> None:  # A09
+def test_bytes_are_written_as_they_are_and_a_persons_line_is_ended() -> None:
     piped, shown, ended = Desk(), Desk(tty=True), Desk(tty=True)
     piped.terminal.write_bytes([b"a\xff", b"\x00b"])
     shown.terminal.write_bytes([b"abc"])
@@ -126,7 +128,7 @@ def test_bytes_that_cannot_be_written_are_an_error() -> None:
     desk.stdout = Stream()
 
 
-def test_servers_text_goes_to_a_pipe_as_it_is_and_to_a_person_with_visible_escapes() -> None:  # O01
+def test_servers_text_goes_to_a_pipe_as_it_is_and_to_a_person_with_visible_escapes() -> None:
     piped, shown = Desk(), Desk(tty=True)
     for desk in (piped, shown):
         desk.terminal.text("a\x1b[2J\u202eé")
@@ -135,7 +137,7 @@ def test_servers_text_goes_to_a_pipe_as_it_is_and_to_a_person_with_visible_escap
 
 
 @pytest.mark.parametrize("environ", [{"NO_COLOR": "1"}, {"TERM": "dumb"}, {}])
-def test_document_for_a_person_moves_no_cursor_and_reads_no_markup(environ: dict[str, str]) -> None:  # O01, O02
+def test_document_for_a_person_moves_no_cursor_and_reads_no_markup(environ: dict[str, str]) -> None:
     desk = Desk(tty=True, **environ)
     desk.terminal.pretty_json({"a": "[link=https://evil.test]x[/link] \x1b[2J\u202e é", "b": "x" * 300})
     said = desk.stdout.said
@@ -147,7 +149,7 @@ def test_document_for_a_person_moves_no_cursor_and_reads_no_markup(environ: dict
     assert ("\x1b[2J" in said, "\x1b]8" in said) == (False, False)
 
 
-def test_words_are_printable_and_hold_no_secret() -> None:  # O01, O03, rule 10, rule 11
+def test_words_are_printable_and_hold_no_secret() -> None:
     desk = Desk()
     Secret("made-up-secret")
     desk.terminal.say("a\x1b[2J\nb \u202e made-up-secret")
@@ -230,25 +232,12 @@ def test_end_of_input_at_a_question_interrupts(monkeypatch: pytest.MonkeyPatch) 
 
 
 @pytest.mark.parametrize("environ", [{}, {"EGAIN_NO_INPUT": "1"}])
-def test_nobody_there_fails_at_once_and_never_blocks(environ: dict[str, str]) -> None:  # I07
+def test_nobody_there_fails_at_once_and_never_blocks(environ: dict[str, str]) -> None:
     desk = Desk("x\n", tty=bool(environ), **environ)
     with pytest.raises(UsageError, match="nobody is here"):
         desk.terminal.ask("Name")
     with pytest.raises(UsageError, match="nobody is here"):
         desk.terminal.ask_secret("Secret")
-
-
-def test_secret_of_a_person_is_asked_without_echo(monkeypatch: pytest.MonkeyPatch) -> None:  # O08
-    asked: list[str] = []
-
-    def hidden(label: str) -> str:
-        asked.append(label)
-        return "made-up-secret"
-
-    monkeypatch.setattr(getpass, "getpass", hidden)
-
-    assert Desk(tty=True).terminal.read_secret_line("Secret") == "made-up-secret"
-    assert asked == ["Secret: "]
 
 
 @pytest.mark.parametrize(
@@ -259,7 +248,7 @@ def test_secret_from_a_pipe_is_one_line(text: str, secret: str) -> None:
     assert secret == Desk(text).terminal.read_secret_line("Secret")
 
 
-def test_secret_from_a_closed_input_is_empty() -> None:  # I07
+def test_secret_from_a_closed_input_is_empty() -> None:
     desk = Desk("x\n")
     desk.stdin.close()
 
@@ -278,26 +267,39 @@ def test_input_is_read_up_to_its_limit() -> None:
     ) == (b"abc", b"", 1024 * 1024 + 1)
 
 
-def test_table_is_aligned_and_printable() -> None:  # O03
+def test_table_is_aligned_and_printable() -> None:
     desk = Desk()
     desk.terminal.table(("Name", "Value"), [("a", "b"), ("longer name", "c\x1b")])
 
     assert desk.stdout.said == "Name         Value\na            b\nlonger name  c\\x1b\n"
 
 
-def test_progress_is_shown_late_and_taken_away(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(terminal_module, "_SLOW_SECONDS", 0.01)
-    desk = Desk(tty=True)
-    with desk.terminal.progress("asking\x1b"):
-        while not desk.stderr.said:
-            threading.Event().wait(0.01)
+def test_table_of_a_person_is_within_the_terminals_width_and_moves_no_cursor(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "40")
+    desk = Desk(tty=True, NO_COLOR="1")
+    desk.terminal.table(("Name", "Value"), [("a", "[red]b[/red]"), ("n" * 60, "c\x1b[2J " * 8)])
 
-    assert desk.stderr.said == "egain: asking\\x1b …\r\x1b[K"
+    said = desk.stdout.said
+    assert max(map(len, said.splitlines())) <= 40
+    assert ("\x1b" in said, "[red]b[/red]" in said, said.count("n"), said.count("c\\x1b[2J")) == (False, True, 60, 8)
+
+
+def test_progress_is_shown_late_and_taken_away(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(progress_module, "SLOW_SECONDS", 0.01)
+    desk = Desk(tty=True)
+    with desk.terminal.progress("asking\x1b[2J"):
+        while "asking" not in desk.stderr.said:
+            threading.Event().wait(0.01)
+        desk.terminal.warn("a warning")
+
+    said = desk.stderr.said
+    assert ("asking\\x1b[2J …" in said, "warning: a warning\n" in said, desk.stdout.said) == (True, True, "")
+    assert said.endswith("\x1b[1A\x1b[2K")  # up to the line, and the line removed
 
 
 @pytest.mark.parametrize("kind", ["quick", "pipe", "quiet"])
 def test_progress_is_not_shown_where_it_would_disturb(monkeypatch: pytest.MonkeyPatch, kind: str) -> None:
-    monkeypatch.setattr(terminal_module, "_SLOW_SECONDS", 30.0 if kind == "quick" else 0.0)
+    monkeypatch.setattr(progress_module, "SLOW_SECONDS", 30.0 if kind == "quick" else 0.0)
     desk = Desk(tty=kind != "pipe")
     desk.terminal.quiet = kind == "quiet"
     with desk.terminal.progress("asking"):
@@ -306,23 +308,17 @@ def test_progress_is_not_shown_where_it_would_disturb(monkeypatch: pytest.Monkey
     assert desk.stderr.said == ""
 
 
-def test_meter_is_drawn_on_a_terminal_alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(terminal_module, "_SLOW_SECONDS", 0.0)
-    monkeypatch.setattr(terminal_module, "_REDRAW_SECONDS", 0.0)
+@pytest.mark.parametrize("total", [4 * 1024 * 1024, None])
+def test_bytes_are_counted_on_a_terminal_alone(monkeypatch: pytest.MonkeyPatch, total: int | None) -> None:
+    monkeypatch.setattr(progress_module, "SLOW_SECONDS", 0.0)
     shown, piped = Desk(tty=True), Desk()
-    for desk in (shown, piped):
-        for total in (4 * 1024 * 1024, None):
-            update = desk.terminal.meter(total)
-            update(1024 * 1024)
-            update(-1)
+    with piped.terminal.byte_progress(total) as unseen, shown.terminal.byte_progress(total) as progress:
+        assert progress is not None
+        progress.advance(1024 * 1024)
+        while ("25%" if total else "1.0") not in shown.stderr.said:
+            threading.Event().wait(0.01)
 
-    said = shown.stderr.said
-    assert ("25%" in said, "1.0 MiB of 4.0 MiB" in said, said.endswith("\r\x1b[K"), piped.stderr.said) == (
-        True,
-        True,
-        True,
-        "",
-    )
+    assert (unseen, piped.stderr.said, ("1.0/4.0 MiB" in shown.stderr.said) == bool(total)) == (None, "", True)
 
 
 @pytest.fixture
@@ -332,7 +328,7 @@ def own_streams() -> Iterator[None]:
     sys.stdout, sys.stderr = kept
 
 
-def test_streams_of_the_process_take_any_text(own_streams: None, tmp_path: Path) -> None:  # I09
+def test_streams_of_the_process_take_any_text(own_streams: None, tmp_path: Path) -> None:
     out, err = tmp_path / "out", tmp_path / "err"
     with out.open("w", encoding="ascii") as stdout, err.open("w", encoding="ascii") as stderr:
         sys.stdout, sys.stderr = stdout, stderr
@@ -343,7 +339,7 @@ def test_streams_of_the_process_take_any_text(own_streams: None, tmp_path: Path)
     assert (out.read_text(), err.read_text()) == ("\\xe9\\U0001f389\n", "\\xe9\\U0001f389\n")
 
 
-def test_missing_streams_of_the_process_are_borne(own_streams: None) -> None:  # O11
+def test_missing_streams_of_the_process_are_borne(own_streams: None) -> None:
     sys.stdout = sys.stderr = None
 
     with pytest.raises(OutputFailed):
@@ -351,7 +347,7 @@ def test_missing_streams_of_the_process_are_borne(own_streams: None) -> None:  #
     abandon_stdout()
 
 
-def test_broken_output_is_pointed_at_nothing(own_streams: None) -> None:  # O11
+def test_broken_output_is_pointed_at_nothing(own_streams: None) -> None:
     read_end, write_end = os.pipe()
     os.close(read_end)
     stream: TextIO = os.fdopen(write_end, "w")

@@ -81,7 +81,7 @@ def command_lines() -> bytes:
 )
 def test_command_gets_the_documented_variables_and_no_secret_of_ours(
     ready: World, options: tuple[str, ...], name: bytes
-) -> None:  # E06
+) -> None:
     given = {
         "LC_ALL": "C.UTF-8",
         "ODD": "a\udcff=b\n",
@@ -147,7 +147,7 @@ def test_words_after_the_command_are_the_command_s(ready: World, line: tuple[str
 # --- becoming the command -----------------------------------------------------------------------------------------
 
 
-def test_process_becomes_the_command_and_a_signal_is_the_command_s(ready: World) -> None:  # E06, O08
+def test_process_becomes_the_command_and_a_signal_is_the_command_s(ready: World) -> None:
     script = "import os, signal, sys; print(f'[{os.getpid()}]', file=sys.stderr, flush=True); signal.pause()"
     command = [sys.executable, "-I", "-S", "-c", script]
     with ended(ready.egain.start("exec", "--", *command)) as running:
@@ -166,7 +166,7 @@ def test_process_becomes_the_command_and_a_signal_is_the_command_s(ready: World)
 @pytest.mark.parametrize(
     "kind", ["missing", "missing path", "not executable", "not executable by name", "folder", "broken interpreter"]
 )
-def test_command_that_cannot_be_started_ends_as_env_ends(ready: World, kind: str) -> None:  # E06
+def test_command_that_cannot_be_started_ends_as_env_ends(ready: World, kind: str) -> None:
     folder = ready.egain.home / "tools"
     folder.mkdir()
     path = folder / "made-up-tool"
@@ -189,9 +189,7 @@ def test_command_that_cannot_be_started_ends_as_env_ends(ready: World, kind: str
 
 @pytest.mark.parametrize("failing", ["no secret", "refused", "network down", "nobody signed in", "no profile"])
 @pytest.mark.parametrize("option", [(), ("--refresh-file", "token")])
-def test_without_a_token_the_command_is_not_started(
-    world: World, failing: str, option: tuple[str, ...]
-) -> None:  # E03, E06
+def test_without_a_token_the_command_is_not_started(world: World, failing: str, option: tuple[str, ...]) -> None:
     secret = {} if failing == "no secret" else {"EGAIN_CLIENT_SECRET": "canary-secret-1"}
     flow = "pkce" if failing == "nobody signed in" else "client-credentials"
     world.server.on("/token", refusal("invalid_client", status=401))

@@ -65,7 +65,7 @@ def folder_of(world: World) -> set[str]:
 # --- the token's file ---------------------------------------------------------------------------------------------
 
 
-def test_file_is_there_and_private_before_the_command_starts_and_gone_after_it(ready: World) -> None:  # S08
+def test_file_is_there_and_private_before_the_command_starts_and_gone_after_it(ready: World) -> None:
     script = (
         "import json, os, stat; name = os.environ['EGAIN_ACCESS_TOKEN_FILE']; found = os.lstat(name);"
         "print(json.dumps([name, open(name).read(), stat.filemode(found.st_mode), os.environ['EGAIN_ACCESS_TOKEN']]))"
@@ -85,7 +85,7 @@ def test_file_is_gone_and_the_status_is_the_command_s_when_it_fails(ready: World
     assert set() == folder_of(ready)
 
 
-def test_no_command_line_holds_the_token(ready: World) -> None:  # O08
+def test_no_command_line_holds_the_token(ready: World) -> None:
     with ended(ready.egain.start("exec", *FILE, "--", "sh", "-c", "echo started >&2; read line")) as running:
         running.read_error_until("started")
         mine = Path(f"/proc/{running.pid}/cmdline").read_bytes()
@@ -160,7 +160,7 @@ def test_file_does_not_keep_a_token_past_its_end(world: World) -> None:
 
 
 @pytest.mark.parametrize("kind", ["file", "link", "dangling link", "folder", "fifo"])
-def test_what_is_there_already_is_refused_and_left_alone(ready: World, kind: str) -> None:  # S08
+def test_what_is_there_already_is_refused_and_left_alone(ready: World, kind: str) -> None:
     home = ready.egain.home
     (home / "other").write_text("kept\n")
     made: dict[str, Callable[[], object]] = {
@@ -205,7 +205,7 @@ def test_file_is_gone_when_the_command_cannot_be_started(ready: World) -> None:
 
 
 @pytest.mark.parametrize("last", [SIGTERM, SIGKILL])
-def test_signals_are_passed_on_and_the_one_that_ends_the_command_is_told(ready: World, last: Signals) -> None:  # E06
+def test_signals_are_passed_on_and_the_one_that_ends_the_command_is_told(ready: World, last: Signals) -> None:
     command = [*PYTHON, TELL_SIGNALS, str(int(last))]
     with ended(ready.egain.start("exec", *FILE, "--", *command)) as running:
         running.read_error_until(f" was started by {running.pid}.\n")
@@ -221,7 +221,7 @@ def test_signals_are_passed_on_and_the_one_that_ends_the_command_is_told(ready: 
     assert set() == folder_of(ready)
 
 
-def test_no_signal_is_lost_however_soon_it_follows_another(ready: World) -> None:  # E06
+def test_no_signal_is_lost_however_soon_it_follows_another(ready: World) -> None:
     # Whoever waits for the command in a system call must not miss what arrives just before the call.
     with ended(ready.egain.start("exec", "--watch-expiry", "--", *PYTHON, TELL_SIGNALS, str(int(SIGTERM)))) as running:
         running.read_error_until("started by")
@@ -255,12 +255,12 @@ def told(handle: int, text: bytes, *, seconds: float) -> bool:
 
 
 @pytest.mark.parametrize("redirected", ["", "</dev/null", ">/dev/null", "</dev/null >/dev/null"])
-def test_interrupt_key_reaches_the_command_once(ready: World, redirected: str) -> None:  # E06
+def test_interrupt_key_reaches_the_command_once(ready: World, redirected: str) -> None:
     # We are stopped meanwhile, so that one which we pass on cannot melt into the terminal's own.
     egain = [sys.executable, "-m", "egain_auth_cli", "exec", "--refresh-file", str(ready.egain.home / "token"), "--"]
     line = ["/bin/sh", "-c", f'exec "$@" {redirected}', "sh", *egain, *PYTHON, TELL_SIGNALS, str(int(SIGTERM))]
     with OnTerminal(line, ready.egain.with_env({})) as screen:
-        pid = screen._child.pid
+        pid = screen.pid
         child = int(screen.read_until(f" was started by {pid}.").split()[0])
         os.kill(pid, SIGSTOP)
         screen.send(INTERRUPT)
@@ -329,3 +329,12 @@ def test_failed_renewal_is_told_and_the_command_goes_on(world: World) -> None:
     assert (0, f"{TOKEN}\n") == done.shown[:2]
     assert "with space" not in done.err
     assert set() == folder_of(world)
+
+
+def test_name_with_wildcards_removes_no_other_program_s_file(ready: World) -> None:
+    other = ready.egain.home / ".axe.0123456789ab.tmp"
+    other.write_text("theirs")
+
+    done = ready.egain.run("exec", "--refresh-file", str(ready.egain.home / "a*"), "--", "true")
+
+    assert (done.status, other.read_text()) == (0, "theirs")

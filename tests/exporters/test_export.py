@@ -66,7 +66,7 @@ TEXTS = {
 
 @pytest.mark.parametrize("name", ["EGAIN_ACCESS_TOKEN", "API_TOKEN_2"])
 @pytest.mark.parametrize("form", TEXTS)
-def test_format_is_printed_to_the_byte(issued: Issued, form: str, name: str) -> None:  # E01, E02
+def test_format_is_printed_to_the_byte(issued: Issued, form: str, name: str) -> None:
     expected = TEXTS[form].format(name=name, token=issued.token, expires_at=issued.expires_at)
 
     done = issued.export(form, *(() if name == "EGAIN_ACCESS_TOKEN" else ("--name", name)))
@@ -110,7 +110,7 @@ def test_exec_credential_is_what_kubectl_reads_from_a_plugin(issued: Issued) -> 
 
 
 @pytest.mark.parametrize("form", GITHUB)
-def test_github_file_gets_the_token_between_delimiters_that_nobody_can_guess(issued: Issued, form: str) -> None:  # E04
+def test_github_file_gets_the_token_between_delimiters_that_nobody_can_guess(issued: Issued, form: str) -> None:
     file = issued.egain.home / "runner-file"
     file.write_text("BEFORE=1\n")
     block = r"EGAIN_ACCESS_TOKEN<<(\S{20,})\n%s\n\1\nEGAIN_TOKEN_EXPIRES_AT=%d\n"
@@ -128,7 +128,6 @@ def test_github_file_gets_the_token_between_delimiters_that_nobody_can_guess(iss
 @pytest.mark.parametrize("form", GITHUB)
 @pytest.mark.parametrize(("actions", "masked"), [("true", True), ("", False), ("false", False), (None, False)])
 def test_github_masks_on_its_own_runners_alone(issued: Issued, form: str, actions: str | None, masked: bool) -> None:
-    # E05
     file = issued.egain.home / "runner-file"
     file.touch()
 
@@ -138,7 +137,7 @@ def test_github_masks_on_its_own_runners_alone(issued: Issued, form: str, action
     assert issued.token in file.read_text()
 
 
-def test_github_masks_before_the_token_is_in_the_file(issued: Issued) -> None:  # E05
+def test_github_masks_before_the_token_is_in_the_file(issued: Issued) -> None:
     # Standard output cannot be written, so the mask is not out and the token must not be there either.
     file = issued.egain.home / "runner-file"
     file.touch()
@@ -174,7 +173,6 @@ def made(folder: Path, kind: str) -> Iterator[dict[str, str | None]]:
 @pytest.mark.parametrize("form", GITHUB)
 @pytest.mark.parametrize("kind", ["unset", "empty", "missing", "link", "dangling link", "folder", "fifo", "device"])
 def test_github_without_a_regular_file_is_refused_and_writes_nothing(issued: Issued, form: str, kind: str) -> None:
-    # E04
     home = issued.egain.home
     (home / "other").write_text("kept\n")
     with made(home, kind) as environ:
@@ -188,7 +186,7 @@ def test_github_without_a_regular_file_is_refused_and_writes_nothing(issued: Iss
 
 
 @pytest.mark.parametrize("value", ["a\nLD_PRELOAD=/x", "a\r\nB<<EOF\nc\nEOF", "a%0AB", "a b"])
-def test_token_that_would_set_other_variables_reaches_no_file(world: World, value: str) -> None:  # E04
+def test_token_that_would_set_other_variables_reaches_no_file(world: World, value: str) -> None:
     file = world.egain.home / "runner-file"
     file.touch()
     world.server.on("/token", token_answer(value))
@@ -207,7 +205,7 @@ def test_token_that_would_set_other_variables_reaches_no_file(world: World, valu
     "name", ["PATH", "LD_PRELOAD", "NODE_OPTIONS", "PYTHONPATH", "token", "A=B", "", "A\nB", "A\n", "1A"]
 )  # fmt: skip
 @pytest.mark.parametrize("form", ["sh", "github-env"])
-def test_refused_name_prints_nothing_and_asks_for_no_token(world: World, form: str, name: str) -> None:  # E02
+def test_refused_name_prints_nothing_and_asks_for_no_token(world: World, form: str, name: str) -> None:
     file = world.egain.home / "runner-file"
     file.touch()
     environ = {"GITHUB_ENV": str(file), "GITHUB_ACTIONS": "true", **SECRET}
@@ -240,7 +238,6 @@ def failing(world: World, kind: str) -> Iterator[tuple[str, dict[str, str]]]:
 
 @pytest.mark.parametrize("kind", FAILURES)
 def test_failure_leaves_standard_output_and_the_file_empty(world: World, kind: str) -> None:
-    # E03
     file = world.egain.home / "runner-file"
     file.touch()
     files = {"GITHUB_ENV": str(file), "GITHUB_OUTPUT": str(file), "GITHUB_ACTIONS": "true"}
@@ -256,7 +253,7 @@ def test_failure_leaves_standard_output_and_the_file_empty(world: World, kind: s
 
 @pytest.mark.parametrize("shell", ["sh", "bash"])
 @pytest.mark.parametrize("kind", ["no secret", "network down", "refused"])
-def test_evaluated_failure_changes_nothing_in_the_shell(world: World, kind: str, shell: str) -> None:  # E03
+def test_evaluated_failure_changes_nothing_in_the_shell(world: World, kind: str, shell: str) -> None:
     script = (
         'EGAIN_ACCESS_TOKEN=before; x=1; unset out; set >"$HOME/one"; eval "$(egain export sh %s 2>"$HOME/told")"; '
         'set >"$HOME/two"; cat "$HOME/told" >&2; printf "%%s" "$EGAIN_ACCESS_TOKEN"'
@@ -273,7 +270,7 @@ def test_evaluated_failure_changes_nothing_in_the_shell(world: World, kind: str,
 
 def test_sandbox_profile_of_another_secret_is_refused_with_nothing_printed(
     egain: Egain, acme_sandbox: SandboxServer
-) -> None:  # E03
+) -> None:
     done = egain.run("export", "sh", FLOW, env={"EGAIN_CLIENT_SECRET": "made-up-wrong-secret"})
 
     assert (4, "") == done.shown[:2]

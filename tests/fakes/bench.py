@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 from egain_auth_cli.models.secret import Secret
 from egain_auth_cli.stores.journal import Journal
 from egain_auth_cli.stores.lock import Locks
+from egain_auth_cli.stores.paths import Paths
 from egain_auth_cli.stores.secret_store import BoundSecrets, client_secret_item
 from egain_auth_cli.tokens.acquire import TokenService, cache_key
-from egain_auth_cli.tokens.client_secrets import ClientSecrets
 from egain_auth_cli.tokens.credentials import Credentials
 from egain_auth_cli.tokens.logins import Logins
 from egain_auth_cli.tokens.request import TokenRequest
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from egain_auth_cli.models.token import TokenSet
     from egain_auth_cli.settings.settings import Settings
+    from egain_auth_cli.tokens.client_secrets import ClientSecrets
 
 
 class Bench:
@@ -45,31 +46,33 @@ class Bench:
         self.warnings: list[str] = []
 
     @property
+    def credentials(self) -> Credentials:
+        """What is stored for the profile, as a new process opens it."""
+        credentials = Credentials(
+            self.environ,
+            paths=Paths({}),
+            locks=self.locks,
+            cache=self.cache,
+            kind=self.store.kind,
+            open_store=lambda _: self.store,
+        )
+        credentials.journal = self.journal
+        return credentials
+
+    @property
     def secrets(self) -> BoundSecrets:
-        """The secrets, as a new process opens them."""
-        return BoundSecrets(self.store)
+        """The secrets."""
+        return self.credentials.secrets
 
     @property
     def client_secrets(self) -> ClientSecrets:
         """The finder of client secrets."""
-        return ClientSecrets(self.environ, self.secrets)
+        return self.credentials.client_secrets
 
     @property
     def logins(self) -> Logins:
         """The stored logins."""
-        return Logins(self.secrets, self.client_secrets, self.journal)
-
-    @property
-    def credentials(self) -> Credentials:
-        """What is stored for the profile, as a new process opens it."""
-        return Credentials(
-            cache=self.cache,
-            secrets=self.secrets,
-            locks=self.locks,
-            journal=self.journal,
-            client_secrets=self.client_secrets,
-            logins=self.logins,
-        )
+        return self.credentials.logins
 
     def settings(self, **options: Any) -> Settings:
         """Resolve settings of the profile."""

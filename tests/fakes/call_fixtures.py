@@ -14,11 +14,18 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture
-def api(world: World, program: LoadedProgram) -> Api:
+def calling(world: World) -> World:
     """A profile for client credentials with a cached token, and one resource, ``/things``."""
     world.add_profile(flow="client-credentials")
     world.egain.environ["EGAIN_CLIENT_SECRET"] = "secret-canary-1"
     cache_token(world.egain, TOKEN)
     world.give_tokens(RENEWED)
-    world.server.on("/things", api_answer(b'{"name":"one"}'))
-    return Api(world, program)
+    world.server.on("/things", api_answer())
+    return world
+
+
+@pytest.fixture
+def api(calling: World, program: LoadedProgram) -> Api:
+    """The same, called by the program that is loaded once."""
+    calling.server.on("/things", api_answer(b'{"name":"one"}'))
+    return Api(calling, program)

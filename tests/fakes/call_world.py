@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from fakes.process import NOTHING
 from fakes.world import api_answer
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from typing import Self
 
     from fakes.hostile_server import Answer, Recorded
-    from fakes.process import Finished, LoadedProgram
+    from fakes.process import Env, Finished, LoadedProgram
     from fakes.world import World
 
 TOKEN = "at-canary-0"
@@ -57,6 +58,17 @@ class Api:
     def only(self) -> Recorded:
         (request,) = self.requests
         return request
+
+
+def run_call(world: World, *argv: str, env: Env = NOTHING) -> Finished:
+    """Run ``egain call`` as a process."""
+    return world.egain.run("call", *argv, env=env)
+
+
+def only_request(world: World) -> Recorded:
+    """The one request that was made."""
+    (request,) = world.server.requests
+    return request
 
 
 def egain_error(code: str, message: str = "It is so.", **more: str) -> Answer:

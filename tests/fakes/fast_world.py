@@ -160,3 +160,21 @@ class FastWorld:
         """Everything on the disk."""
         found = {str(path): path.lstat() for path in sorted(self.home.rglob("*"))}
         return {name: (one.st_mtime_ns, one.st_ino, one.st_size) for name, one in found.items()}
+
+
+def spoil(path: Path, how: str, number: int) -> None:
+    """Damage a fast file, or put another one in its place."""
+    if path.is_symlink() or not path.is_file():
+        return
+    data = path.read_bytes()
+    if how == "chmod":
+        path.chmod(number % 0o1000)
+    elif how == "link":
+        other = path.with_name(f"{path.name}-elsewhere")
+        path.rename(other)
+        path.symlink_to(other)
+    else:
+        others = sorted(one for one in path.parent.iterdir() if one.is_file() and one != path)
+        swapped = others[number % len(others)].read_bytes() if others else data
+        path.write_bytes({"cut": data[: number % (len(data) + 1)], "append": data + b"x" * number}.get(how, swapped))
+        path.chmod(0o600)

@@ -132,6 +132,10 @@ class OnTerminal:
             self._child.wait()
         os.close(self._master)
 
+    @property
+    def pid(self) -> int:
+        return self._child.pid
+
     def read_until(self, text: str) -> str:
         """Wait until the screen shows a text; give the whole screen."""
         self.shown += read_until(self._master, text.encode(), self.shown)

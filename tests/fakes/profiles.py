@@ -6,7 +6,7 @@ import tomllib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from egain_auth_cli.settings.config import Config
+from egain_auth_cli.settings.profile import Config
 from egain_auth_cli.settings.resolve import resolve_settings
 from egain_auth_cli.settings.settings import FlowOptions
 

@@ -174,7 +174,7 @@ HOLD = (
 )
 
 
-def test_port_of_the_redirect_that_another_process_holds_is_told_with_its_holder(healthy: World) -> None:  # L03
+def test_port_of_the_redirect_that_another_process_holds_is_told_with_its_holder(healthy: World) -> None:
     holder = [sys.executable, "-I", "-S", "-c", HOLD]
     with subprocess.Popen(holder, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as other:
         assert other.stdout is not None
@@ -192,7 +192,7 @@ def test_port_of_the_redirect_that_another_process_holds_is_told_with_its_holder
 
 
 @pytest.mark.parametrize(("seconds", "word"), [(-600, "ahead of"), (600, "behind"), (5, "")])
-def test_clock_that_differs_from_the_server_s_is_told(healthy: World, seconds: int, word: str) -> None:  # T11
+def test_clock_that_differs_from_the_server_s_is_told(healthy: World, seconds: int, word: str) -> None:
     date = ("Date", formatdate(time.time() + seconds, usegmt=True))
     answer = refusal("invalid_request")
     healthy.server.on("/token", lambda _: type(answer)(status=400, headers=(*answer.headers, date), body=answer.body))
@@ -213,7 +213,7 @@ def test_address_that_is_no_token_endpoint_is_told(healthy: World) -> None:
 
 
 @pytest.mark.parametrize("kind", ["not writable", "cannot be made", "a file"])
-def test_cache_folder_that_cannot_be_written_is_told(healthy: World, kind: str) -> None:  # C09
+def test_cache_folder_that_cannot_be_written_is_told(healthy: World, kind: str) -> None:
     closed = healthy.egain.home / "closed"
     closed.mkdir(mode=0o500)
     (healthy.egain.home / "file").touch(mode=0o600)
@@ -224,7 +224,7 @@ def test_cache_folder_that_cannot_be_written_is_told(healthy: World, kind: str) 
     assert "cache" in failures(done)
 
 
-def test_cache_folder_that_others_may_enter_is_told(healthy: World) -> None:  # S08
+def test_cache_folder_that_others_may_enter_is_told(healthy: World) -> None:
     healthy.egain.cache.mkdir()
     healthy.egain.cache.chmod(0o755)
 
@@ -245,7 +245,7 @@ def test_broken_configuration_is_the_first_thing_told(healthy: World, text: byte
     assert text == healthy.egain.config_file.read_bytes()
 
 
-def test_missing_keyring_is_told_with_the_ways_on(healthy: World) -> None:  # S01
+def test_missing_keyring_is_told_with_the_ways_on(healthy: World) -> None:
     healthy.add_profile(flow="client-credentials", secret_store="keyring")
     done = healthy.egain.run("doctor", "--json", env={"PYTHON_KEYRING_BACKEND": "keyring.backends.fail.Keyring"})
 
@@ -291,7 +291,7 @@ def test_hosts_that_accept_and_never_answer_are_given_up_within_its_time(healthy
 
 
 @pytest.mark.parametrize("options", [(), ("--json",)])
-def test_no_secret_is_printed_or_sent(healthy: World, options: tuple[str, ...]) -> None:  # E08
+def test_no_secret_is_printed_or_sent(healthy: World, options: tuple[str, ...]) -> None:
     healthy.add_profile(flow="pkce")
     healthy.sign_in(access_token="canary-access-1", refresh_token="canary-refresh-1", left=600)
 

@@ -21,7 +21,7 @@ def test_only_reveal_gives_the_value() -> None:
     assert "made-up-value" == Secret("made-up-value").reveal()
 
 
-def test_a_secret_is_known_to_the_redactor_from_its_making() -> None:  # rule 11
+def test_a_secret_is_known_to_the_redactor_from_its_making() -> None:
     Secret("made-up-value")
 
     assert "a **** b" == redact("a made-up-value b")

@@ -1,3 +1,5 @@
+"""Which URLs are taken, and their origins, as another parser sees them."""
+
 from __future__ import annotations
 
 import httpx
@@ -9,7 +11,7 @@ from egain_auth_cli.errors import ConfigError
 from egain_auth_cli.models.urls import Origin, check_url, origin_of
 from egain_auth_cli.sanitize import redact
 
-HOSTILE = [  # I04, A01, A02
+HOSTILE = [
     "",
     " ",
     "https://",
@@ -110,19 +112,13 @@ def test_hostile_url_is_refused_and_the_setting_is_named(url: str) -> None:
     assert caught.value.message.isprintable()
 
 
-@pytest.mark.parametrize("url", HOSTILE)
-def test_hostile_url_has_no_origin(url: str) -> None:
-    with pytest.raises(ConfigError):
-        origin_of(url)
-
-
 @pytest.mark.parametrize("url", GOOD)
 def test_good_url_is_given_back_as_it_is(url: str) -> None:
     assert url == check_url(url, field="api_url")
 
 
 @pytest.mark.parametrize("url", GOOD)
-def test_another_parser_sees_the_same_origin(url: str) -> None:  # harness 6: two oracles
+def test_another_parser_sees_the_same_origin(url: str) -> None:
     assert _theirs(url) == origin_of(url)
 
 
@@ -143,7 +139,7 @@ def test_another_parser_sees_the_same_origin(url: str) -> None:  # harness 6: tw
     )
 )
 @example("https://api.acme.test:443")
-def test_whatever_is_accepted_another_parser_reads_alike(url: str) -> None:  # F9's oracle, A02
+def test_whatever_is_accepted_another_parser_reads_alike(url: str) -> None:
     try:
         origin = origin_of(url)
     except ConfigError:
@@ -171,12 +167,12 @@ def _theirs(url: str) -> Origin:
         ("http://localhost:8400", "http://127.0.0.1:8400"),
     ],
 )
-def test_look_alikes_have_another_origin(one: str, other: str) -> None:  # A02
+def test_look_alikes_have_another_origin(one: str, other: str) -> None:
     assert origin_of(one) != origin_of(other)
 
 
 @pytest.mark.parametrize("same", ["https://API.ACME.test", "https://api.acme.test:443/x", "HTTPS://api.acme.test?y"])
-def test_case_default_port_and_path_do_not_change_the_origin(same: str) -> None:  # A02, R06
+def test_case_default_port_and_path_do_not_change_the_origin(same: str) -> None:
     assert origin_of("https://api.acme.test/") == origin_of(same)
 
 
@@ -201,7 +197,7 @@ def test_a_query_is_refused_where_none_may_be() -> None:
 @pytest.mark.parametrize(
     "url", ["https://user@api.acme.test/", "https://:@api.acme.test/", "https://api.acme.test@evil.test/"]
 )
-def test_user_name_in_a_url_is_told_as_such(url: str) -> None:  # I04
+def test_user_name_in_a_url_is_told_as_such(url: str) -> None:
     with pytest.raises(ConfigError, match="it holds a user name or password"):
         check_url(url, field="api_url")
 
@@ -217,5 +213,5 @@ def test_a_password_in_a_url_is_not_shown() -> None:
 @pytest.mark.parametrize(
     ("host", "loopback"), [("127.0.0.1", True), ("::1", True), ("localhost", True), ("127.0.0.2", False)]
 )
-def test_loopback_means_the_three_loopback_names(host: str, loopback: bool) -> None:  # N01
+def test_loopback_means_the_three_loopback_names(host: str, loopback: bool) -> None:
     assert loopback == Origin("http", host, 80).loopback

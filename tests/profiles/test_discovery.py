@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import json
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -12,14 +11,9 @@ from hypothesis import strategies as st
 from egain_auth_cli.errors import ConfigError, EgainError
 from egain_auth_cli.models.grants import Actor
 from egain_auth_cli.profiles.discovery import Discovery
-from egain_auth_cli.profiles.edit import _without_nothing
-from egain_auth_cli.profiles.mcp import profile_from_mcp
+from egain_auth_cli.profiles.document import without_nothing
 from egain_auth_cli.profiles.metadata import profile_from_metadata, read_deployment
 from egain_auth_cli.settings.profile import parse_profile
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-    from pathlib import Path
 
 B2C = "https://login.egain.test/GUID"
 METADATA: dict[str, Any] = {
@@ -35,12 +29,6 @@ METADATA: dict[str, Any] = {
     },
     "apiMetadata": {"CORE": {"iApiPermissionPrefix": "internal/", "eApiPermissionPrefix": "external/"}},
 }
-DEPLOYMENT: dict[str, object] = {
-    "apiDomain": "api.egain.test",
-    "tenantId": "T1",
-    "domainHint": "acme.egain.test",
-    "intClientId": "c",
-}
 
 
 class Instance:
@@ -55,54 +43,15 @@ class Instance:
         return self.documents[url]
 
 
-def nothing() -> bytes:
-    raise AssertionError("standard input was read")
-
-
-def read(source: str, stdin: Callable[[], bytes] = nothing) -> dict[str, Any]:
-    return Discovery(Instance({})).read(source, stdin=stdin, actor=Actor.USER)
-
-
-def test_instance_is_asked_twice_and_its_profile_is_usable() -> None:
-    meta = "https://api.egain.test/core/authmgr/v3/metadata/tenant/T1"
-    instance = Instance({"https://acme.egain.test/system/deploymentInfo": DEPLOYMENT, meta: METADATA})
-    values = Discovery(instance).discover("https://acme.egain.test/", actor=Actor.USER)
-
-    assert ["https://acme.egain.test/system/deploymentInfo", meta] == instance.asked
-    expected = {
-        "deployment": "commercial",
-        "api_url": "https://api.egain.test",
-        "metadata_url": meta,
-        "scope_prefix": "internal/",
-        "domain_hint": "acme.egain.test",
-    }
-    assert expected == {key: values[key] for key in expected}
-    assert values["endpoints"]["anonymous"]["token_url"] == "https://api.egain.test/anonymous/token?domain_hint=T1"
-    assert parse_profile("acme", _without_nothing(values)).endpoints["customer"].authorization_url
-
-
 @pytest.mark.parametrize(
     "instance", ["http://acme.test", "acme.test", "https://a@acme.test", "https://acme.test?x", ""]
 )
-def test_unusable_instance_is_not_asked(instance: str) -> None:  # I04
+def test_unusable_instance_is_not_asked(instance: str) -> None:
     fake = Instance({})
     with pytest.raises(ConfigError):
         Discovery(fake).discover(instance, actor=Actor.USER)
 
     assert fake.asked == []
-
-
-@pytest.mark.parametrize(
-    ("changes", "path"),
-    [
-        ({}, "tenant/T1"),
-        ({"intClientId": None, "extClientId": "c"}, "tenant/T1"),
-        ({"intClientId": None}, "deployment"),
-        ({"tenantId": None}, "deployment"),
-    ],
-)
-def test_metadata_is_the_tenants_where_it_has_a_client(changes: dict[str, object], path: str) -> None:
-    assert read_deployment(DEPLOYMENT | changes, "https://x.test").metadata_url.endswith(f"/metadata/{path}")
 
 
 @pytest.mark.parametrize(
@@ -134,7 +83,7 @@ def test_absent_hint_is_the_instances_host() -> None:
         {"apiDomain": "api.test", "tenantId": "../x"},
     ],
 )
-def test_bad_deployment_is_told(document: dict[str, object]) -> None:  # I04
+def test_bad_deployment_is_told(document: dict[str, object]) -> None:
     with pytest.raises(ConfigError):
         read_deployment(document, "https://x.test")
 
@@ -180,120 +129,6 @@ def test_self_service_document_takes_its_tenant_from_the_token_url() -> None:
     assert (values["deployment"], values["flows"]["client-credentials"]["client_auth"]) == ("self-service", "body")
 
 
-def test_endpoint_whose_tenant_is_unknown_is_left_out() -> None:
-    assert "anonymous" not in profile_from_metadata(METADATA)["endpoints"]
-
-
-@pytest.mark.parametrize(
-    "details",
-    [
-        None,
-        {},
-        5,
-        {"oAuthUser": []},
-        {"oAuthUser": [5]},
-        {"oAuthUser": "x"},
-        {"oAuthUser": [{}]},
-        {"oAuthUser": [{"accessTokenURL": "https://a.test/"}]},
-        {"oAuthUser": [{"accessTokenURL": "http://evil.test/", "authURL": "https://a.test/"}]},
-        {"oAuthUser": [{"accessTokenURL": "https://a.test/", "authURL": "javascript:x"}]},
-    ],
-)
-def test_bad_metadata_is_told_by_the_missing_field(details: object) -> None:  # I04
-    with pytest.raises(ConfigError) as caught:
-        profile_from_metadata({"authenticationDetails": details})
-
-    assert caught.value.message.isprintable()
-
-
-MCP = {
-    "environmentUrl": "https://acme.egain.test/path/",
-    "clientId": "c",
-    "redirectUri": "http://localhost:3333/callback",
-    "authUrl": f"{B2C}/U/oauth2/v2.0/authorize",
-    "accessUrl": f"{B2C}/U/oauth2/v2.0/token",
-    "scopePrefix": "p/",
-}
-MCP_ENV = {
-    "EGAIN_URL": MCP["environmentUrl"],
-    "CLIENT_ID": "c",
-    "REDIRECT_URL": MCP["redirectUri"],
-    "AUTH_URL": MCP["authUrl"],
-    "ACCESS_TOKEN_URL": MCP["accessUrl"],
-    "SCOPE_PREFIX": "p/",
-}
-
-
-@pytest.mark.parametrize(
-    "document", [MCP, MCP_ENV, {"mcpServers": {"other": {"env": {}}, "odd": 5, "egain": {"env": MCP_ENV}}}]
-)
-def test_each_form_of_the_mcp_servers_configuration_is_read(document: dict[str, object]) -> None:
-    values = profile_from_mcp(document)
-
-    assert values is not None
-    expected = {
-        "client_id": "c",
-        "flow": "pkce",
-        "deployment": "commercial",
-        "scope_prefix": "p/",
-        "domain_hint": "acme.egain.test/path",
-        "api_url": None,
-    }
-    assert expected == {key: values[key] for key in expected}
-    assert ([MCP["redirectUri"]], MCP["accessUrl"]) == (
-        values["redirect_uris"],
-        values["endpoints"]["user"]["token_url"],
-    )
-
-
-@pytest.mark.parametrize(
-    "document", [{}, {"mcpServers": {}}, {"mcpServers": {"x": {"env": {"A": "b"}}}}, {"mcpServers": 5}, {"other": 1}]
-)
-def test_other_document_is_no_mcp_configuration(document: dict[str, object]) -> None:
-    assert profile_from_mcp(document) is None
-
-
-@pytest.mark.parametrize("key", ["clientId", "authUrl", "accessUrl"])
-def test_incomplete_mcp_configuration_names_what_is_missing(key: str) -> None:
-    with pytest.raises(ConfigError, match=key):
-        profile_from_mcp({name: value for name, value in MCP.items() if name != key})
-
-
-def test_saved_document_is_read_from_file_stdin_or_url(tmp_path: Path) -> None:
-    file = tmp_path / "metadata.json"
-    file.write_bytes(b"\xef\xbb\xbf" + json.dumps(METADATA).encode())
-    url = "https://api.egain.test/meta?x=1"
-    service = Discovery(Instance({url: METADATA}))
-
-    from_file = read(str(file))
-    from_stdin = read("-", lambda: json.dumps(METADATA).encode())
-    from_url = service.read(url, stdin=nothing, actor=Actor.USER)
-    assert from_file == from_stdin == from_url | {"metadata_url": None}
-    assert url == from_url["metadata_url"]
-
-
-def test_mcp_configuration_is_imported(tmp_path: Path) -> None:
-    (tmp_path / "mcp.json").write_text(json.dumps(MCP))
-
-    assert read(str(tmp_path / "mcp.json"))["client_id"] == "c"
-
-
-@pytest.mark.parametrize(
-    "raw", [b"", b"{", b"[]", b"\xff", b"null", b"[" * 100000, b" " * (1024 * 1024 + 1), b'{"a": 1}']
-)
-def test_file_that_is_neither_is_refused(tmp_path: Path, raw: bytes) -> None:  # I01
-    (tmp_path / "file").write_bytes(raw)
-    for source, stdin in ((str(tmp_path / "file"), nothing), ("-", lambda: raw)):
-        with pytest.raises(ConfigError):
-            read(source, stdin)
-
-
-@pytest.mark.parametrize("source", ["/nowhere/at/all", "/", "a\0b", "http://evil.test/x", "file:///etc/passwd"])
-def test_unreadable_source_is_a_configuration_error(source: str) -> None:  # I04
-    with pytest.raises(ConfigError):
-        read(source)
-
-
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(max_size=8),
     lambda inner: (
@@ -308,7 +143,7 @@ JSON = st.recursive(
 
 @settings(deadline=None)
 @given(JSON, JSON)
-def test_no_document_breaks_the_reader(details: object, modules: object) -> None:  # F16
+def test_no_document_breaks_the_reader(details: object, modules: object) -> None:
     said = ""
     try:
         values = profile_from_metadata({"authenticationDetails": details, "apiMetadata": modules})
@@ -318,4 +153,4 @@ def test_no_document_breaks_the_reader(details: object, modules: object) -> None
         assert said.isprintable()
         return
 
-    assert parse_profile("acme", _without_nothing(values)).endpoints["user"].token_url
+    assert parse_profile("acme", without_nothing(values)).endpoints["user"].token_url

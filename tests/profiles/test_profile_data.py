@@ -9,12 +9,14 @@ from fakes.secret_store import FakeSecretStore, LosingSecretStore, locked_store,
 from fakes.token_cache import FakeTokenCache
 from fakes.tokens import make_token
 
+from egain_auth_cli.commands.profile_make import profile_editor
 from egain_auth_cli.errors import ConfigError, StoreError, TimedOut
 from egain_auth_cli.models.grants import Actor, Flow, SecretStoreKind, TokenCacheKind
 from egain_auth_cli.models.secret import Secret
 from egain_auth_cli.profiles import profile_data as belongings
 from egain_auth_cli.runtime import Runtime
 from egain_auth_cli.stores.journal import Journal
+from egain_auth_cli.stores.profile_store import ProfileStore
 from egain_auth_cli.stores.secret_store import client_secret_item, login_item
 from egain_auth_cli.stores.token_cache import CacheKey
 from egain_auth_cli.terminal import Terminal
@@ -55,7 +57,7 @@ class House:
 
     @property
     def service(self) -> ProfileEditor:
-        return self.runtime.profile_service()
+        return profile_editor(self.runtime)
 
     @property
     def keyring(self) -> FakeSecretStore:
@@ -71,7 +73,7 @@ def house(tmp_path: Path) -> House:
     return House(tmp_path)
 
 
-def test_secrets_and_logins_move_to_the_store_that_is_chosen_and_back(house: House) -> None:  # S12
+def test_secrets_and_logins_move_to_the_store_that_is_chosen_and_back(house: House) -> None:
     left = house.service.set("acme", "secret_store", "file")
     moved = dict(house.files.items), dict(house.keyring.items)
     back = house.service.set("acme", "secret_store", "")
@@ -105,11 +107,10 @@ def test_store_that_loses_what_it_is_given_is_not_moved_to(house: House) -> None
 def test_configuration_that_cannot_be_written_leaves_nothing_in_the_new_store(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    service = house.service
-    monkeypatch.setattr(service._store, "edit", lambda _: (_ for _ in ()).throw(ConfigError("full")))
+    monkeypatch.setattr(ProfileStore, "edit", lambda *_: (_ for _ in ()).throw(ConfigError("full")))
 
     with pytest.raises(ConfigError):
-        service.set("acme", "secret_store", "file")
+        house.service.set("acme", "secret_store", "file")
     assert (OWN | OTHERS, {}) == (house.keyring.items, house.files.items)
 
 
@@ -117,14 +118,14 @@ def test_keyring_that_is_not_there_is_left_without_a_word(house: House) -> None:
     house.stores[SecretStoreKind.KEYRING] = missing_store()
 
     assert house.service.set("acme", "secret_store", "file") is None
-    assert SecretStoreKind.FILE is house.service.config().profile("acme").secret_store
+    assert SecretStoreKind.FILE is house.runtime.config().profile("acme").secret_store
 
 
 def test_keyring_that_is_locked_is_left_and_it_is_said_what_may_be_in_it(house: House) -> None:
     house.stores[SecretStoreKind.KEYRING] = locked_store()
 
     assert house.service.set("acme", "secret_store", "file") == "the keyring is locked"
-    assert SecretStoreKind.FILE is house.service.config().profile("acme").secret_store
+    assert SecretStoreKind.FILE is house.runtime.config().profile("acme").secret_store
 
 
 def test_former_store_that_keeps_what_was_moved_is_told(house: House) -> None:
@@ -148,7 +149,7 @@ def test_same_store_again_moves_nothing(house: House) -> None:
     assert ([], []) == (house.keyring.calls, house.files.calls)
 
 
-def test_tokens_leave_the_cache_that_is_left(house: House) -> None:  # S12
+def test_tokens_leave_the_cache_that_is_left(house: House) -> None:
     former = house.caches[TokenCacheKind.FILE]
     former.save(CacheKey(owner="acme", made_of={}), make_token())
     kept = house.service.set("acme", "token_cache", "file"), len(former.kept)
@@ -164,7 +165,7 @@ def test_cache_that_cannot_be_cleared_is_told(house: House) -> None:
 
 
 @pytest.mark.parametrize("verb", ["set", "rename", "remove"])
-def test_renewal_under_way_is_waited_for(house: House, monkeypatch: pytest.MonkeyPatch, verb: str) -> None:  # C11, S12
+def test_renewal_under_way_is_waited_for(house: House, monkeypatch: pytest.MonkeyPatch, verb: str) -> None:
     monkeypatch.setattr(belongings, "_LOCK_SECONDS", 0.1)
     calls: dict[str, Callable[[], object]] = {
         "set": lambda: house.service.set("acme", "secret_store", "file"),
@@ -178,7 +179,7 @@ def test_renewal_under_way_is_waited_for(house: House, monkeypatch: pytest.Monke
     assert (OWN | OTHERS, {}, ACME) == (house.keyring.items, house.files.items, house.path.read_text())
 
 
-def test_record_of_a_renewal_follows_the_login_to_another_store(house: House) -> None:  # C06
+def test_record_of_a_renewal_follows_the_login_to_another_store(house: House) -> None:
     journal = Journal(house.runtime.paths.journal_dir)
     item = login_item("acme", Flow.PKCE, Actor.USER)
     journal.received(item, make_token(refresh="made-up-2"), key="k", replaces=Secret("made-up-1"))

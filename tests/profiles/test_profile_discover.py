@@ -194,12 +194,14 @@ def test_missing_api_domain_is_named_and_nothing_is_written(
     [
         ("authenticationDetails.oAuthUser", [], "authenticationDetails.oAuthUser"),
         ("authenticationDetails.oAuthUser", ["text"], "authenticationDetails.oAuthUser"),
+        ("authenticationDetails.oAuthUser", "text", "authenticationDetails.oAuthUser"),
+        ("authenticationDetails.oAuthUser.authURL", "javascript:x", "user.authorization_url"),
         ("authenticationDetails.oAuthUser.authURL", "http://ai.egain.cloud/authorize", "user.authorization_url"),
         ("authenticationDetails.oAuthUser.accessTokenURL", "https://u:p@ai.egain.cloud/token", "user.token_url"),
         ("authenticationDetails.oAuthCustomer.accessTokenURL", "ai.egain.cloud/token", "customer.token_url"),
         ("apiMetadata.CORE.iApiPermissionPrefix", 'a "prefix"', "scope_prefix"),
     ],
-    ids=["no rows", "rows of text", "plain http", "password", "no scheme", "prefix with quotes"],
+    ids=["no rows", "rows of text", "no list", "script", "plain http", "password", "no scheme", "prefix with quotes"],
 )
 def test_unusable_field_is_named_and_nothing_is_written(
     egain: Egain, server: HostileServer, path: str, value: object, named: str

@@ -23,7 +23,7 @@ MCP_FILE = {
     "scopePrefix": "",
 }
 MCP_ENVIRONMENT = {
-    "EGAIN_URL": "https://developerv3api.egain.cloud/",
+    "EGAIN_URL": "https://developerv3api.egain.cloud/path/",
     "CLIENT_ID": "mcp-client",
     "REDIRECT_URL": "http://localhost:3333/callback",
     "AUTH_URL": f"{COMMERCIAL}/authorize",
@@ -84,7 +84,7 @@ def test_configuration_file_of_the_mcp_server_becomes_a_profile(egain: Egain) ->
     "wrapped",
     [
         MCP_ENVIRONMENT,
-        {"mcpServers": {"other": {"command": "x"}, "egain": {"command": "npx", "env": MCP_ENVIRONMENT}}},
+        {"mcpServers": {"other": {"command": "x"}, "odd": 5, "egain": {"command": "npx", "env": MCP_ENVIRONMENT}}},
     ],
     ids=["bare variables", "mcpServers"],
 )
@@ -98,7 +98,7 @@ def test_environment_of_the_mcp_server_becomes_a_profile(egain: Egain, wrapped: 
         "flow": "pkce",
         "api_url": "https://api.egain.cloud",
         "scope_prefix": "https://api.egain.cloud/auth/",
-        "domain_hint": "developerv3api.egain.cloud",
+        "domain_hint": "developerv3api.egain.cloud/path",
         "redirect_uris": ["http://localhost:3333/callback"],
         "endpoints": {"user": {"authorization_url": f"{COMMERCIAL}/authorize", "token_url": f"{COMMERCIAL}/token"}},
     } == profile_of(egain, "acme")
@@ -160,6 +160,7 @@ def test_missing_variable_of_the_mcp_environment_is_named_as_it_is_written_there
         b"[]",
         b"{}",
         b'{"mcpServers": {}}',
+        b'{"mcpServers": 5}',
         b'{"mcpServers": {"egain": {"env": []}}}',
         b'{"mcpServers": {"egain": null}}',
         b'{"authenticationDetails": null}',
@@ -167,7 +168,20 @@ def test_missing_variable_of_the_mcp_environment_is_named_as_it_is_written_there
         b"[" * 100_000,
         b'{"a":"' + b"x" * (1024 * 1024) + b'"}',
     ],
-    ids=["nothing", "text", "list", "object", "no server", "no env", "null", "no details", "bytes", "deep", "large"],
+    ids=[
+        "nothing",
+        "text",
+        "list",
+        "object",
+        "no server",
+        "no table",
+        "no env",
+        "null",
+        "no details",
+        "bytes",
+        "deep",
+        "large",
+    ],
 )
 def test_junk_is_refused_and_nothing_is_written(egain: Egain, junk: bytes) -> None:
     before = keep_profile(egain)
@@ -181,7 +195,7 @@ def test_junk_is_refused_and_nothing_is_written(egain: Egain, junk: bytes) -> No
     assert before == egain.config_file.read_bytes()
 
 
-@pytest.mark.parametrize("source", ["missing.json", "."], ids=["no file", "folder"])
+@pytest.mark.parametrize("source", ["missing.json", "."])
 def test_file_that_cannot_be_read_is_named(egain: Egain, source: str) -> None:
     before = keep_profile(egain)
 
@@ -205,10 +219,11 @@ def test_address_that_redirects_is_not_followed(
     assert before == egain.config_file.read_bytes()
 
 
-def test_plain_http_beyond_loopback_is_refused(egain: Egain) -> None:
+@pytest.mark.parametrize("source", ["http://api.egain.cloud/core/authmgr/v3/metadata/deployment", "file:///etc/passwd"])
+def test_address_that_is_neither_encrypted_nor_loopback_is_refused(egain: Egain, source: str) -> None:
     before = keep_profile(egain)
 
-    done = egain.run("profile", "import", "kept", "http://api.egain.cloud/core/authmgr/v3/metadata/deployment")
+    done = egain.run("profile", "import", "kept", source)
 
     assert (3, "") == (done.status, done.out)
     assert before == egain.config_file.read_bytes()

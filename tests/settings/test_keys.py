@@ -4,9 +4,8 @@ import pytest
 
 from egain_auth_cli.errors import ConfigError
 from egain_auth_cli.models.grants import ENDPOINTS, Actor, ClientAuth, Deployment, Flow, SecretStoreKind, TokenCacheKind
-from egain_auth_cli.settings.checkers import check_profile_name
-from egain_auth_cli.settings.keys import key_at, known_paths
-from egain_auth_cli.settings.profile import Endpoint, FlowTable, parse_profile
+from egain_auth_cli.settings.key_paths import key_at, known_paths
+from egain_auth_cli.settings.profile import Endpoint, FlowTable, check_profile_name, parse_profile
 
 
 @pytest.mark.parametrize("name", ["acme", "a", "A.b_c-9", "x" * 64, "CON", "0"])
@@ -37,7 +36,7 @@ def test_good_profile_name_is_given_back(name: str) -> None:
         "@environment",
     ],
 )
-def test_bad_profile_name_is_refused(name: str) -> None:  # I03, O03
+def test_bad_profile_name_is_refused(name: str) -> None:
     with pytest.raises(ConfigError) as caught:
         check_profile_name(name)
 
@@ -128,7 +127,7 @@ def test_empty_texts_count_as_nothing() -> None:
         ("flows", {"token-exchange": {"registration_id": 5}}),
     ],
 )
-def test_bad_value_is_refused_and_the_dotted_key_is_named(key: str, value: object) -> None:  # I04, N01, T12
+def test_bad_value_is_refused_and_the_dotted_key_is_named(key: str, value: object) -> None:
     with pytest.raises(ConfigError, match=rf"`profiles\.acme\.{key}") as caught:
         parse_profile("acme", {key: value})
 

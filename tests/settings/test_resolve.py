@@ -4,9 +4,10 @@ import pytest
 from fakes.profiles import ACME, altered, make_config, make_settings
 
 from egain_auth_cli.errors import ConfigError, ProfileMissing, SettingMissing, UsageError
+from egain_auth_cli.flows import RECORDS
 from egain_auth_cli.models.grants import Actor, ClientAuth, Flow, SecretStoreKind, Subject, TokenCacheKind
-from egain_auth_cli.settings.resolve import choose_profile, resolve_settings
-from egain_auth_cli.settings.settings import FlowOptions, Setting, prefixed
+from egain_auth_cli.settings.resolve import choose_profile, prefixed, resolve_settings
+from egain_auth_cli.settings.settings import FlowOptions, Setting
 
 ENVIRONMENT = {
     "EGAIN_CLIENT_ID": ("client_id", "env-client", "env-client"),
@@ -199,7 +200,7 @@ def test_client_authentication_defaults_to_the_guides(deployment: str, flow: Flo
         ("EGAIN_DOMAIN_HINT", "\x1b"),
     ],
 )
-def test_bad_variable_is_a_configuration_error_that_names_it(variable: str, value: str) -> None:  # I04, N01
+def test_bad_variable_is_a_configuration_error_that_names_it(variable: str, value: str) -> None:
     with pytest.raises(ConfigError, match=variable) as caught:
         make_settings(environ={variable: value})
 
@@ -207,7 +208,7 @@ def test_bad_variable_is_a_configuration_error_that_names_it(variable: str, valu
 
 
 @pytest.mark.parametrize("scope", ['a"b', "a\\b", "é", "\x1b[2J"])
-def test_bad_scope_on_the_command_line_is_wrong_use(scope: str) -> None:  # O03
+def test_bad_scope_on_the_command_line_is_wrong_use(scope: str) -> None:
     with pytest.raises(UsageError) as caught:
         make_settings(scopes=(scope,))
 
@@ -265,7 +266,7 @@ def test_own_on_behalf_of_endpoint_wins_over_the_persons() -> None:
     assert make_settings(flow=Flow.ON_BEHALF_OF, text=text).endpoint == "on_behalf_of_user"
 
 
-def test_endpoint_of_the_environment_takes_no_other_address_of_the_profile() -> None:  # S13, R06
+def test_endpoint_of_the_environment_takes_no_other_address_of_the_profile() -> None:
     text = ACME.replace("revocation_url", 'issuer = "https://login.acme.test"\nrevocation_url')
     settings = make_settings(environ={"EGAIN_TOKEN_URL": "https://env.test/t"}, text=text)
 
@@ -313,7 +314,7 @@ def test_missing_flow_names_every_option() -> None:
     with pytest.raises(SettingMissing) as caught:
         make_settings(profile="x", text="[profiles.x]\n").need_flow()
 
-    assert [flow for flow in Flow if f"`{flow.option}`" not in (caught.value.hint or "")] == []
+    assert [flow for flow in Flow if f"`{RECORDS[flow].option}`" not in (caught.value.hint or "")] == []
 
 
 @pytest.mark.parametrize(
@@ -330,13 +331,13 @@ def test_missing_flow_names_every_option() -> None:
 )
 def test_secret_of_the_environment_is_its_own_clients(
     profile: str | None, environ: dict[str, str], applies: bool
-) -> None:  # S13
+) -> None:
     settings = make_settings(profile=profile, environ=environ, flow=Flow.CLIENT_CREDENTIALS)
 
     assert applies == settings.environment_secret_applies
 
 
-def test_secret_belongs_to_every_token_endpoint_of_the_profile_and_a_login_to_one() -> None:  # S13
+def test_secret_belongs_to_every_token_endpoint_of_the_profile_and_a_login_to_one() -> None:
     text = ACME.replace("https://login.acme.test/client/token", "https://other.acme.test/token")
     settings = make_settings(text=text)
 

@@ -1,6 +1,7 @@
+"""The authorization request, and reading what the redirect brings back."""
+
 from __future__ import annotations
 
-import base64
 from dataclasses import replace
 from urllib.parse import parse_qs, parse_qsl, quote, urlencode, urlsplit
 
@@ -30,31 +31,6 @@ WORDS = st.text(
 
 def answer(**fields: str) -> str:
     return urlencode({"state": STATE, **fields})
-
-
-def test_authorization_url_has_the_guides_parameters_and_no_others() -> None:
-    uri = ASKED.uri
-
-    expected = [
-        ("client_id", "acme-client"),
-        ("response_type", "code"),
-        ("redirect_uri", "http://localhost:8400/callback"),
-        ("scope", "knowledge.read core.read"),
-        ("state", STATE),
-        ("code_challenge", "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"),
-        ("code_challenge_method", "S256"),
-    ]
-    assert expected == parse_qsl(urlsplit(uri).query)
-
-
-def test_flow_with_a_secret_sends_no_challenge() -> None:
-    uri = replace(ASKED, code_challenge=None).uri
-
-    assert "code_challenge" not in uri
-
-
-def test_without_scopes_no_scope_is_sent() -> None:
-    assert "scope" not in parse_qs(urlsplit(replace(ASKED, scopes=()).uri).query)
 
 
 @settings(deadline=None)
@@ -139,7 +115,7 @@ def test_code_of_the_right_answer_is_taken() -> None:
     assert "made-up-code" == read_redirect(answer(code="made-up-code"), ASKED).reveal()
 
 
-def test_unknown_parameters_are_ignored_even_when_doubled() -> None:  # R12
+def test_unknown_parameters_are_ignored_even_when_doubled() -> None:
     code = read_redirect(answer(code="made-up-code", session_state="x") + "&x=1&x=2", ASKED)
 
     assert "made-up-code" == code.reveal()
@@ -147,7 +123,7 @@ def test_unknown_parameters_are_ignored_even_when_doubled() -> None:  # R12
 
 @settings(deadline=None)
 @given(st.text(st.characters(min_codepoint=0x21, max_codepoint=0x7E), min_size=1, max_size=200))
-def test_code_of_any_printable_characters_arrives_byte_for_byte(code: str) -> None:  # R12
+def test_code_of_any_printable_characters_arrives_byte_for_byte(code: str) -> None:
     assert code == read_redirect(f"state={STATE}&code={quote(code, safe='')}", ASKED).reveal()
 
 
@@ -155,7 +131,7 @@ def test_code_of_any_printable_characters_arrives_byte_for_byte(code: str) -> No
     "state",
     [None, "", STATE[:-1], STATE + "x", STATE.upper(), " " + STATE, "old-state", "é", "\ud800", STATE + "\x00"],
 )
-def test_answer_with_a_wrong_state_is_not_the_answer(state: str | None) -> None:  # R01
+def test_answer_with_a_wrong_state_is_not_the_answer(state: str | None) -> None:
     fields = {"code": "made-up-code"} | ({} if state is None else {"state": state})
     query = urlencode(fields, errors="surrogatepass")
 
@@ -164,7 +140,7 @@ def test_answer_with_a_wrong_state_is_not_the_answer(state: str | None) -> None:
 
 
 @pytest.mark.parametrize("state", ["", "&state=wrong"])
-def test_error_without_the_right_state_is_ignored(state: str) -> None:  # R02
+def test_error_without_the_right_state_is_ignored(state: str) -> None:
     with pytest.raises(NotTheAnswer, match="`state`"):
         read_redirect(f"error=access_denied{state}", ASKED)
 
@@ -182,7 +158,7 @@ def test_error_without_the_right_state_is_ignored(state: str) -> None:  # R02
         "login_required",
     ],
 )
-def test_error_with_the_right_state_ends_the_login_and_is_named(error: str) -> None:  # R03
+def test_error_with_the_right_state_ends_the_login_and_is_named(error: str) -> None:
     with pytest.raises(SignInRefused) as caught:
         read_redirect(answer(error=error, error_description="the person said no"), ASKED)
 
@@ -194,20 +170,10 @@ def test_error_with_the_right_state_ends_the_login_and_is_named(error: str) -> N
     assert caught.value.exit_code == 4
 
 
-def test_error_in_base64_of_url_encoded_text_is_decoded() -> None:
-    said = base64.b64encode(b"The+scope%20is+not+assigned").decode()
-
-    with pytest.raises(SignInRefused) as caught:
-        read_redirect(answer(error=base64.b64encode(b"invalid_scope").decode(), error_description=said), ASKED)
-
-    assert "invalid_scope" == caught.value.oauth_error
-    assert caught.value.message.endswith("The scope is not assigned")
-
-
 @pytest.mark.parametrize(
     "payload", ["<script>alert(1)</script>", "\x1b]52;c;x\x07", "a\r\nb", "\x00", "+ADw-script+AD4-"]
 )
-def test_hostile_error_texts_are_shown_as_one_printable_line(payload: str) -> None:  # R07, O01
+def test_hostile_error_texts_are_shown_as_one_printable_line(payload: str) -> None:
     with pytest.raises(SignInRefused) as caught:
         read_redirect(answer(error=payload, error_description=payload), ASKED)
 
@@ -215,7 +181,7 @@ def test_hostile_error_texts_are_shown_as_one_printable_line(payload: str) -> No
 
 
 @pytest.mark.parametrize("name", ["code", "state", "iss", "error", "error_description", "access_token"])
-def test_doubled_parameter_is_refused(name: str) -> None:  # R04
+def test_doubled_parameter_is_refused(name: str) -> None:
     query = answer(code="made-up-code", iss="https://login.acme.test") + f"&{name}=x&{name}=x"
 
     with pytest.raises(NotTheAnswer, match="twice"):
@@ -238,7 +204,7 @@ def test_doubled_parameter_is_refused(name: str) -> None:  # R04
         {"code": "é"},
     ],
 )
-def test_answer_without_exactly_one_usable_code_is_not_the_answer(fields: dict[str, str]) -> None:  # R05, R12
+def test_answer_without_exactly_one_usable_code_is_not_the_answer(fields: dict[str, str]) -> None:
     with pytest.raises(NotTheAnswer):
         read_redirect(answer(**fields), ASKED)
 
@@ -255,7 +221,7 @@ def test_answer_without_exactly_one_usable_code_is_not_the_answer(fields: dict[s
         f"state={STATE}&code=" + "x" * 70000,
     ],
 )
-def test_answer_that_cannot_be_read_is_not_the_answer(query: str) -> None:  # R12
+def test_answer_that_cannot_be_read_is_not_the_answer(query: str) -> None:
     with pytest.raises(NotTheAnswer):
         read_redirect(query, ASKED)
 
@@ -286,7 +252,7 @@ KNOWN = "https://login.acme.test/U"
         (KNOWN, "", False),
     ],
 )
-def test_issuer_must_be_the_one_that_was_asked(issuer: str | None, iss: str | None, *, accepted: bool) -> None:  # R06
+def test_issuer_must_be_the_one_that_was_asked(issuer: str | None, iss: str | None, *, accepted: bool) -> None:
     asked = replace(ASKED, issuer=issuer)
     query = answer(code="made-up-code", **({} if iss is None else {"iss": iss}))
 
@@ -297,7 +263,7 @@ def test_issuer_must_be_the_one_that_was_asked(issuer: str | None, iss: str | No
             read_redirect(query, asked)
 
 
-def test_issuer_of_an_error_is_checked_before_the_error_is_believed() -> None:  # R06, RFC 9207 2.4
+def test_issuer_of_an_error_is_checked_before_the_error_is_believed() -> None:  # RFC 9207 2.4
     with pytest.raises(SignInRefused, match="another server"):
         read_redirect(answer(error="access_denied", iss="https://evil.test"), ASKED)
 
@@ -309,7 +275,7 @@ def test_issuer_of_an_error_is_checked_before_the_error_is_believed() -> None:  
         "&".join
     )
 )
-def test_no_query_at_all_breaks_the_reader(query: str) -> None:  # F16
+def test_no_query_at_all_breaks_the_reader(query: str) -> None:
     try:
         code = read_redirect(query, ASKED)
     except (NotTheAnswer, SignInRefused):

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-def test_text_is_appended_to_what_is_there(tmp_path: Path) -> None:  # E04
+def test_text_is_appended_to_what_is_there(tmp_path: Path) -> None:
     file = tmp_path / "env"
     file.write_text("A=1\n")
     with appending(str(file)) as append:
@@ -23,7 +23,7 @@ def test_text_is_appended_to_what_is_there(tmp_path: Path) -> None:  # E04
 
 
 @pytest.mark.parametrize("kind", ["missing", "link", "folder", "fifo", "NUL"])
-def test_file_that_is_no_plain_file_is_refused(tmp_path: Path, kind: str) -> None:  # E04, S09
+def test_file_that_is_no_plain_file_is_refused(tmp_path: Path, kind: str) -> None:
     file = tmp_path / "env"
     victim = tmp_path / "victim"
     if kind == "link":
@@ -42,7 +42,7 @@ def test_file_that_is_no_plain_file_is_refused(tmp_path: Path, kind: str) -> Non
     assert kind != "missing" or not file.exists()
 
 
-def test_device_is_refused() -> None:  # E04
+def test_device_is_refused() -> None:
     with pytest.raises(UsageError, match="not a regular file"), appending(os.devnull):
         pass
 

@@ -70,7 +70,7 @@ def test_deleted_value_is_gone_and_deleting_again_says_so(store: SecretStore) ->
     assert store.get("acme/client-secret") is None
 
 
-def test_items_of_every_name_keep_their_own_values(store: SecretStore) -> None:  # S07
+def test_items_of_every_name_keep_their_own_values(store: SecretStore) -> None:
     names = [*ITEMS, *(f"profile {number}/client-secret" for number in range(50))]
     order = random.Random(7)
     order.shuffle(names)
@@ -88,7 +88,7 @@ def test_items_of_every_name_keep_their_own_values(store: SecretStore) -> None: 
 
 
 @pytest.mark.parametrize("length", [1, 1280, 1281, 16384])
-def test_value_of_any_length_makes_the_round_trip(store: SecretStore, length: int) -> None:  # S06
+def test_value_of_any_length_makes_the_round_trip(store: SecretStore, length: int) -> None:
     value = "é" * length
     store.set("acme/client-secret", value)
 
@@ -104,7 +104,7 @@ def test_file_keeps_any_text(tmp_path_factory: pytest.TempPathFactory, value: st
     assert value == store.get("item")
 
 
-def test_place_is_described_without_any_value(store: SecretStore) -> None:  # E08
+def test_place_is_described_without_any_value(store: SecretStore) -> None:
     store.set("acme/client-secret", "made-up-secret")
 
     described = store.describe()

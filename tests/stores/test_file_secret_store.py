@@ -27,7 +27,7 @@ def file_of(tmp_path: Path) -> Path:
     return path
 
 
-def test_secret_is_a_private_file_in_a_private_folder(store: FileSecretStore, tmp_path: Path) -> None:  # S08
+def test_secret_is_a_private_file_in_a_private_folder(store: FileSecretStore, tmp_path: Path) -> None:
     former = os.umask(0)
     try:
         store.set(ITEM, "made-up-secret")
@@ -39,7 +39,7 @@ def test_secret_is_a_private_file_in_a_private_folder(store: FileSecretStore, tm
     assert modes == [0o600, 0o700, 0o700]
 
 
-def test_name_of_an_item_is_never_a_path(store: FileSecretStore, tmp_path: Path) -> None:  # I03
+def test_name_of_an_item_is_never_a_path(store: FileSecretStore, tmp_path: Path) -> None:
     for item in ("../../x", "/etc/passwd", "a\0b", ".", "CON", "x" * 1000):
         store.set(item, "made-up-secret")
 
@@ -48,7 +48,7 @@ def test_name_of_an_item_is_never_a_path(store: FileSecretStore, tmp_path: Path)
 
 
 @pytest.mark.parametrize("mode", [0o644, 0o660])
-def test_secret_that_others_can_read_is_refused(store: FileSecretStore, tmp_path: Path, mode: int) -> None:  # S08
+def test_secret_that_others_can_read_is_refused(store: FileSecretStore, tmp_path: Path, mode: int) -> None:
     store.set(ITEM, "made-up-secret")
     file_of(tmp_path).chmod(mode)
 
@@ -56,7 +56,7 @@ def test_secret_that_others_can_read_is_refused(store: FileSecretStore, tmp_path
         store.get(ITEM)
 
 
-def test_link_in_place_of_a_secret_is_refused(store: FileSecretStore, tmp_path: Path) -> None:  # S09
+def test_link_in_place_of_a_secret_is_refused(store: FileSecretStore, tmp_path: Path) -> None:
     store.set(ITEM, "made-up-secret")
     path = file_of(tmp_path)
     path.rename(tmp_path / "victim")
@@ -70,7 +70,7 @@ def test_link_in_place_of_a_secret_is_refused(store: FileSecretStore, tmp_path: 
     assert (tmp_path / "victim").read_text() == "made-up-secret"
 
 
-def test_folder_of_secrets_that_is_a_link_is_refused(store: FileSecretStore, tmp_path: Path) -> None:  # S09
+def test_folder_of_secrets_that_is_a_link_is_refused(store: FileSecretStore, tmp_path: Path) -> None:
     (tmp_path / "config").mkdir()
     (tmp_path / "elsewhere").mkdir()
     (tmp_path / "config" / "secrets").symlink_to(tmp_path / "elsewhere")
@@ -89,7 +89,7 @@ def test_secret_that_is_no_text_is_told(store: FileSecretStore, tmp_path: Path) 
         store.get(ITEM)
 
 
-def test_full_disk_keeps_the_former_secret(store: FileSecretStore, monkeypatch: pytest.MonkeyPatch) -> None:  # C08
+def test_full_disk_keeps_the_former_secret(store: FileSecretStore, monkeypatch: pytest.MonkeyPatch) -> None:
     store.set(ITEM, "made-up-secret")
 
     def fail(_: int) -> None:
@@ -103,7 +103,7 @@ def test_full_disk_keeps_the_former_secret(store: FileSecretStore, monkeypatch: 
     assert store.get(ITEM) == "made-up-secret"
 
 
-def test_secret_that_cannot_be_removed_is_told(store: FileSecretStore, tmp_path: Path) -> None:  # S12
+def test_secret_that_cannot_be_removed_is_told(store: FileSecretStore, tmp_path: Path) -> None:
     store.set(ITEM, "made-up-secret")
     path = file_of(tmp_path)
     path.unlink()
@@ -115,14 +115,14 @@ def test_secret_that_cannot_be_removed_is_told(store: FileSecretStore, tmp_path:
 
 def test_disk_that_does_not_keep_what_was_written_is_told(
     store: FileSecretStore, monkeypatch: pytest.MonkeyPatch
-) -> None:  # rule 8
+) -> None:
     monkeypatch.setattr(file_secret_store, "write_private", lambda *_: None)
 
     with pytest.raises(StoreError, match="does not hold what was written"):
         store.set(ITEM, "made-up-secret")
 
 
-def test_deleting_takes_a_left_over_temporary_file_along(store: FileSecretStore, tmp_path: Path) -> None:  # S12
+def test_deleting_takes_a_left_over_temporary_file_along(store: FileSecretStore, tmp_path: Path) -> None:
     store.set(ITEM, "made-up-secret")
     path = file_of(tmp_path)
     path.with_name(f".{path.name}.0123456789ab.tmp").write_text("made-up-secret")
@@ -132,5 +132,5 @@ def test_deleting_takes_a_left_over_temporary_file_along(store: FileSecretStore,
     assert list(path.parent.iterdir()) == []
 
 
-def test_description_names_the_folder(store: FileSecretStore, tmp_path: Path) -> None:  # S01: shown by status
+def test_description_names_the_folder(store: FileSecretStore, tmp_path: Path) -> None:  # shown by status
     assert f"plain files (mode 0600) in {tmp_path / 'config' / 'secrets'}" == store.describe()

@@ -33,7 +33,6 @@ def client_token(world: World, *argv: str, under: list[str]) -> tuple[int, str, 
 
 
 def test_read_only_cache_sends_nothing_and_says_what_to_do(world: World, read_only_cache: Path) -> None:
-    # C09
     world.give_tokens()
     status, out, err = client_token(world, under=PLAIN)
 
@@ -44,7 +43,6 @@ def test_read_only_cache_sends_nothing_and_says_what_to_do(world: World, read_on
 
 
 def test_no_store_works_on_a_read_only_disk(world: World, read_only_cache: Path) -> None:
-    # C09
     world.give_tokens()
     world.egain.config_file.parent.chmod(0o500)
 
@@ -52,14 +50,12 @@ def test_no_store_works_on_a_read_only_disk(world: World, read_only_cache: Path)
 
 
 def test_no_store_works_where_the_cache_is_a_file(world: World, cache_that_is_a_file: Path) -> None:
-    # C09
     world.give_tokens()
 
     assert client_token(world, "--no-store", under=[]) == (0, "at-1\n", "")
 
 
 def test_cache_that_is_a_file_is_a_store_failure(world: World, cache_that_is_a_file: Path) -> None:
-    # C09
     world.give_tokens()
     status, out, err = client_token(world, under=[])
 
@@ -69,7 +65,6 @@ def test_cache_that_is_a_file_is_a_store_failure(world: World, cache_that_is_a_f
 
 
 def test_read_only_cache_burns_no_refresh_token(world: World) -> None:
-    # C09, rule 6
     world.rotate()
     world.sign_in()
     for folder in (world.egain.cache, *world.egain.cache.iterdir()):
@@ -82,7 +77,7 @@ def test_read_only_cache_burns_no_refresh_token(world: World) -> None:
 
 
 def test_read_only_secrets_lose_no_renewed_login(world: World) -> None:
-    # C08: the successor is kept beside the cache and taken from there
+    # the successor is kept beside the cache and taken from there
     tokens = world.rotate()
     world.sign_in()
     secrets = world.egain.config_file.parent / "secrets"
@@ -98,7 +93,6 @@ def test_read_only_secrets_lose_no_renewed_login(world: World) -> None:
 
 
 def test_login_into_a_folder_that_takes_nothing_opens_no_browser(world: World) -> None:
-    # C08
     (world.egain.config_file.parent / "secrets").write_text("not a folder")
     mark = world.egain.home / "opened"
 
@@ -110,7 +104,6 @@ def test_login_into_a_folder_that_takes_nothing_opens_no_browser(world: World) -
 
 
 def test_configuration_that_cannot_be_written_is_left_as_it_was(world: World) -> None:
-    # C08
     before = world.egain.config_file.read_bytes()
     world.egain.config_file.parent.chmod(0o500)
 
@@ -122,7 +115,6 @@ def test_configuration_that_cannot_be_written_is_left_as_it_was(world: World) ->
 
 @pytest.mark.parametrize("mask", [0o000, 0o022, 0o077])
 def test_folders_and_files_are_private_whatever_the_umask(world: World, mask: int) -> None:
-    # S08
     world.give_tokens("at-1", refresh_token="rt-1")
     former = os.umask(mask)
     try:
@@ -144,7 +136,6 @@ def test_folders_and_files_are_private_whatever_the_umask(world: World, mask: in
 
 @pytest.mark.parametrize("kind", ["link", "second name", "readable", "fifo", "folder"])
 def test_cached_token_that_is_not_plainly_ours_is_refused(world: World, kind: str) -> None:
-    # S09
     world.give_tokens()
     world.client_token()
     (token,) = (world.egain.cache / "tokens").iterdir()
@@ -175,7 +166,6 @@ def test_cached_token_that_is_not_plainly_ours_is_refused(world: World, kind: st
 
 
 def test_lock_that_is_a_link_is_refused_and_its_victim_untouched(world: World) -> None:
-    # S09, rule 7
     world.give_tokens()
     world.client_token()
     victim = world.egain.home / "victim"
@@ -198,6 +188,17 @@ def test_no_store_leaves_no_file_at_all(world: World) -> None:
 
     assert done.shown == (0, "at-1\n", "")
     assert {path for path in world.egain.home.rglob("*") if path.is_file()} == before
+
+
+def test_renewal_without_a_store_leaves_its_token_nowhere_and_keeps_the_login(world: World) -> None:
+    world.rotate()
+    world.sign_in()
+
+    done = world.egain.run("token", "--pkce", "--no-store")
+    holding = [path for path in world.egain.files() if b"at-1" in path.read_bytes()]
+
+    assert done.shown == (0, "at-1\n", "")
+    assert (holding, stored_refresh_token(world.egain)) == ([], "rt-1")
 
 
 def test_no_store_reads_no_cached_token(world: World) -> None:

@@ -35,7 +35,7 @@ def record_of(tmp_path: Path) -> Path:
     return path
 
 
-def test_what_was_received_is_recovered_after_a_crash(journal: Journal) -> None:  # C06: K8
+def test_what_was_received_is_recovered_after_a_crash(journal: Journal) -> None:
     token = make_token("made-up-access", refresh="made-up-refresh", scope="a b")
     journal.begin(ITEM)
     journal.received(ITEM, token, key="made-up-key", replaces=FORMER)
@@ -58,7 +58,7 @@ def test_token_without_a_refresh_token_is_recovered(journal: Journal) -> None:
     assert found.token.refresh_token is None
 
 
-def test_renewal_that_only_began_recovers_nothing(journal: Journal) -> None:  # C06: K4
+def test_renewal_that_only_began_recovers_nothing(journal: Journal) -> None:
     journal.begin(ITEM)
 
     assert journal.recover(ITEM) is None
@@ -68,7 +68,7 @@ def test_nothing_is_recovered_where_nothing_was_written(journal: Journal) -> Non
     assert journal.recover(ITEM) is None
 
 
-def test_ended_renewal_leaves_nothing_on_disk(journal: Journal, tmp_path: Path) -> None:  # S12
+def test_ended_renewal_leaves_nothing_on_disk(journal: Journal, tmp_path: Path) -> None:
     journal.received(ITEM, make_token(refresh="made-up-refresh"), key="k", replaces=FORMER)
     journal.end(ITEM)
     journal.end(ITEM)
@@ -77,7 +77,7 @@ def test_ended_renewal_leaves_nothing_on_disk(journal: Journal, tmp_path: Path) 
     assert list((tmp_path / "journal").iterdir()) == []
 
 
-def test_ending_takes_a_left_over_temporary_file_along(journal: Journal, tmp_path: Path) -> None:  # S12, C06: K8
+def test_ending_takes_a_left_over_temporary_file_along(journal: Journal, tmp_path: Path) -> None:
     journal.begin(ITEM)
     path = record_of(tmp_path)
     path.with_name(f".{path.name}.0123456789ab.tmp").write_text("made-up-refresh")
@@ -87,9 +87,7 @@ def test_ending_takes_a_left_over_temporary_file_along(journal: Journal, tmp_pat
     assert list((tmp_path / "journal").iterdir()) == []
 
 
-def test_record_that_was_written_whole_but_not_put_in_place_is_recovered(
-    journal: Journal, tmp_path: Path
-) -> None:  # K9
+def test_record_that_was_written_whole_but_not_put_in_place_is_recovered(journal: Journal, tmp_path: Path) -> None:
     token = make_token("made-up-new", refresh="made-up-refresh")
     journal.received(ITEM, token, key="k", replaces=FORMER)
     path = record_of(tmp_path)
@@ -98,6 +96,40 @@ def test_record_that_was_written_whole_but_not_put_in_place_is_recovered(
     path.chmod(0o600)
 
     assert Recovered(token, "k", digest_of(FORMER)) == journal.recover(ITEM)
+
+
+@pytest.mark.parametrize("newer", ["in place", "left over"])
+def test_newer_of_two_records_is_recovered(journal: Journal, tmp_path: Path, newer: str) -> None:
+    times = (2000, 1000) if newer == "in place" else (1000, 2000)
+    journal.received(ITEM, make_token("made-up-left", refresh="r", obtained_at=times[1]), key="k", replaces=FORMER)
+    left = record_of(tmp_path)
+    left.rename(left.with_name(f".{left.name}.0123456789ab.tmp"))
+    journal.received(ITEM, make_token("made-up-placed", refresh="r", obtained_at=times[0]), key="k", replaces=FORMER)
+
+    found = journal.recover(ITEM)
+    assert found is not None
+    assert found.token.access_token.reveal() == ("made-up-placed" if newer == "in place" else "made-up-left")
+
+
+@pytest.mark.parametrize("left", ["in place", "left over"])
+def test_renamed_login_takes_its_record_along(journal: Journal, tmp_path: Path, left: str) -> None:
+    token = make_token("made-up-new", refresh="made-up-refresh")
+    journal.received(ITEM, token, key="k", replaces=FORMER)
+    if left == "left over":
+        path = record_of(tmp_path)
+        path.rename(path.with_name(f".{path.name}.0123456789ab.tmp"))
+
+    journal.rename(ITEM, "other/login/pkce/user")
+
+    assert journal.recover(ITEM) is None
+    assert Recovered(token, "k", digest_of(FORMER)) == journal.recover("other/login/pkce/user")
+
+
+def test_record_as_it_is_written_is_recovered(journal: Journal, tmp_path: Path) -> None:
+    journal.begin(ITEM)
+    record_of(tmp_path).write_bytes(record_with())
+
+    assert journal.recover(ITEM) is not None
 
 
 def test_new_renewal_forgets_what_an_earlier_one_left(journal: Journal) -> None:
@@ -113,7 +145,7 @@ def test_one_login_does_not_see_anothers_record(journal: Journal) -> None:
     assert journal.recover("other/login/pkce/user") is None
 
 
-def test_record_is_private_and_named_by_a_digest(journal: Journal, tmp_path: Path) -> None:  # S08, I03
+def test_record_is_private_and_named_by_a_digest(journal: Journal, tmp_path: Path) -> None:
     journal.received("../../etc/x", make_token(refresh="made-up-refresh"), key="k", replaces=FORMER)
 
     path = record_of(tmp_path)
@@ -131,7 +163,8 @@ def test_record_is_private_and_named_by_a_digest(journal: Journal, tmp_path: Pat
         b"null",
         b"\xff\xfe",
         b"{}",
-        b'{"v": 2, "state": "received"}',
+        record_with(v=2),
+        record_with(state="asked"),
         b'{"v": 1, "state": "received"}',
         record_with(access_token=5),
         record_with(expires_at="z"),
@@ -139,14 +172,14 @@ def test_record_is_private_and_named_by_a_digest(journal: Journal, tmp_path: Pat
         b"[" * 100000,
     ],
 )
-def test_torn_record_recovers_nothing(journal: Journal, tmp_path: Path, broken: bytes) -> None:  # C06: K3, F16
+def test_torn_record_recovers_nothing(journal: Journal, tmp_path: Path, broken: bytes) -> None:
     journal.begin(ITEM)
     record_of(tmp_path).write_bytes(broken)
 
     assert journal.recover(ITEM) is None
 
 
-def test_record_that_others_can_read_is_refused(journal: Journal, tmp_path: Path) -> None:  # S08
+def test_record_that_others_can_read_is_refused(journal: Journal, tmp_path: Path) -> None:
     journal.received(ITEM, make_token(refresh="made-up-refresh"), key="k", replaces=FORMER)
     record_of(tmp_path).chmod(0o644)
 
@@ -154,9 +187,7 @@ def test_record_that_others_can_read_is_refused(journal: Journal, tmp_path: Path
         journal.recover(ITEM)
 
 
-def test_full_disk_is_told_before_anything_is_sent(
-    journal: Journal, monkeypatch: pytest.MonkeyPatch
-) -> None:  # C08, rule 6
+def test_full_disk_is_told_before_anything_is_sent(journal: Journal, monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(_: int) -> None:
         raise OSError(28, "No space left on device")
 

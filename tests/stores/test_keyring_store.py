@@ -47,7 +47,7 @@ def test_secrets_are_kept_under_the_service_egain() -> None:
     assert MemoryKeyring.kept == {("egain", ITEM): "made-up-secret"}
 
 
-def test_secret_read_from_the_keyring_is_known_to_the_redactor(monkeypatch: pytest.MonkeyPatch) -> None:  # rule 11
+def test_secret_read_from_the_keyring_is_known_to_the_redactor(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(MemoryKeyring, "kept", {("egain", ITEM): "made-up-secret"})
     store_on("MemoryKeyring").get(ITEM)
 
@@ -55,12 +55,12 @@ def test_secret_read_from_the_keyring_is_known_to_the_redactor(monkeypatch: pyte
 
 
 @pytest.mark.parametrize("backend", ["LosingKeyring", "MixingKeyring"])
-def test_secret_that_does_not_come_back_is_not_stored(backend: str) -> None:  # S02
+def test_secret_that_does_not_come_back_is_not_stored(backend: str) -> None:
     with pytest.raises(StoreError, match="not stored"):
         store_on(backend).set(ITEM, "made-up-secret")
 
 
-def test_secret_that_stays_after_its_deletion_is_told(monkeypatch: pytest.MonkeyPatch) -> None:  # S12
+def test_secret_that_stays_after_its_deletion_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(keyring_backends.StickyKeyring, "kept", {("egain", ITEM): "made-up-secret"})
 
     with pytest.raises(StoreError, match="still holds"):
@@ -80,7 +80,7 @@ def test_secret_that_stays_after_its_deletion_is_told(monkeypatch: pytest.Monkey
         "evil\x1b[2J.Keyring",
     ],
 )
-def test_backend_that_is_not_the_systems_own_is_refused(backend: str) -> None:  # S02, S03
+def test_backend_that_is_not_the_systems_own_is_refused(backend: str) -> None:
     with pytest.raises(KeyringMissing, match="not one of the system's own") as caught:
         KeyringStore({"PYTHON_KEYRING_BACKEND": backend, "EGAIN_KEYRING_ALLOW": "some.Other"}).get(ITEM)
 
@@ -88,7 +88,7 @@ def test_backend_that_is_not_the_systems_own_is_refused(backend: str) -> None:  
     assert caught.value.message.isprintable()
 
 
-def test_refused_backend_is_not_even_imported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:  # P02, S03
+def test_refused_backend_is_not_even_imported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "hostile_backend.py").write_text("raise SystemExit('imported')")
     monkeypatch.syspath_prepend(tmp_path)
 
@@ -99,19 +99,19 @@ def test_refused_backend_is_not_even_imported(tmp_path: Path, monkeypatch: pytes
 
 
 @pytest.mark.parametrize("backend", ["UnfitKeyring", "UnmakeableKeyring", "NoSuchKeyring"])
-def test_allowed_backend_that_cannot_work_is_missing(backend: str) -> None:  # S01, S04
+def test_allowed_backend_that_cannot_work_is_missing(backend: str) -> None:
     with pytest.raises(KeyringMissing, match="cannot be used"):
         store_on(backend).get(ITEM)
 
 
-def test_backend_whose_module_is_missing_is_missing() -> None:  # S04
+def test_backend_whose_module_is_missing_is_missing() -> None:
     environ = {"PYTHON_KEYRING_BACKEND": "no_such_module.Keyring", "EGAIN_KEYRING_ALLOW": "no_such_module.Keyring"}
 
     with pytest.raises(KeyringMissing, match="ModuleNotFoundError"):
         KeyringStore(environ).get(ITEM)
 
 
-def test_system_without_any_keyring_names_the_ways_on(monkeypatch: pytest.MonkeyPatch) -> None:  # S01
+def test_system_without_any_keyring_names_the_ways_on(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "platform", "linux")
     monkeypatch.setenv("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nowhere")
 
@@ -148,7 +148,7 @@ ODD = [
 @pytest.mark.parametrize("error", ODD, ids=lambda error: type(error).__name__)
 def test_whatever_a_backend_raises_becomes_one_of_our_errors(
     monkeypatch: pytest.MonkeyPatch, error: Exception, call: Callable[[KeyringStore], object]
-) -> None:  # S04, O05
+) -> None:
     monkeypatch.setattr(RaisingKeyring, "error", error)
 
     with pytest.raises(StoreError, match="the keyring could not") as caught:
@@ -170,7 +170,7 @@ def test_whatever_a_backend_raises_becomes_one_of_our_errors(
 )
 def test_locked_and_missing_keyrings_are_told_apart(
     monkeypatch: pytest.MonkeyPatch, error: Exception, kind: type[EgainError], call: Callable[[KeyringStore], object]
-) -> None:  # S04
+) -> None:
     monkeypatch.setattr(RaisingKeyring, "error", error)
 
     with pytest.raises(kind):
@@ -178,7 +178,7 @@ def test_locked_and_missing_keyrings_are_told_apart(
 
 
 @each_call
-def test_backend_that_never_returns_is_given_up(call: Callable[[KeyringStore], object]) -> None:  # S05, F7
+def test_backend_that_never_returns_is_given_up(call: Callable[[KeyringStore], object]) -> None:
     before = time.monotonic()
 
     with pytest.raises(KeyringLocked, match="did not answer within"):
@@ -188,7 +188,7 @@ def test_backend_that_never_returns_is_given_up(call: Callable[[KeyringStore], o
 
 
 @pytest.mark.parametrize("verb", ["set", "delete"])
-def test_backend_that_hangs_on_a_write_alone_is_given_up(monkeypatch: pytest.MonkeyPatch, verb: str) -> None:  # S05
+def test_backend_that_hangs_on_a_write_alone_is_given_up(monkeypatch: pytest.MonkeyPatch, verb: str) -> None:
     monkeypatch.setattr(HangingKeyring, "hangs", frozenset({verb}))
     monkeypatch.setattr(HangingKeyring, "kept", {("egain", ITEM): "made-up-secret"})
 
@@ -196,7 +196,7 @@ def test_backend_that_hangs_on_a_write_alone_is_given_up(monkeypatch: pytest.Mon
         CALLS[verb](store_on("HangingKeyring", seconds=0.1))
 
 
-def test_process_with_a_hanging_keyring_really_exits() -> None:  # S05
+def test_process_with_a_hanging_keyring_really_exits() -> None:
     name = "fakes.keyring_backends.HangingKeyring"
     program = (
         "from egain_auth_cli.stores.keyring_store import KeyringStore\n"
@@ -215,7 +215,7 @@ def test_process_with_a_hanging_keyring_really_exits() -> None:  # S05
     assert (done.returncode, done.stdout, done.stderr) == (0, "keyring-locked\n", "")
 
 
-def test_bound_of_a_call_is_within_five_seconds() -> None:  # F7
+def test_bound_of_a_call_is_within_five_seconds() -> None:
     assert keyring_store.SECONDS <= 5
 
 

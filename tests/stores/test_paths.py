@@ -40,7 +40,7 @@ def test_link_in_a_given_folder_is_not_followed_away(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["EGAIN_CONFIG_DIR", "EGAIN_CACHE_DIR"])
-def test_impossible_folder_is_refused(name: str) -> None:  # I06
+def test_impossible_folder_is_refused(name: str) -> None:
     paths = Paths({name: "/a\0b"})
 
     with pytest.raises(ConfigError, match=name):
@@ -58,7 +58,7 @@ def test_tokens_live_in_the_runtime_folder_where_there_is_one(tmp_path: Path) ->
 @pytest.mark.parametrize("mode", [0o770, 0o777, 0o702])
 def test_runtime_folder_that_others_can_write_is_passed_over(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, mode: int
-) -> None:  # S08
+) -> None:
     runtime = tmp_path / "run"
     runtime.mkdir()
     runtime.chmod(mode)
@@ -69,9 +69,7 @@ def test_runtime_folder_that_others_can_write_is_passed_over(
 
 @posix_only
 @pytest.mark.parametrize("folder", ["relative", "/nowhere/at/all", "/dev/null", "/a\0b"])
-def test_unusable_runtime_folder_is_passed_over(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, folder: str
-) -> None:  # I06
+def test_unusable_runtime_folder_is_passed_over(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, folder: str) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
 
     assert tmp_path / "cache" / "egain" == Paths({"XDG_RUNTIME_DIR": folder}).cache_dir
@@ -86,10 +84,16 @@ def test_runtime_folder_of_somebody_else_is_passed_over(tmp_path: Path, monkeypa
     assert tmp_path / "cache" / "egain" == Paths({"XDG_RUNTIME_DIR": str(tmp_path)}).cache_dir
 
 
-def test_systems_where_the_runtime_folder_means_nothing_use_the_cache_folder(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sys, "platform", "win32")
+@posix_only
+@pytest.mark.parametrize("platform", ["win32", "darwin"])
+def test_systems_where_the_runtime_folder_means_nothing_use_the_cache_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, platform: str
+) -> None:
+    tmp_path.chmod(0o700)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.setattr(sys, "platform", platform)
 
-    assert Paths({})._runtime_dir() is None
+    assert tmp_path / "cache" / "egain" == Paths({"XDG_RUNTIME_DIR": str(tmp_path)}).cache_dir
 
 
 @posix_only
@@ -101,7 +105,7 @@ def test_configuration_is_in_the_users_own_folder(tmp_path: Path, monkeypatch: p
 
 @posix_only
 @pytest.mark.parametrize("error", [RuntimeError("no home"), KeyError("uid"), OSError(2, "none")])
-def test_user_without_a_home_gets_one_clear_line(monkeypatch: pytest.MonkeyPatch, error: Exception) -> None:  # I06
+def test_user_without_a_home_gets_one_clear_line(monkeypatch: pytest.MonkeyPatch, error: Exception) -> None:
     import platformdirs
 
     def lookup(*_: object, **__: object) -> str:
@@ -116,7 +120,7 @@ def test_user_without_a_home_gets_one_clear_line(monkeypatch: pytest.MonkeyPatch
 
 
 @posix_only
-def test_home_that_is_not_absolute_is_no_home(monkeypatch: pytest.MonkeyPatch) -> None:  # I06
+def test_home_that_is_not_absolute_is_no_home(monkeypatch: pytest.MonkeyPatch) -> None:
     import platformdirs
 
     monkeypatch.setattr(platformdirs, "user_config_dir", lambda *_, **__: "~/.config/egain")
@@ -125,5 +129,5 @@ def test_home_that_is_not_absolute_is_no_home(monkeypatch: pytest.MonkeyPatch) -
         _ = Paths({}).config_dir
 
 
-def test_nothing_is_looked_up_before_it_is_asked_for() -> None:  # I06: environment-only use
+def test_nothing_is_looked_up_before_it_is_asked_for() -> None:  # environment-only use
     assert Paths({"EGAIN_CONFIG_DIR": "/a\0b"}) is not None

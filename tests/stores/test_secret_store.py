@@ -49,7 +49,7 @@ def test_nothing_stored_is_none(secrets: BoundSecrets) -> None:
         (Binding(client_id="c", token_origins=USE.token_origins, api_origin="https://evil.test"), "API URL"),
     ],
 )
-def test_secret_is_not_given_for_another_use(secrets: BoundSecrets, use: Binding, named: str) -> None:  # S13, rule 5
+def test_secret_is_not_given_for_another_use(secrets: BoundSecrets, use: Binding, named: str) -> None:
     secrets.set("item", Secret("made-up-secret"), use=USE)
 
     with pytest.raises(BindingChanged, match=named) as caught:
@@ -85,21 +85,6 @@ def test_something_that_is_not_ours_is_refused_and_not_shown(
 
     assert "made-up" not in caught.value.message
     assert "made-up-secret" not in redact("made-up-secret" if raw == "made-up-secret" else "")
-
-
-def test_store_is_opened_once_and_only_when_it_is_needed() -> None:
-    opened: list[FakeSecretStore] = []
-
-    def open_store() -> FakeSecretStore:
-        opened.append(FakeSecretStore())
-        return opened[-1]
-
-    secrets = BoundSecrets(open_store)
-    assert opened == []
-    secrets.binding("item")
-    secrets.delete("item")
-
-    assert len(opened) == 1
 
 
 def test_items_are_told_apart_by_owner_kind_flow_and_actor() -> None:

@@ -1,3 +1,5 @@
+"""Tokens kept in files or in the keyring: private, told apart, and none where they are torn."""
+
 from __future__ import annotations
 
 import json
@@ -44,7 +46,7 @@ def file_of(tmp_path: Path) -> Path:
     return path
 
 
-def test_refresh_token_never_reaches_the_cache(cache: FileTokenCache, tmp_path: Path) -> None:  # S11
+def test_refresh_token_never_reaches_the_cache(cache: FileTokenCache, tmp_path: Path) -> None:
     cache.save(KEY, make_token(refresh="made-up-refresh-token"))
 
     assert b"made-up-refresh-token" not in file_of(tmp_path).read_bytes()
@@ -54,7 +56,7 @@ def test_refresh_token_never_reaches_the_cache(cache: FileTokenCache, tmp_path: 
 
 
 @pytest.mark.parametrize("torn", TORN)
-def test_torn_file_counts_as_none(cache: FileTokenCache, tmp_path: Path, torn: bytes) -> None:  # F3, F16
+def test_torn_file_counts_as_none(cache: FileTokenCache, tmp_path: Path, torn: bytes) -> None:
     cache.save(KEY, make_token())
     file_of(tmp_path).write_bytes(torn)
 
@@ -71,25 +73,7 @@ def test_odd_scope_counts_as_none_said(cache: FileTokenCache, tmp_path: Path) ->
     assert found.scope is None
 
 
-@pytest.mark.parametrize("kind", ["link", "folder", "open"])
-def test_file_of_the_wrong_kind_is_refused(cache: FileTokenCache, tmp_path: Path, kind: str) -> None:  # S08, S09
-    cache.save(KEY, make_token())
-    path = file_of(tmp_path)
-    if kind == "open":
-        path.chmod(0o644)
-    elif kind == "link":
-        path.rename(tmp_path / "victim")
-        path.symlink_to(tmp_path / "victim")
-    else:
-        path.unlink()
-        path.mkdir()
-
-    with pytest.raises(StoreError) as caught:
-        cache.load(KEY)
-    assert caught.value.exit_code == 6
-
-
-def test_files_are_private_and_named_by_digests(cache: FileTokenCache, tmp_path: Path) -> None:  # S08, I03
+def test_files_are_private_and_named_by_digests(cache: FileTokenCache, tmp_path: Path) -> None:
     former = os.umask(0)
     try:
         cache.save(CacheKey(owner="../../x", made_of={}), make_token())
@@ -101,9 +85,7 @@ def test_files_are_private_and_named_by_digests(cache: FileTokenCache, tmp_path:
     assert path.name.replace("-", "").isalnum()
 
 
-def test_clearing_takes_left_over_temporary_files_of_the_owner_along(
-    cache: FileTokenCache, tmp_path: Path
-) -> None:  # S12
+def test_clearing_takes_left_over_temporary_files_of_the_owner_along(cache: FileTokenCache, tmp_path: Path) -> None:
     cache.save(KEY, make_token("made-up-access-token"))
     path = file_of(tmp_path)
     left = path.with_name(f".{path.name}.0123456789ab.tmp")
@@ -115,7 +97,7 @@ def test_clearing_takes_left_over_temporary_files_of_the_owner_along(
     assert list((tmp_path / "tokens").iterdir()) == []
 
 
-def test_token_that_cannot_be_removed_is_told(cache: FileTokenCache, tmp_path: Path) -> None:  # S12
+def test_token_that_cannot_be_removed_is_told(cache: FileTokenCache, tmp_path: Path) -> None:
     cache.save(KEY, make_token())
     path = file_of(tmp_path)
     path.unlink()
@@ -123,8 +105,6 @@ def test_token_that_cannot_be_removed_is_told(cache: FileTokenCache, tmp_path: P
 
     with pytest.raises(StoreError, match="cannot clear"):
         cache.clear("acme")
-    with pytest.raises(StoreError, match="cannot remove"):
-        cache.delete(KEY)
 
 
 @pytest.mark.parametrize("raw", ["", "{", "[]", '{"x": 5}', "[" * 100000, '{"x": "y"}'])
@@ -150,6 +130,5 @@ def test_keyring_keeps_the_latest_sixteen_tokens_of_a_profile() -> None:
 def test_cache_that_keeps_nothing_keeps_nothing() -> None:
     cache = NoTokenCache()
     cache.save(KEY, make_token())
-    cache.delete(KEY)
 
     assert (cache.load(KEY), cache.clear("acme")) == (None, 0)

@@ -1,4 +1,4 @@
-"""Where the client secret comes from, and keeping one."""
+"""Where the client secret comes from."""
 
 from __future__ import annotations
 
@@ -12,21 +12,10 @@ from fakes.bench import Bench
 from fakes.profiles import ACME, altered
 from fakes.secret_store import locked_store, missing_store
 
-from egain_auth_cli.errors import (
-    BindingChanged,
-    ConfigError,
-    EgainError,
-    KeyringLocked,
-    KeyringMissing,
-    ProfileMissing,
-    SettingMissing,
-    StoreError,
-)
+from egain_auth_cli.errors import ConfigError, EgainError, KeyringLocked, KeyringMissing, SettingMissing, StoreError
 from egain_auth_cli.models.grants import Flow
-from egain_auth_cli.models.secret import Secret
 from egain_auth_cli.sanitize import redact
 from egain_auth_cli.tokens import client_secrets as secret_source
-from egain_auth_cli.tokens.keep_secret import SecretService
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -89,30 +78,10 @@ def test_profile_named_by_option_is_asked_before_the_environment(tmp_path: Path)
     ]
 
 
-def test_secret_of_another_client_in_the_environment_is_not_taken_for_a_named_profile(tmp_path: Path) -> None:  # S13
-    bench = Bench(tmp_path)
-    bench.environ |= {"EGAIN_CLIENT_ID": "other", "EGAIN_CLIENT_SECRET": "made-up-of-other"}
-
-    with pytest.raises(SettingMissing, match="no client secret"):
-        found(bench, profile="acme")
-
-
-@pytest.mark.parametrize("variable", ["EGAIN_CLIENT_ID", "EGAIN_TOKEN_URL", "EGAIN_API_URL"])
-def test_stored_secret_is_not_sent_to_a_target_of_the_environment(
-    tmp_path: Path, variable: str
-) -> None:  # S13, I08, rule 5
-    bench = Bench(tmp_path)
-    bench.client_secret()
-    bench.environ[variable] = "https://evil.test/x"
-
-    with pytest.raises(BindingChanged):
-        found(bench)
-
-
 @pytest.mark.parametrize("variable", ["EGAIN_CLIENT_ID", "EGAIN_TOKEN_URL"])
 def test_secret_of_the_profiles_command_is_not_sent_to_a_target_of_the_environment(
     tmp_path: Path, variable: str
-) -> None:  # I08
+) -> None:
     bench = Bench(tmp_path, text=altered(client_secret_command=command(tmp_path, "print('made-up-of-command')")))
     bench.environ[variable] = "https://evil.test/x"
 
@@ -207,7 +176,7 @@ def test_unreadable_file_is_a_configuration_error(tmp_path: Path, kind: str) -> 
     assert caught.value.message.isprintable()
 
 
-def test_command_gets_its_words_without_a_shell_and_no_secret(tmp_path: Path) -> None:  # I05
+def test_command_gets_its_words_without_a_shell_and_no_secret(tmp_path: Path) -> None:
     checks = "assert sys.argv[1:] == ['read', '$(id)']\nassert 'EGAIN_ACCESS_TOKEN' not in os.environ"
     text = f"{checks}\nprint('made-up-secret')"
     bench = Bench(tmp_path, text=altered(client_secret_command=command(tmp_path, text)))
@@ -247,60 +216,6 @@ def test_command_that_never_ends_is_given_up(tmp_path: Path, monkeypatch: pytest
 def test_command_that_cannot_be_started_is_told(tmp_path: Path, argv: str) -> None:
     with pytest.raises(ConfigError, match="cannot be started"):
         found(Bench(tmp_path, text=altered(client_secret_command=argv)))
-
-
-def service(bench: Bench) -> SecretService:
-    return SecretService(secrets=lambda _: bench.secrets, client_secrets=lambda _: bench.client_secrets)
-
-
-def test_kept_secret_is_found_again(tmp_path: Path) -> None:
-    bench = Bench(tmp_path)
-
-    assert service(bench).set(bench.settings(), Secret("made-up-secret")) == "memory"
-    assert found(bench).secret.reveal() == "made-up-secret"
-    assert service(bench).locate(bench.settings(**WEB)) == ("memory", None)
-
-
-@pytest.mark.parametrize("value", ["", "a\nb", "é", "\x1b", "a\tb"])
-def test_what_is_no_secret_is_not_kept(tmp_path: Path, value: str) -> None:
-    bench = Bench(tmp_path)
-
-    with pytest.raises(ConfigError):
-        service(bench).set(bench.settings(), Secret(value))
-    assert bench.store.items == {}
-
-
-def test_secret_of_nothing_is_not_kept(tmp_path: Path) -> None:
-    bench = Bench(tmp_path, text='default_profile = "x"\n[profiles.x]\nclient_id = "c"\n')
-
-    with pytest.raises(SettingMissing, match="no token URL"):
-        service(bench).set(bench.settings(), Secret("made-up-secret"))
-
-
-def test_secret_without_a_profile_is_not_kept(tmp_path: Path) -> None:
-    bench = Bench(tmp_path, text="")
-    bench.environ |= {"EGAIN_CLIENT_ID": "c", "EGAIN_TOKEN_URL": "https://env.test/t"}
-
-    with pytest.raises(ProfileMissing):
-        service(bench).set(bench.settings(), Secret("made-up-secret"))
-    with pytest.raises(ProfileMissing):
-        service(bench).delete(bench.settings())
-
-
-def test_deleted_secret_is_gone(tmp_path: Path) -> None:
-    bench = Bench(tmp_path)
-    bench.client_secret()
-
-    assert [service(bench).delete(bench.settings()) for _ in range(2)] == [True, False]
-    assert service(bench).locate(bench.settings(**WEB)) == (None, None)
-
-
-def test_secret_that_cannot_be_used_is_located_with_the_reason(tmp_path: Path) -> None:
-    bench = Bench(tmp_path)
-    bench.store = locked_store()
-
-    place = service(bench).locate(bench.settings(**WEB))
-    assert (place.source, place.problem.code if place.problem else None) == (None, "keyring-locked")
 
 
 def test_pipe_that_gives_the_secret_is_read(tmp_path: Path) -> None:

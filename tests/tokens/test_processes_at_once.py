@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
 @pytest.mark.parametrize("count", [2, 16, 64])
 def test_processes_that_meet_an_expired_login_renew_it_once(world: World, count: int) -> None:
-    # C01, F1
     tokens = world.rotate()
     world.sign_in()
 
@@ -32,7 +31,7 @@ def test_processes_that_meet_an_expired_login_renew_it_once(world: World, count:
 
 
 def test_without_a_lock_the_same_server_ends_the_login(world: World, tmp_path: Path) -> None:
-    # F2: the control that must fail, or the test above proves nothing
+    # the control that must fail, or the test above proves nothing
     tokens = world.rotate(expires_in=30)
     world.sign_in()
     apart = [Egain.in_folder(tmp_path / f"apart-{number}") for number in range(4)]
@@ -47,7 +46,6 @@ def test_without_a_lock_the_same_server_ends_the_login(world: World, tmp_path: P
 
 
 def test_processes_that_miss_the_cache_ask_for_one_client_token(world: World) -> None:
-    # C01
     world.give_tokens()
 
     done = world.egain.many(16, "token", "--client-credentials", env={"EGAIN_CLIENT_SECRET": CLIENT_SECRET})
@@ -57,7 +55,7 @@ def test_processes_that_miss_the_cache_ask_for_one_client_token(world: World) ->
 
 
 def test_tokens_that_are_forced_at_once_are_fetched_once_each_round(world: World) -> None:
-    # C01: a token that another process has fetched meanwhile serves a forced refresh as well
+    # a token that another process has fetched meanwhile serves a forced refresh as well
     held = threading.Event()
     tokens = world.rotate(before=lambda: held.wait(30))
     world.sign_in(left=3000)
@@ -73,7 +71,6 @@ def test_tokens_that_are_forced_at_once_are_fetched_once_each_round(world: World
 
 
 def test_lock_is_shared_by_every_spelling_of_the_folders(world: World, tmp_path: Path) -> None:
-    # C02
     tokens = world.rotate()
     world.sign_in()
     folder = world.egain.home
@@ -90,7 +87,7 @@ def test_lock_is_shared_by_every_spelling_of_the_folders(world: World, tmp_path:
 
 
 def test_configurations_that_share_a_keyring_share_the_lock(world: World, tmp_path: Path) -> None:
-    # C02: the secret is the user's and not the configuration's, so the lock is too
+    # the secret is the user's and not the configuration's, so the lock is too
     tokens = world.rotate()
     environ = shared_keyring.environment(tmp_path / "keyring.json")
     world.egain.environ |= environ
@@ -113,7 +110,6 @@ def test_configurations_that_share_a_keyring_share_the_lock(world: World, tmp_pa
 
 
 def test_killed_holder_frees_the_lock_at_once(world: World) -> None:
-    # C03, F4
     world.server.on("/token", Answer(until=world.server.closing))
     with ended(
         world.egain.start("token", "--client-credentials", env={"EGAIN_CLIENT_SECRET": CLIENT_SECRET})
@@ -134,7 +130,6 @@ def test_killed_holder_frees_the_lock_at_once(world: World) -> None:
 
 
 def test_next_run_after_a_killed_holder_takes_no_longer_than_any_other(world: World) -> None:
-    # C03, F4
     world.server.on("/token", Answer(until=world.server.closing))
     for number in range(1, 6):
         with ended(
@@ -152,7 +147,7 @@ def test_next_run_after_a_killed_holder_takes_no_longer_than_any_other(world: Wo
 
 
 def test_child_that_is_started_under_the_lock_does_not_keep_it(world: World) -> None:
-    # C04: the secret's command runs while the token's lock is held
+    # the secret's command runs while the token's lock is held
     mark = world.egain.home / "started"
     script = world.egain.home / "secret-command"
     script.write_text(f"#!/bin/sh\n(exec sleep 60 >/dev/null 2>&1) & echo $! > {mark}\necho {CLIENT_SECRET}\n")
@@ -172,7 +167,7 @@ def test_child_that_is_started_under_the_lock_does_not_keep_it(world: World) -> 
 
 
 def test_browser_does_not_keep_a_lock(world: World) -> None:
-    # C04: a browser that outlives the login
+    # a browser that outlives the login
     browser = world.egain.home / "browser"
     mark = world.egain.home / "browser-is-up"
     browser.write_text(f"#!/bin/sh\necho $$ > {mark}\nexec sleep 60\n")
@@ -191,7 +186,6 @@ def test_browser_does_not_keep_a_lock(world: World) -> None:
 
 
 def test_waiters_stop_at_their_own_deadline_while_the_holder_waits_on_a_dead_server(world: World) -> None:
-    # C05
     world.server.on("/token", Answer(until=world.server.closing))
     with ended(
         world.egain.start("token", "--client-credentials", env={"EGAIN_CLIENT_SECRET": CLIENT_SECRET})
@@ -218,7 +212,6 @@ def test_waiters_stop_at_their_own_deadline_while_the_holder_waits_on_a_dead_ser
 
 
 def test_token_that_is_still_good_needs_no_lock(world: World) -> None:
-    # C05
     cache_token(world.egain, "at-good", left=600, flow=Flow.CLIENT_CREDENTIALS)
     world.server.on("/token", Answer(until=world.server.closing))
     argv = ("token", "--client-credentials", "--force-refresh")
@@ -231,7 +224,6 @@ def test_token_that_is_still_good_needs_no_lock(world: World) -> None:
 
 @pytest.mark.parametrize("flow", ["pkce", "client-credentials"])
 def test_calls_that_meet_a_401_at_once_make_one_renewal(world: World, flow: str) -> None:
-    # C13
     count = 12
     gate = threading.Barrier(count)
 
@@ -258,7 +250,6 @@ def test_calls_that_meet_a_401_at_once_make_one_renewal(world: World, flow: str)
 
 
 def test_profiles_edited_at_once_all_keep_their_edit(world: World) -> None:
-    # C11
     names = [f"p{number}" for number in range(8)]
     for name in names:
         world.add_profile(name)
@@ -272,7 +263,6 @@ def test_profiles_edited_at_once_all_keep_their_edit(world: World) -> None:
 
 
 def test_renewal_stores_the_refresh_token_that_the_server_gave_last(world: World) -> None:
-    # C01
     tokens = world.rotate(expires_in=61)
     world.sign_in()
     world.egain.many(8, "token", "--min-valid", "3000", "--quiet")

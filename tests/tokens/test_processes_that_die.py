@@ -75,7 +75,6 @@ def kill_the_refresh(world: World, killer: Killer) -> None:
 
 
 def test_killed_before_the_request_was_read_costs_one_try(world: World) -> None:
-    # C06 K4
     killer = Killer()
     tokens = world.rotate()
     world.sign_in()
@@ -96,7 +95,6 @@ def test_killed_before_the_request_was_read_costs_one_try(world: World) -> None:
 
 
 def test_killed_before_the_server_rotated_costs_one_try(world: World) -> None:
-    # C06 K5
     killer = Killer()
     world.sign_in()
     world.server.on("/token", killer.strike_then(Answer(status=500)))
@@ -111,7 +109,7 @@ def test_killed_before_the_server_rotated_costs_one_try(world: World) -> None:
 
 
 def test_killed_after_the_server_rotated_asks_for_a_new_login_and_does_not_loop(world: World) -> None:
-    # C06 K6: one of the two points where a login may be lost
+    # one of the two points where a login may be lost
     killer = Killer()
     world.rotate(after=killer.strike)
     world.sign_in()
@@ -128,7 +126,6 @@ def test_killed_after_the_server_rotated_asks_for_a_new_login_and_does_not_loop(
 
 
 def test_killed_after_the_server_rotated_goes_on_where_the_server_has_a_grace_time(world: World) -> None:
-    # C06 K6
     killer = Killer()
     world.sign_in()
     world.server.on("/token", killer.strike_then(Answer(status=500)))
@@ -162,7 +159,6 @@ def points(mode: str, folder: Path) -> Iterator[Fault]:
 def test_killed_at_any_write_of_a_refresh_loses_only_what_must_be_lost(
     world: World, program: LoadedProgram, tmp_path: Path
 ) -> None:
-    # C06 K3, K4, K7 to K12; S10; F3
     problems: dict[str, list[int]] = {
         "a file is torn": [],
         "a file can be read by others": [],
@@ -212,7 +208,6 @@ def test_killed_at_any_write_of_a_refresh_loses_only_what_must_be_lost(
 def test_full_disk_at_any_write_is_told_and_tears_nothing(
     world: World, program: LoadedProgram, tmp_path: Path, argv: tuple[str, ...]
 ) -> None:
-    # C08
     seen = []
     for fault in points("fail", tmp_path):
         start_over(world)
@@ -227,7 +222,6 @@ def test_full_disk_at_any_write_is_told_and_tears_nothing(
 def test_full_disk_at_any_write_of_a_refresh_never_costs_the_login(
     world: World, program: LoadedProgram, tmp_path: Path
 ) -> None:
-    # C08, rule 6
     problems: dict[str, list[int]] = {"badly told": [], "a file is torn": [], "the login is lost": []}
     for fault in points("fail", tmp_path):
         start_over(world)
@@ -242,7 +236,6 @@ def test_full_disk_at_any_write_of_a_refresh_never_costs_the_login(
 
 
 def test_disk_that_takes_no_byte_sends_no_refresh(world: World) -> None:
-    # C08, rule 6
     world.rotate()
     world.sign_in()
 
@@ -254,7 +247,6 @@ def test_disk_that_takes_no_byte_sends_no_refresh(world: World) -> None:
 
 
 def test_login_that_cannot_be_stored_is_refused_before_the_browser_opens(world: World) -> None:
-    # C08
     mark = world.egain.home / "opened"
     done = world.egain.run("login", under=["full-disk"], env={"BROWSER": f"touch {mark}"})
 
@@ -294,7 +286,7 @@ def test_forced_login_killed_at_the_exchange_leaves_the_former_one_working(world
 
 
 def test_kills_at_random_moments_tear_no_file_and_lose_no_profile(world: World, program: LoadedProgram) -> None:
-    # C07: 100 kills spread over the life of a renewal and of an edit
+    # 100 kills spread over the life of a renewal and of an edit
     chance = random.Random(20_240_901)
     world.give_tokens("at-1", expires_in=30, refresh_token="rt-next")
     world.sign_in()
@@ -304,7 +296,7 @@ def test_kills_at_random_moments_tear_no_file_and_lose_no_profile(world: World, 
     never = threading.Event()
     torn: list[object] = []
     killed = 0
-    for number in range(100):  # the catalogue's figure for every run
+    for number in range(100):
         edit = ("profile", "set", chance.choice(names), "domain_hint", f"h{number}.example")
         run = program.start(world.egain, edit if number % 2 else ("token",), stdin=b"", env={}, fault=None)
         never.wait(chance.uniform(0, 0.06))

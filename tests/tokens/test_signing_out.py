@@ -34,7 +34,6 @@ def holding(world: World) -> list[Path]:
 
 
 def test_login_is_revoked_and_forgotten(signed_in: World) -> None:
-    # T12, S12
     signed_in.server.on("/revoke", Answer())
 
     done = signed_in.egain.run("logout")
@@ -75,7 +74,6 @@ def test_after_logout_nobody_is_signed_in_and_no_request_is_made(signed_in: Worl
     ],
 )
 def test_login_that_was_not_revoked_is_forgotten_all_the_same(signed_in: World, answer: Answer, status: int) -> None:
-    # T12
     signed_in.server.on("/revoke", answer)
 
     done = signed_in.egain.run("logout")
@@ -86,7 +84,6 @@ def test_login_that_was_not_revoked_is_forgotten_all_the_same(signed_in: World, 
 
 
 def test_server_that_cannot_be_reached_is_told(signed_in: World) -> None:
-    # T12
     urls = signed_in.profile()["endpoints"]["user"] | {"revocation_url": "http://127.0.0.1:9/revoke"}
     signed_in.add_profile(endpoints={"user": urls})
 
@@ -173,7 +170,6 @@ def test_every_actor_s_login_is_forgotten(world: World, actor: str) -> None:
 
 
 def test_secret_store_that_fails_is_told_and_the_tokens_are_gone(signed_in: World) -> None:
-    # S12
     secrets = signed_in.egain.config_file.parent / "secrets"
     secrets.chmod(0o500)
 

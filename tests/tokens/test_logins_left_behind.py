@@ -1,0 +1,115 @@
+"""A renewal that was not stored: the next run adopts what the record holds."""
+
+from __future__ import annotations
+
+import contextlib
+from typing import TYPE_CHECKING
+
+import pytest
+from fakes.bench import Bench
+from fakes.tokens import make_token
+
+from egain_auth_cli.errors import StoreError
+from egain_auth_cli.models.secret import Secret
+from egain_auth_cli.tokens.acquire import cache_key
+from egain_auth_cli.tokens.logins import Logins
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from egain_auth_cli.models.token import TokenSet
+
+
+def value_of(token: TokenSet) -> str:
+    return token.access_token.reveal()
+
+
+def test_finished_renewal_leaves_no_record(tmp_path: Path) -> None:
+    bench = Bench(tmp_path, make_token(refresh="made-up-refresh-2"))
+    bench.signed_in()
+    bench.acquire()
+
+    assert bench.journal.recover(Logins.item(bench.settings())) is None
+    assert list((tmp_path / "journal").iterdir()) == []
+
+
+def test_login_that_cannot_be_stored_after_its_rotation_is_kept_and_adopted_by_the_next_run(
+    tmp_path: Path,
+) -> None:
+    bench = Bench(tmp_path, make_token("made-up-1", refresh="made-up-refresh-2"), make_token("made-up-2"))
+    bench.signed_in("made-up-refresh-1")
+    bench.store.fail("set")
+
+    with pytest.raises(StoreError, match="renewed but cannot be stored") as caught:
+        bench.acquire()
+    bench.store.mend()
+
+    assert "taken from there" in (caught.value.hint or "")
+    assert value_of(bench.acquire(force_refresh=True)) == "made-up-2"
+    assert bench.sender.sent[1]["refresh_token"] == "made-up-refresh-2"
+    assert bench.refresh_token() == "made-up-refresh-2"
+
+
+def test_record_stays_until_the_store_works_again(tmp_path: Path) -> None:
+    bench = Bench(tmp_path, make_token("made-up-1", refresh="made-up-refresh-2"), make_token("made-up-2"))
+    bench.signed_in("made-up-refresh-1")
+    bench.store.fail("set")
+    for _ in range(3):
+        with pytest.raises(StoreError):
+            bench.acquire()
+    bench.store.mend()
+    bench.acquire()
+
+    assert bench.refresh_token() == "made-up-refresh-2"
+    assert len(bench.sender.forms) <= 2
+
+
+def test_token_of_a_run_that_died_is_given_without_a_request(tmp_path: Path) -> None:
+    bench = Bench(tmp_path)
+    bench.signed_in("made-up-refresh-1")
+    settings = bench.settings()
+    token = make_token("made-up-left", refresh="made-up-refresh-2")
+    bench.journal.received(
+        Logins.item(settings), token, key=cache_key(settings).digest, replaces=Secret("made-up-refresh-1")
+    )
+
+    assert value_of(bench.acquire()) == "made-up-left"
+    assert (bench.sender.forms, bench.refresh_token()) == ([], "made-up-refresh-2")
+    assert bench.journal.recover(Logins.item(settings)) is None
+
+
+@pytest.mark.parametrize("died", ["for other scopes", "long ago"])
+def test_login_of_a_run_that_died_is_adopted_even_where_its_token_does_not_serve(tmp_path: Path, died: str) -> None:
+    bench = Bench(tmp_path, make_token("made-up-fresh"))
+    bench.signed_in("made-up-refresh-1")
+    settings = bench.settings()
+    token = make_token("made-up-left", refresh="made-up-refresh-2", lives=-5 if died == "long ago" else 3600)
+    key = cache_key(settings).digest if died == "long ago" else "other"
+    bench.journal.received(Logins.item(settings), token, key=key, replaces=Secret("made-up-refresh-1"))
+
+    assert value_of(bench.acquire()) == "made-up-fresh"
+    assert bench.sender.sent[0]["refresh_token"] == "made-up-refresh-2"
+
+
+def test_record_of_another_login_of_the_same_name_is_not_adopted(tmp_path: Path) -> None:
+    bench = Bench(tmp_path, make_token("made-up-fresh"))
+    bench.signed_in("made-up-refresh-1")
+    settings = bench.settings()
+    theirs = make_token("made-up-theirs", refresh="made-up-refresh-theirs")
+    key = cache_key(settings).digest
+    bench.journal.received(Logins.item(settings), theirs, key=key, replaces=Secret("made-up-refresh-other"))
+
+    assert value_of(bench.acquire()) == "made-up-fresh"
+    assert bench.sender.sent[0]["refresh_token"] == "made-up-refresh-1"
+
+
+def test_cache_that_cannot_be_written_does_not_lose_the_rotated_login(tmp_path: Path) -> None:
+    bench = Bench(tmp_path, make_token("made-up-1", refresh="made-up-refresh-2"))
+    bench.signed_in("made-up-refresh-1")
+    real = bench.cache.save
+    bench.cache.save = lambda *_: (_ for _ in ()).throw(StoreError("full"))  # type: ignore[method-assign]
+    with contextlib.suppress(StoreError):
+        bench.acquire()
+    bench.cache.save = real  # type: ignore[method-assign]
+
+    assert bench.refresh_token() == "made-up-refresh-2"
