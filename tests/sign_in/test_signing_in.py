@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 from urllib.request import urlopen
 
 import pytest
+from fakes import sandbox_person
 from fakes.hostile_server import Answer, refusal, token_answer
 from fakes.process import INTERRUPT, ended, read_until
 from fakes.world import (
@@ -89,7 +90,8 @@ def test_denial_ends_with_authentication_and_the_page_says_so(
     reader = os.open(page, os.O_RDWR | os.O_NONBLOCK)  # a reader from the start: the browser never waits to write
     watching = script(
         world,
-        f'exec {sys.executable} -c "from egain_auth_cli.sandbox import person; fetch = person._fetch; '
+        f"cd {Path(sandbox_person.__file__).parent} && "
+        f'exec {sys.executable} -c "import sandbox_person as person; fetch = person._fetch; '
         f"person._fetch = lambda *a: (answer := fetch(*a), open('{page}', 'w').write(answer[2]))[0]; "
         'import sys; sys.exit(person.main(sys.argv[1:]))" "$1"',
     )
