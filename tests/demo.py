@@ -10,6 +10,8 @@ import sys
 import tempfile
 from pathlib import Path
 
+from fakes.sandbox_person import BROWSER
+
 _WIDTH = 110
 _PROGRAM = [sys.executable, "-m", "egain_auth_cli"]
 
@@ -52,8 +54,7 @@ def _steps(sandbox: subprocess.Popen[str], environ: dict[str, str]) -> int:
     report = json.loads(_egain("inspect --client-credentials", environ))
 
     _title("A person signs in by PKCE (here a program fills in the page)")
-    browser = f"{shlex.quote(sys.executable)} -m egain_auth_cli.sandbox.person %s"
-    _egain("login --pkce", environ | {"BROWSER": browser})
+    _egain("login --pkce", environ | {"BROWSER": BROWSER})
     _egain("status", environ)
 
     _title("A call of the API as that person, and the token for a shell")

@@ -30,15 +30,13 @@ class AccessLog:
         self._file: IO[str] | None = None
         if path is not None:
             flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND
-            self._file = os.fdopen(os.open(path, flags, 0o600), "w", encoding="utf-8")
+            self._file = os.fdopen(os.open(path, flags, 0o600), "w", buffering=1, encoding="utf-8")
 
     def write(self, http: Request, *, status: int) -> None:
         """Write the line of one request."""
         with self._lock:
-            if self._file is None:
-                return
-            self._file.write(json.dumps(_describe(http, status=status)) + "\n")
-            self._file.flush()
+            if self._file is not None:
+                self._file.write(json.dumps(_describe(http, status=status)) + "\n")
 
     def close(self) -> None:
         """Close the file; later requests are not logged."""
@@ -60,8 +58,8 @@ def _describe(http: Request, *, status: int) -> dict[str, object]:
         "status": status,
         "client_auth": _name_authentication(http, form),
         "grant": grant if grant is None or grant in set(GrantType) else "unknown",
-        "form": _names(form),
-        "query": _names(http.args),
+        "form": _list_names(form),
+        "query": _list_names(http.args),
     }
 
 
@@ -71,5 +69,5 @@ def _name_authentication(http: Request, form: Mapping[str, str]) -> str:
     return "body" if "client_secret" in form else "none"
 
 
-def _names(parameters: Iterable[str]) -> list[str]:
+def _list_names(parameters: Iterable[str]) -> list[str]:
     return sorted(name if _NAME.fullmatch(name) else "(not a name)" for name in parameters)

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from flask import jsonify
-
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from flask import Response
+    from flask.typing import ResponseReturnValue
 
 _USER_MESSAGES = {
     400: "The request is not valid.",
@@ -38,19 +36,13 @@ class ApiError(Exception):
         self.details = dict(details or {})
         self.headers = dict(headers or {})
 
-    @property
-    def status(self) -> int:
-        """The HTTP status."""
-        return int(self.code[:3])
-
-    def make_response(self) -> Response:
+    def make_response(self) -> ResponseReturnValue:
         """Make the HTTP response."""
-        response = jsonify(
-            code=self.code,
-            developerMessage=self.developer_message,
-            details=[{"key": key, "value": value} for key, value in self.details.items()],
-            userMessage=_USER_MESSAGES.get(self.status, "Something went wrong."),
-        )
-        response.status_code = self.status
-        response.headers.update(self.headers)
-        return response
+        status = int(self.code[:3])
+        body = {
+            "code": self.code,
+            "developerMessage": self.developer_message,
+            "details": [{"key": key, "value": value} for key, value in self.details.items()],
+            "userMessage": _USER_MESSAGES.get(status, "Something went wrong."),
+        }
+        return body, status, self.headers

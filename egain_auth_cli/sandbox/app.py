@@ -8,26 +8,21 @@ from typing import TYPE_CHECKING
 from flask import Flask, g, request
 from werkzeug.exceptions import HTTPException
 
+from egain_auth_cli.sandbox import authorization_routes, content_routes, metadata_routes, portal_routes, token_routes
 from egain_auth_cli.sandbox.api_error import ApiError
-from egain_auth_cli.sandbox.api_guard import ApiGuard
-from egain_auth_cli.sandbox.authorization_routes import AuthorizationRoutes
 from egain_auth_cli.sandbox.authorization_server import AuthorizationServer
-from egain_auth_cli.sandbox.content_routes import ContentRoutes
-from egain_auth_cli.sandbox.metadata_routes import MetadataRoutes
-from egain_auth_cli.sandbox.portal_routes import PortalRoutes
-from egain_auth_cli.sandbox.sign_in_page import render_error
-from egain_auth_cli.sandbox.token_routes import TokenRoutes
+from egain_auth_cli.sandbox.pages import render_error
 
 if TYPE_CHECKING:
     from flask import Response
+    from flask.typing import ResponseReturnValue
 
     from egain_auth_cli.sandbox.access_log import AccessLog
     from egain_auth_cli.sandbox.token_issuer import TokenIssuer
 
+_ROUTES = (authorization_routes, token_routes, metadata_routes, portal_routes, content_routes)
 _API_PATHS = ("/knowledge/", "/core/", "/conversation/", "/system/deploymentInfo")
 _LARGEST_FORM = 1 << 20
-_BAD_REQUEST = 400
-_SERVER_ERROR = 500
 
 
 def create_app(issuer: TokenIssuer, *, access_log: AccessLog) -> Flask:
@@ -37,15 +32,12 @@ def create_app(issuer: TokenIssuer, *, access_log: AccessLog) -> Flask:
     app.logger.disabled = True
     logging.getLogger("authlib").setLevel(logging.CRITICAL)
     app.json.sort_keys = False  # type: ignore[attr-defined]  # of Flask's default provider
-    server, guard = AuthorizationServer(issuer), ApiGuard(issuer.state)
-    for routes in (
-        AuthorizationRoutes(server),
-        TokenRoutes(server),
-        MetadataRoutes(issuer.url),
-        PortalRoutes(guard),
-        ContentRoutes(guard),
-    ):
-        app.register_blueprint(routes.make_blueprint())
+    app.config["MAX_CONTENT_LENGTH"] = _LARGEST_FORM
+    app.extensions["sandbox"] = AuthorizationServer(issuer)
+    for routes in _ROUTES:
+        app.register_blueprint(routes.blueprint)
+    app.register_error_handler(ApiError, ApiError.make_response)
+    app.register_error_handler(HTTPException, _answer_http_error)
     _bind_checks(app, url=issuer.url, access_log=access_log)
     return app
 
@@ -55,17 +47,12 @@ def _bind_checks(app: Flask, *, url: str, access_log: AccessLog) -> None:
     hosts = {f"127.0.0.1:{port}", f"localhost:{port}"}
 
     @app.before_request
-    def limit_form() -> None:
-        # The echo resource alone reads its body piece by piece, so it has no limit.
-        if not request.path.startswith(_API_PATHS[0]):
-            request.max_content_length = _LARGEST_FORM
-
-    @app.before_request
     def check_host() -> Response | None:
-        # A web page elsewhere may have its own name point here (DNS rebinding).
+        # A web page elsewhere may have its own name point here (DNS rebinding). Flask's TRUSTED_HOSTS would do,
+        # but it does not look at the port.
         if request.headers.get("Host") in hosts:
             return None
-        return render_error("The Host header does not name this server.", status=_BAD_REQUEST)
+        return render_error("The Host header does not name this server.", status=400)
 
     @app.after_request
     def finish(response: Response) -> Response:
@@ -73,12 +60,9 @@ def _bind_checks(app: Flask, *, url: str, access_log: AccessLog) -> None:
         access_log.write(request, status=response.status_code)
         return response
 
-    app.register_error_handler(ApiError, ApiError.make_response)
-    app.register_error_handler(HTTPException, _answer_http_error)
 
-
-def _answer_http_error(error: HTTPException) -> Response:
-    status = error.code or _SERVER_ERROR
+def _answer_http_error(error: HTTPException) -> ResponseReturnValue:
+    status = error.code or 500
     if not request.path.startswith(_API_PATHS):
         return render_error(f"{error.name}.", status=status)
     return ApiError(f"{status}-100", f"{error.name}.").make_response()

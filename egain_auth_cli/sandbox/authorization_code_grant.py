@@ -20,14 +20,14 @@ from authlib.oauth2.rfc7636 import create_s256_code_challenge
 from egain_auth_cli.sandbox.client_authentication import PUBLIC_SECRET, require_secret
 from egain_auth_cli.sandbox.issued import AuthorizationCode, TokenFamily
 from egain_auth_cli.sandbox.realms import GrantType
-from egain_auth_cli.sandbox.registered_client import query_client
-from egain_auth_cli.sandbox.sandbox_grant import IssuingGrant
+from egain_auth_cli.sandbox.registrations import find_registration
 from egain_auth_cli.sandbox.scopes import grant_scope
+from egain_auth_cli.sandbox.token_issuer import IssuingGrant
 
 if TYPE_CHECKING:
     from egain_auth_cli.sandbox.oauth_request import FormRequest
     from egain_auth_cli.sandbox.people import Person
-    from egain_auth_cli.sandbox.registered_client import RegisteredClient
+    from egain_auth_cli.sandbox.registrations import ClientRegistration
 
 CODE_LIFETIME = 60
 _CHALLENGE = re.compile(r"[A-Za-z0-9_-]{43}")
@@ -40,16 +40,16 @@ class AuthorizationCodeGrant(IssuingGrant, AuthlibAuthorizationCodeGrant):
     GRANT_TYPE = GrantType.AUTHORIZATION_CODE
 
     @classmethod
-    def check_authorization_endpoint(cls, request: FormRequest) -> bool:
+    def check_authorization_endpoint(cls, _request: FormRequest) -> bool:
         """Take every authorization request: a wrong `response_type` is answered here too."""
-        return request.realm.authorize_path is not None
+        return True
 
     @staticmethod
-    def validate_no_multiple_request_parameter(request: FormRequest) -> None:
+    def validate_no_multiple_request_parameter(_request: FormRequest) -> None:
         """Leave it to `validate_authorization_request`, which knows where to send the error."""
 
     def validate_authorization_request(self) -> str:
-        """Check an authorization request and give its redirect URI.
+        """Check an authorization request and return its redirect URI.
 
         Raises:
             OAuth2Error: without `redirect_uri` where the error must stay on a page (RFC 6749 §4.1.2.1).
@@ -66,7 +66,7 @@ class AuthorizationCodeGrant(IssuingGrant, AuthlibAuthorizationCodeGrant):
 
     def _check_parameters(self) -> None:
         payload = self.request.payload
-        if any(len(values) > 1 for values in payload.datalist.values()):
+        if self.request.doubled:
             raise InvalidRequestError("A parameter is in the request twice.")
         if payload.response_type is None:
             raise InvalidRequestError("The response_type is missing.")
@@ -77,13 +77,13 @@ class AuthorizationCodeGrant(IssuingGrant, AuthlibAuthorizationCodeGrant):
         )
 
     def _check_challenge(self) -> None:
-        data, registration = self.request.payload.data, self.request.client.registration
+        data, client = self.request.form, self.request.client
         challenge, method = data.get("code_challenge"), data.get("code_challenge_method")
         if challenge is None and method is None:
-            if registration.public:
+            if client.public:
                 raise InvalidRequestError("This client must use PKCE: the code_challenge is missing.")
             return
-        if not registration.pkce:
+        if not client.pkce:
             raise UnauthorizedClientError("This client is a Web application and may not use PKCE.")
         if method != "S256":
             raise InvalidRequestError("The code_challenge_method must be S256.")
@@ -92,29 +92,19 @@ class AuthorizationCodeGrant(IssuingGrant, AuthlibAuthorizationCodeGrant):
 
     def save_authorization_code(self, code: str, request: FormRequest) -> None:
         """Keep the code with all that its exchange must match."""
-        data = request.payload.data
-        challenge = data.get("code_challenge")
         self.server.state.save_code(
             AuthorizationCode(
                 code=code,
-                client_id=data["client_id"],
-                redirect_uri=data["redirect_uri"],
-                scope=request.wire_scope,
-                person=request.user,
-                realm=request.realm,
+                request=request,
                 expires_at=self.server.state.clock() + CODE_LIFETIME,
-                code_challenge=challenge,
-                nonce=data.get("nonce"),
-                family=TokenFamily(public=challenge is not None),
+                family=TokenFamily(public="code_challenge" in request.form),
             )
         )
 
-    def query_authorization_code(self, code: str, client: RegisteredClient) -> AuthorizationCode | None:
+    def query_authorization_code(self, code: str, client: ClientRegistration) -> AuthorizationCode | None:
         """Find a code that is still good; one used before revokes its tokens (RFC 6749 §4.1.2)."""
         found: AuthorizationCode | None = self.server.state.find_code(code)
-        if found is None or found.client_id != client.registration.client_id:
-            return None
-        if found.realm.name != self.request.realm.name:
+        if found is None or found.request.client != client or found.request.realm != self.request.realm:
             return None
         if found.used:
             found.family.revoked = True
@@ -125,8 +115,8 @@ class AuthorizationCodeGrant(IssuingGrant, AuthlibAuthorizationCodeGrant):
         """Check an exchange: client, code, redirect URI, then the verifier or the secret."""
         super().validate_token_request()
         code: AuthorizationCode = self.request.authorization_code
-        verifier = self.request.form.get("code_verifier")
-        if code.code_challenge is None:
+        challenge, verifier = code.request.form.get("code_challenge"), self.request.form.get("code_verifier")
+        if challenge is None:
             if verifier is not None:
                 raise InvalidRequestError("The authorization request had no code_challenge.")
             require_secret(self.request)
@@ -136,8 +126,7 @@ class AuthorizationCodeGrant(IssuingGrant, AuthlibAuthorizationCodeGrant):
             raise InvalidRequestError(text)
         if verifier is None or not _VERIFIER.fullmatch(verifier):
             raise InvalidRequestError("The code_verifier is missing or malformed.")
-        expected = create_s256_code_challenge(verifier)
-        if not secrets.compare_digest(expected, code.code_challenge):
+        if not secrets.compare_digest(create_s256_code_challenge(verifier), challenge):
             raise InvalidGrantError("The code_verifier does not match the code_challenge.")
 
     def delete_authorization_code(self, authorization_code: AuthorizationCode) -> None:
@@ -145,16 +134,16 @@ class AuthorizationCodeGrant(IssuingGrant, AuthlibAuthorizationCodeGrant):
         authorization_code.used = True
 
     def authenticate_user(self, authorization_code: AuthorizationCode) -> Person:
-        """Give the person who signed in."""
-        return authorization_code.person
+        """Return the person who signed in."""
+        person: Person = authorization_code.request.user
+        return person
 
 
-def _find_destination(request: FormRequest) -> tuple[RegisteredClient, str]:
+def _find_destination(request: FormRequest) -> tuple[ClientRegistration, str]:
     """Find the client and the registered redirect URI, without which no error may be sent anywhere."""
-    datalist = request.payload.datalist
-    if any(len(datalist.get(name, ())) > 1 for name in ("client_id", "redirect_uri")):
+    if request.doubled & {"client_id", "redirect_uri"}:
         raise InvalidRequestError("The client_id or the redirect_uri is in the request twice.")
-    client = query_client(request.payload.client_id)
+    client = find_registration(request.payload.client_id)
     if client is None:
         raise InvalidClientError("No client application has this client_id.")
     redirect_uri = request.payload.redirect_uri

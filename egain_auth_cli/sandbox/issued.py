@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from authlib.oauth2.rfc6749 import AuthorizationCodeMixin, TokenMixin
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from egain_auth_cli.sandbox.oauth_request import FormRequest
     from egain_auth_cli.sandbox.people import Actor, Person
     from egain_auth_cli.sandbox.realms import Realm
-    from egain_auth_cli.sandbox.registered_client import RegisteredClient
+    from egain_auth_cli.sandbox.registrations import ClientRegistration
 
 
 @dataclass(slots=True, kw_only=True)
@@ -24,27 +24,21 @@ class TokenFamily:
 
 @dataclass(kw_only=True)
 class AuthorizationCode(AuthorizationCodeMixin):
-    """A code with all that its exchange must repeat."""
+    """A code with the authorization request that it answers: its exchange must fit that."""
 
     code: str
-    client_id: str
-    redirect_uri: str
-    scope: str
-    person: Person
-    realm: Realm
+    request: FormRequest
     expires_at: float
-    code_challenge: str | None
-    nonce: str | None
     family: TokenFamily
     used: bool = False
 
     def get_redirect_uri(self) -> str:
-        """Give the URI that the exchange must name again."""
-        return self.redirect_uri
+        """Return the URI that the exchange must name again."""
+        return self.request.payload.redirect_uri
 
     def get_scope(self) -> str:
-        """Give the scope in wire form."""
-        return self.scope
+        """Return the scope in wire form."""
+        return self.request.wire_scope
 
 
 @dataclass(kw_only=True)
@@ -65,12 +59,12 @@ class IssuedToken(TokenMixin):
     revoked: bool = False
     refreshed: bool = False
 
-    def check_client(self, client: RegisteredClient) -> bool:
+    def check_client(self, client: ClientRegistration) -> bool:
         """Tell whether this client got the token."""
-        return self.client_id == client.registration.client_id
+        return self.client_id == client.client_id
 
     def get_scope(self) -> str:
-        """Give the scope in wire form."""
+        """Return the scope in wire form."""
         return self.scope
 
 
@@ -81,11 +75,3 @@ class Transaction:
     request: FormRequest
     expires_at: float
     person: Person | None = None
-
-
-@dataclass(slots=True, kw_only=True)
-class CallWindow:
-    """The API calls of a throttled client since `started` (epoch seconds)."""
-
-    started: float
-    calls: int = field(default=0)

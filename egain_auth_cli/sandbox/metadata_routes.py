@@ -2,64 +2,61 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, jsonify
+from typing import TYPE_CHECKING
+
+from flask import Blueprint
 
 from egain_auth_cli.sandbox.api_error import ApiError
+from egain_auth_cli.sandbox.authorization_server import current_server
 from egain_auth_cli.sandbox.people import Actor
-from egain_auth_cli.sandbox.realms import ANONYMOUS_PATH, REALMS
-from egain_auth_cli.sandbox.registrations import CUSTOMER_POLICY, TENANT, USER_POLICY
+from egain_auth_cli.sandbox.realms import ANONYMOUS_PATH, CUSTOMER_POLICY, TENANT, USER_POLICY, find_realm
+
+if TYPE_CHECKING:
+    from flask.typing import ResponseReturnValue
 
 METADATA_PATH = "/core/authmgr/v3/metadata"
 
+blueprint = Blueprint("metadata", __name__)
 
-class MetadataRoutes:
-    """The discovery documents of the sandbox at `url`."""
 
-    def __init__(self, url: str) -> None:
-        self.url = url
+@blueprint.get("/system/deploymentInfo")
+def show_deployment() -> ResponseReturnValue:
+    """Say where the API is and which tenant this is."""
+    url = current_server().issuer.url
+    return {
+        "apiDomain": url,
+        "tenantId": TENANT,
+        "tenant_identifier": TENANT,
+        "domainHint": url.partition("://")[2],
+        "clientId": "sandbox-spa",
+        "intClientId": "sandbox-spa",
+        "extClientId": "sandbox-spa",
+        "aiAgentDomain": url,
+        "version": "21.22.0",
+    }
 
-    def make_blueprint(self) -> Blueprint:
-        """Bind the routes."""
-        blueprint = Blueprint("metadata", __name__)
-        blueprint.get("/system/deploymentInfo")(self.show_deployment)
-        blueprint.get(f"{METADATA_PATH}/deployment")(self.show_metadata)
-        blueprint.get(f"{METADATA_PATH}/tenant/<tenant>")(self.show_metadata)
-        return blueprint
 
-    def show_deployment(self) -> Response:
-        """Say where the API is and which tenant this is."""
-        return jsonify(
-            apiDomain=self.url,
-            tenantId=TENANT,
-            tenant_identifier=TENANT,
-            domainHint=self.url.partition("://")[2],
-            clientId="sandbox-spa",
-            intClientId="sandbox-spa",
-            extClientId="sandbox-spa",
-            aiAgentDomain=self.url,
-            version="21.22.0",
-        )
+@blueprint.get(f"{METADATA_PATH}/deployment")
+@blueprint.get(f"{METADATA_PATH}/tenant/<tenant>")
+def show_metadata(tenant: str = TENANT) -> ResponseReturnValue:
+    """Show the endpoints of the one tenant."""
+    if tenant != TENANT:
+        raise ApiError("404-100", "There is no tenant of this id.", details={"id": tenant})
+    # <DOMAIN_NAME> stands in eGain's own documents: who reads them puts the tenant's id in its place.
+    anonymous = f"{current_server().issuer.url}{ANONYMOUS_PATH}?user_type=customer&domain_hint=<DOMAIN_NAME>"
+    prefixes = {"iApiPermissionPrefix": "", "eApiPermissionPrefix": "", "apiPermissionPrefix": ""}
+    return {
+        "idpPolicies": {"userSigninPolicy": USER_POLICY, "customerSigninPolicy": CUSTOMER_POLICY},
+        "authenticationDetails": {
+            "apiPermissionPrefix": "",
+            "oAuthUser": [_show_sign_in(Actor.USER)],
+            "oAuthCustomer": [_show_sign_in(Actor.CUSTOMER)],
+            "oAuthAnonymousCustomer": [{"accessTokenURL": anonymous}],
+        },
+        "apiMetadata": dict.fromkeys(("CORE", "KNOWLEDGE", "CONVERSATION"), prefixes),
+    }
 
-    def show_metadata(self, tenant: str = TENANT) -> Response:
-        """Give the endpoints of the one tenant."""
-        if tenant != TENANT:
-            raise ApiError("404-100", "There is no tenant of this id.", details={"id": tenant})
-        anonymous = f"{self.url}{ANONYMOUS_PATH}?user_type=customer&domain_hint=<DOMAIN_NAME>"
-        prefixes = {"iApiPermissionPrefix": "", "eApiPermissionPrefix": "", "apiPermissionPrefix": ""}
-        return jsonify(
-            idpPolicies={"userSigninPolicy": USER_POLICY, "customerSigninPolicy": CUSTOMER_POLICY},
-            authenticationDetails={
-                "apiPermissionPrefix": "",
-                "oAuthUser": [self._sign_in(Actor.USER)],
-                "oAuthCustomer": [self._sign_in(Actor.CUSTOMER)],
-                "oAuthAnonymousCustomer": [{"accessTokenURL": anonymous}],
-            },
-            apiMetadata=dict.fromkeys(("CORE", "KNOWLEDGE", "CONVERSATION"), prefixes),
-        )
 
-    def _sign_in(self, actor: Actor) -> dict[str, str]:
-        realm = next(each for each in REALMS if each.name == f"self-service-{actor}")
-        return {
-            "authURL": f"{self.url}{realm.authorize_path}",
-            "accessTokenURL": f"{self.url}{realm.token_path}",
-        }
+def _show_sign_in(actor: Actor) -> dict[str, str]:
+    realm, url = find_realm(f"self-service-{actor}"), current_server().issuer.url
+    return {"authURL": f"{url}{realm.authorize_path}", "accessTokenURL": f"{url}{realm.token_path}"}

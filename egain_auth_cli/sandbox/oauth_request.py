@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from typing import TYPE_CHECKING
 
-from authlib.oauth2.rfc6749 import OAuth2Payload, OAuth2Request
+from authlib.oauth2.rfc6749 import OAuth2Request
 from authlib.oauth2.rfc6749.errors import InvalidRequestError, UnsupportedGrantTypeError
+from authlib.oauth2.rfc6749.requests import BasicOAuth2Payload
 from werkzeug.exceptions import RequestEntityTooLarge
 
-from egain_auth_cli.sandbox.realms import GrantType
-from egain_auth_cli.sandbox.registrations import DOMAIN_HINT, TENANT
+from egain_auth_cli.sandbox.people import Actor
+from egain_auth_cli.sandbox.realms import DOMAIN_HINT, TENANT, GrantType
 
 if TYPE_CHECKING:
     from flask import Request
@@ -17,7 +19,6 @@ if TYPE_CHECKING:
 
     from egain_auth_cli.sandbox.realms import Realm
 
-METHOD_NOT_ALLOWED = 405
 FORM_TYPE = "application/x-www-form-urlencoded"
 REVOCATION_FIELDS = frozenset({"token", "token_type_hint", "client_id", "client_secret"})
 
@@ -31,46 +32,25 @@ _FIELDS = {
 }
 
 
-class FormPayload(OAuth2Payload):
-    """The parameters of one place alone, the query or the form: never the two mixed."""
-
-    def __init__(self, parameters: MultiDict[str, str]) -> None:
-        # See: RFC 6749 §3.2, a parameter without a value counts as omitted.
-        self._datalist = {name: values for name, values in parameters.lists() if any(values)}
-        self._data = {name: values[0] for name, values in self._datalist.items()}
-
-    @property
-    def data(self) -> dict[str, str]:
-        """First value of each parameter."""
-        return self._data
-
-    @property
-    def datalist(self) -> dict[str, list[str]]:
-        """All values of each parameter."""
-        return self._datalist
-
-
 class FormRequest(OAuth2Request):
-    """A copy of an HTTP request and the realm it came to; it lives on while a person signs in."""
+    """A copy of an HTTP request and the realm it came to; it lives on while a person signs in.
 
-    realm: Realm
-    wire_scope: str
+    Its parameters are those of one place alone, the query or the form: never the two mixed.
+    """
 
     def __init__(self, http: Request, *, realm: Realm, parameters: MultiDict[str, str]) -> None:
         # NOTE: the address is loopback always; older Authlib takes only `localhost` for it.
         super().__init__(method=http.method, uri="http://localhost:80/", headers=dict(http.headers.items()))
-        self.payload = FormPayload(parameters)
+        # See: RFC 6749 §3.2, a parameter without a value counts as omitted.
+        given = {name: values for name, values in parameters.lists() if any(values)}
+        self.payload = BasicOAuth2Payload({name: values[0] for name, values in given.items()})
+        self.doubled = {name for name, values in given.items() if len(values) > 1}
         self.realm = realm
         self.wire_scope = ""
 
     @property
     def form(self) -> dict[str, str]:
-        """The form's parameters."""
-        return self.payload.data
-
-    @property
-    def args(self) -> dict[str, str]:
-        """The query's parameters."""
+        """The first value of each parameter."""
         return self.payload.data
 
 
@@ -81,7 +61,7 @@ def check_body(http: Request) -> None:
         InvalidRequestError: another method than POST, another content type, or far too much.
     """
     if http.method != "POST":
-        raise InvalidRequestError("This endpoint takes POST alone.", status_code=METHOD_NOT_ALLOWED)
+        raise InvalidRequestError("This endpoint takes POST alone.", status_code=HTTPStatus.METHOD_NOT_ALLOWED)
     if http.mimetype != FORM_TYPE:
         raise InvalidRequestError(f"The content type must be {FORM_TYPE}.")
     try:
@@ -113,7 +93,7 @@ def check_token_form(http: Request, *, realm: Realm) -> None:
         raise InvalidRequestError("The query has a parameter that this endpoint does not take.")
     if http.args.get("tenantId", TENANT) != TENANT:
         raise InvalidRequestError("The tenant does not exist.")
-    if realm.domain_hint_required and http.args.get("domain_hint") not in domain_hints(http, realm=realm):
+    if realm.actor == Actor.ANONYMOUS and http.args.get("domain_hint") not in domain_hints(http, realm=realm):
         raise InvalidRequestError("The domain_hint names no tenant of this server.")
     grant_type = http.form.get("grant_type")
     if not grant_type:
@@ -127,7 +107,7 @@ def check_token_form(http: Request, *, realm: Realm) -> None:
 
 
 def domain_hints(http: Request, *, realm: Realm) -> frozenset[str]:
-    """Give the values of `domain_hint` that name this sandbox: its tenant, or on commercial its host."""
+    """Return the values of `domain_hint` that name this sandbox: its tenant, or on commercial its host."""
     if not realm.commercial:
         return frozenset({TENANT})
     port = http.host.rpartition(":")[2]

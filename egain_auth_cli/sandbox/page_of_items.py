@@ -5,38 +5,43 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from flask import Response, jsonify, request
+from flask import request
 
 from egain_auth_cli.sandbox.api_error import ApiError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from flask.typing import ResponseReturnValue
+
 PAGING = frozenset({"$pagenum", "$pagesize"})
+NO_CONTENT: ResponseReturnValue = ("", 204)
 LAST_PAGE = 999
 LARGEST_PAGE = 75
-NO_CONTENT = 204
 
 
-def answer_page(name: str, items: Sequence[object], *, default_size: int) -> Response:
+def answer_page(name: str, items: Sequence[object], *, default_size: int) -> ResponseReturnValue:
     """Answer one page of a list, under the member `name`.
 
     Raises:
-        ApiError: a paging parameter is no number or out of range.
+        ApiError: a paging parameter is not a number or out of range.
     """
     pagenum = _read_number("$pagenum", default=1, largest=LAST_PAGE)
     pagesize = _read_number("$pagesize", default=default_size, largest=LARGEST_PAGE)
     start = (pagenum - 1) * pagesize
     page = items[start : start + pagesize]
     if not page:
-        return Response(status=NO_CONTENT)
+        return NO_CONTENT
     links = []
     if pagenum > 1:
         links.append({"rel": "prev", "href": _link(pagenum - 1, pagesize)})
     if start + pagesize < len(items):
         links.append({"rel": "next", "href": _link(pagenum + 1, pagesize)})
-    info = {"count": len(items), "pagenum": pagenum, "pagesize": pagesize, "link": links}
-    return jsonify({name: list(page), "paginationInfo": info})
+    # eGain's specification calls `count` the pages, but its example counts the items.
+    return {
+        name: list(page),
+        "paginationInfo": {"count": len(items), "pagenum": pagenum, "pagesize": pagesize, "link": links},
+    }
 
 
 def _read_number(name: str, *, default: int, largest: int) -> int:

@@ -32,39 +32,21 @@ class Person:
         return f"{self.first_name} {self.last_name}"
 
 
-PEOPLE = (
+PEOPLE = tuple(
     Person(
-        username="alice",
-        user_id="1001",
-        email="alice@people.example",
-        first_name="Alice",
-        last_name="Archer",
-        actor=Actor.USER,
-    ),
-    Person(
-        username="bob",
-        user_id="1002",
-        email="bob@people.example",
-        first_name="Bob",
-        last_name="Baker",
-        actor=Actor.USER,
-    ),
-    Person(
-        username="carol",
-        user_id="2001",
-        email="carol@people.example",
-        first_name="Carol",
-        last_name="Carter",
-        actor=Actor.CUSTOMER,
-    ),
-    Person(
-        username="dave",
-        user_id="2002",
-        email="dave@people.example",
-        first_name="Dave",
-        last_name="Draper",
-        actor=Actor.CUSTOMER,
-    ),
+        username=first_name.lower(),
+        user_id=user_id,
+        email=f"{first_name.lower()}@people.example",
+        first_name=first_name,
+        last_name=last_name,
+        actor=actor,
+    )
+    for user_id, first_name, last_name, actor in (
+        ("1001", "Alice", "Archer", Actor.USER),
+        ("1002", "Bob", "Baker", Actor.USER),
+        ("2001", "Carol", "Carter", Actor.CUSTOMER),
+        ("2002", "Dave", "Draper", Actor.CUSTOMER),
+    )
 )
 
 

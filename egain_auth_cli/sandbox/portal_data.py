@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+ARTICLE_COUNT = 250
+ATTACHMENT = bytes(range(256)) * 8
+
+_NAMES = ("Customer care", "Billing", "Devices", "Travel: säkert & bequem", "Internal notes", "日本語ポータル")
 PORTALS: tuple[dict[str, object], ...] = tuple(
     {
         "id": f"PROD-{1000 + number}",
@@ -11,20 +15,8 @@ PORTALS: tuple[dict[str, object], ...] = tuple(
         "isArticleRatingEnabled": number % 2 == 0,
         "language": {"code": "en-US"},
     }
-    for number, name in enumerate(
-        (
-            "Customer care",
-            "Billing",
-            "Devices",
-            "Travel: säkert & bequem",
-            "Internal notes",
-            "日本語ポータル",
-        ),
-        start=1,
-    )
+    for number, name in enumerate(_NAMES, start=1)
 )
-ARTICLE_COUNT = 250
-ATTACHMENT = bytes(range(256)) * 8
 
 
 def find_portal(portal_id: str) -> dict[str, object] | None:
@@ -34,7 +26,16 @@ def find_portal(portal_id: str) -> dict[str, object] | None:
 
 def list_articles(portal_id: str) -> list[dict[str, object]]:
     """List the articles of a portal."""
-    return [_make_article(portal_id, number) for number in range(1, ARTICLE_COUNT + 1)]
+    return [
+        {
+            "id": f"PROD-{200000 + number}",
+            "name": f"Article {number}",
+            "portal": {"id": portal_id},
+            "version": f"{1 + number % 3}.0",
+            "attachments": [{"id": f"PROD-{300000 + number}", "name": "x"}] if number % 10 == 0 else [],
+        }
+        for number in range(1, ARTICLE_COUNT + 1)
+    ]
 
 
 def find_article(portal_id: str, article_id: str) -> dict[str, object] | None:
@@ -43,13 +44,3 @@ def find_article(portal_id: str, article_id: str) -> dict[str, object] | None:
         if article["id"] == article_id:
             return article | {"content": f"<p>The text of {article['name']}.</p>"}
     return None
-
-
-def _make_article(portal_id: str, number: int) -> dict[str, object]:
-    return {
-        "id": f"PROD-{200000 + number}",
-        "name": f"Article {number}",
-        "portal": {"id": portal_id},
-        "version": f"{1 + number % 3}.0",
-        "attachments": [{"id": f"PROD-{300000 + number}", "name": "x"}] if number % 10 == 0 else [],
-    }

@@ -2,107 +2,108 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, jsonify, request
+from typing import TYPE_CHECKING
+
+from flask import Blueprint, Response, g, request
 
 from egain_auth_cli.sandbox.api_error import ApiError
-from egain_auth_cli.sandbox.api_guard import EVERYONE, PERSONS, Access, ApiGuard
+from egain_auth_cli.sandbox.api_guard import EVERYONE, PERSONS, admit
 from egain_auth_cli.sandbox.page_of_items import NO_CONTENT, PAGING, answer_page
 from egain_auth_cli.sandbox.people import Actor
 from egain_auth_cli.sandbox.portal_data import ATTACHMENT, PORTALS, find_article, find_portal, list_articles
 
-BASE = "/knowledge/portalmgr/v4"
+if TYPE_CHECKING:
+    from flask.typing import ResponseReturnValue
 
 _READ = "knowledge.portalmgr.read"
 _USER = frozenset({Actor.USER})
 _LANG = frozenset({"$lang"})
+# As eGain's specification spells them: ja-JA and the like are not those of Accept-Language.
 _PORTAL_LANGUAGES = frozenset({"en-US", "fr-FR", "de-DE", "es-ES", "ja-JA", "da-DA", "ko-KO", "xx-XX"})
 
+blueprint = Blueprint("portalmgr", __name__, url_prefix="/knowledge/portalmgr/v4")
 
-class PortalRoutes:
-    """The portal resources of one sandbox."""
 
-    def __init__(self, guard: ApiGuard) -> None:
-        self.guard = guard
+@blueprint.get("/portals")
+@admit(_READ, PERSONS, query=PAGING)
+def list_portals() -> ResponseReturnValue:
+    """List the portals; not for a client application."""
+    return answer_page("portal", PORTALS, default_size=10)
 
-    def make_blueprint(self) -> Blueprint:
-        """Bind the routes."""
-        blueprint = Blueprint("portalmgr", __name__, url_prefix=BASE)
-        blueprint.get("/portals")(self.list_portals)
-        blueprint.get("/portals/user")(self.show_user)
-        blueprint.get("/portals/user/milestones")(self.list_milestones)
-        blueprint.get("/myportals")(self.list_my_portals)
-        blueprint.get("/portals/<portal_id>")(self.show_portal)
-        blueprint.get("/portals/<portal_id>/empty")(self.show_nothing)
-        blueprint.get("/portals/<portal_id>/articles")(self.list_articles)
-        blueprint.get("/portals/<portal_id>/articles/<article_id>")(self.show_article)
-        blueprint.get("/articles/attachments/<attachment_id>")(self.download_attachment)
-        return blueprint
 
-    def list_portals(self) -> Response:
-        """Give the portals; not for a client application."""
-        self.guard.admit(Access(scope=_READ, actors=PERSONS, query=PAGING))
-        return answer_page("portal", PORTALS, default_size=10)
+@blueprint.get("/portals/user")
+@admit(_READ, _USER)
+def show_user() -> ResponseReturnValue:
+    """Say who is signed in."""
+    person = g.token.person
+    user = {
+        "id": person.user_id,
+        "userName": person.username,
+        "firstName": person.first_name,
+        "lastName": person.last_name,
+        "email": person.email,
+    }
+    return {"user": [user]}
 
-    def show_user(self) -> Response:
-        """Say who is signed in."""
-        person = self.guard.admit(Access(scope=_READ, actors=_USER)).person
-        if person is None:
-            raise ApiError("404-100", "There is no such user.")
-        user = {
-            "id": person.user_id,
-            "userName": person.username,
-            "firstName": person.first_name,
-            "lastName": person.last_name,
-            "email": person.email,
-        }
-        return jsonify(user=[user])
 
-    def list_milestones(self) -> Response:
-        """Give the user's milestones."""
-        self.guard.admit(Access(scope=_READ, actors=_USER))
-        return jsonify(milestone=[{"id": "PROD-4001", "name": "First article read"}])
+@blueprint.get("/portals/user/milestones")
+@admit(_READ, _USER)
+def list_milestones() -> ResponseReturnValue:
+    """List the user's milestones."""
+    return {"milestone": [{"id": "PROD-4001", "name": "First article read"}]}
 
-    def list_my_portals(self) -> Response:
-        """Give the user's own portals; `$lang` is required."""
-        access = Access(scope=_READ, actors=_USER, query=PAGING | _LANG, required=_LANG)
-        self.guard.admit(access)
-        if request.args["$lang"] not in _PORTAL_LANGUAGES:
-            raise ApiError("400-196", "The value is not allowed.", details={"parameter": "$lang"})
-        return answer_page("portal", PORTALS[:2], default_size=10)
 
-    def show_portal(self, portal_id: str) -> Response:
-        """Give one portal, to every persona."""
-        self.guard.admit(Access(scope=_READ, actors=EVERYONE))
-        return jsonify(portal=[_require_portal(portal_id)])
+@blueprint.get("/myportals")
+@admit(_READ, _USER, query=PAGING | _LANG, required=_LANG)
+def list_my_portals() -> ResponseReturnValue:
+    """List the user's own portals; `$lang` is required."""
+    if request.args["$lang"] not in _PORTAL_LANGUAGES:
+        raise ApiError("400-196", "The value is not allowed.", details={"parameter": "$lang"})
+    return answer_page("portal", PORTALS[:2], default_size=10)
 
-    def show_nothing(self, portal_id: str) -> Response:
-        """Give an empty answer, as most of eGain's lists do when there is nothing."""
-        self.guard.admit(Access(scope=_READ, actors=EVERYONE))
-        _require_portal(portal_id)
-        return Response(status=NO_CONTENT)
 
-    def list_articles(self, portal_id: str) -> Response:
-        """Give a portal's articles, to every persona."""
-        self.guard.admit(Access(scope=_READ, actors=EVERYONE, query=PAGING))
-        _require_portal(portal_id)
-        return answer_page("article", list_articles(portal_id), default_size=25)
+@blueprint.get("/portals/<portal_id>")
+@admit(_READ, EVERYONE)
+def show_portal(portal_id: str) -> ResponseReturnValue:
+    """Show one portal, to every persona."""
+    return {"portal": [_require_portal(portal_id)]}
 
-    def show_article(self, portal_id: str, article_id: str) -> Response:
-        """Give one article; not for a client application."""
-        self.guard.admit(Access(scope=_READ, actors=PERSONS))
-        _require_portal(portal_id)
-        article = find_article(portal_id, article_id)
-        if article is None:
-            raise ApiError("404-100", "There is no article of this id.", details={"id": article_id})
-        return jsonify(article=[article])
 
-    def download_attachment(self, attachment_id: str) -> Response:
-        """Give bytes that are no text, under a file name that no client should follow."""
-        self.guard.admit(Access(scope=_READ, actors=EVERYONE))
-        if not attachment_id.startswith("PROD-"):
-            raise ApiError("404-100", "There is no attachment of this id.", details={"id": attachment_id})
-        headers = {"Content-Disposition": 'attachment; filename="../x"'}
-        return Response(ATTACHMENT, content_type="application/octet-stream", headers=headers)
+@blueprint.get("/portals/<portal_id>/empty")
+@admit(_READ, EVERYONE)
+def show_nothing(portal_id: str) -> ResponseReturnValue:
+    """Answer nothing, as most of eGain's lists do when there is nothing."""
+    _require_portal(portal_id)
+    return NO_CONTENT
+
+
+@blueprint.get("/portals/<portal_id>/articles")
+@admit(_READ, EVERYONE, query=PAGING)
+def list_portal_articles(portal_id: str) -> ResponseReturnValue:
+    """List a portal's articles, for every persona."""
+    _require_portal(portal_id)
+    return answer_page("article", list_articles(portal_id), default_size=25)
+
+
+@blueprint.get("/portals/<portal_id>/articles/<article_id>")
+@admit(_READ, PERSONS)
+def show_article(portal_id: str, article_id: str) -> ResponseReturnValue:
+    """Show one article; not for a client application."""
+    _require_portal(portal_id)
+    article = find_article(portal_id, article_id)
+    if article is None:
+        raise ApiError("404-100", "There is no article of this id.", details={"id": article_id})
+    return {"article": [article]}
+
+
+@blueprint.get("/articles/attachments/<attachment_id>")
+@admit(_READ, EVERYONE)
+def download_attachment(attachment_id: str) -> ResponseReturnValue:
+    """Send bytes that are not text, under a file name that no client should follow."""
+    if not attachment_id.startswith("PROD-"):
+        raise ApiError("404-100", "There is no attachment of this id.", details={"id": attachment_id})
+    headers = {"Content-Disposition": 'attachment; filename="../x"'}
+    return Response(ATTACHMENT, content_type="application/octet-stream", headers=headers)
 
 
 def _require_portal(portal_id: str) -> dict[str, object]:

@@ -7,30 +7,33 @@ from egain_auth_cli.sandbox.realms import (
     ANONYMOUS_PATH,
     COMMERCIAL_ANONYMOUS_PATH,
     ON_BEHALF_OF_PATH,
-    REALMS,
-    Realm,
+    SCOPE_PREFIX,
+    TENANT,
+    find_realm,
 )
-from egain_auth_cli.sandbox.registrations import REDIRECT_URIS, REGISTRATION_ID, SCOPE_PREFIX, TENANT
+from egain_auth_cli.sandbox.registrations import REDIRECT_URIS
+from egain_auth_cli.sandbox.token_exchange_grant import REGISTRATION_ID
 
 _DELEGATED = ["knowledge.portalmgr.read", "core.aiservices.read"]
 _ON_BEHALF_OF = ["knowledge.portalmgr.onbehalfof.read"]
 
 
 def profile_document(url: str) -> dict[str, object]:
-    """Give the profile of the sandbox at `url` in the self-service shapes."""
-    user, customer = _find("self-service-user"), _find("self-service-customer")
+    """Return the profile of the sandbox at `url` in the self-service shapes."""
+    user, customer = find_realm("self-service-user"), find_realm("self-service-customer")
     anonymous = f"{url}{ANONYMOUS_PATH}?user_type=customer&domain_hint={TENANT}"
     return {
         "deployment": "self-service",
         **_common(url),
         "endpoints": {
-            "user": _sign_in(url, realm=user),
-            "customer": _sign_in(url, realm=customer),
+            "user": _sign_in(url, "self-service-user"),
+            "customer": _sign_in(url, "self-service-customer"),
             "client": {"token_url": url + user.token_path},
             "anonymous": {"token_url": anonymous},
             "on_behalf_of_user": {"token_url": url + user.token_path},
             "on_behalf_of_customer": {"token_url": url + customer.token_path},
         },
+        # eGain's pages show the secret in the body on self-service, and Basic on commercial.
         "flows": {
             "pkce": {"scopes": list(_DELEGATED)},
             "authorization-code": {"scopes": list(_DELEGATED), "client_auth": "body"},
@@ -47,7 +50,7 @@ def profile_document(url: str) -> dict[str, object]:
 
 
 def commercial_profile_document(url: str) -> dict[str, object]:
-    """Give the profile in the commercial shapes, for which no token exchange is documented."""
+    """Return the profile in the commercial shapes, for which no token exchange is documented."""
     host = url.partition("://")[2]
     anonymous = f"{url}{COMMERCIAL_ANONYMOUS_PATH}?user_type=customer&domain_hint={host}"
     on_behalf_of = f"{url}{ON_BEHALF_OF_PATH}?user_type="
@@ -58,9 +61,9 @@ def commercial_profile_document(url: str) -> dict[str, object]:
         "scope_prefix": SCOPE_PREFIX,
         "domain_hint": host,
         "endpoints": {
-            "user": _sign_in(url, realm=_find("commercial-user")),
-            "customer": _sign_in(url, realm=_find("commercial-customer")),
-            "client": {"token_url": url + _find("commercial-client").token_path},
+            "user": _sign_in(url, "commercial-user"),
+            "customer": _sign_in(url, "commercial-customer"),
+            "client": {"token_url": url + find_realm("commercial-client").token_path},
             "anonymous": {"token_url": anonymous},
             "on_behalf_of_user": {"token_url": on_behalf_of + Actor.USER},
             "on_behalf_of_customer": {"token_url": on_behalf_of + Actor.CUSTOMER},
@@ -87,13 +90,7 @@ def _common(url: str) -> dict[str, object]:
     }
 
 
-def _find(name: str) -> Realm:
-    return next(realm for realm in REALMS if realm.name == name)
-
-
-def _sign_in(url: str, *, realm: Realm) -> dict[str, str]:
-    endpoint = {
-        "authorization_url": f"{url}{realm.authorize_path}",
-        "token_url": f"{url}{realm.token_path}",
-    }
+def _sign_in(url: str, realm_name: str) -> dict[str, str]:
+    realm = find_realm(realm_name)
+    endpoint = {"authorization_url": f"{url}{realm.authorize_path}", "token_url": f"{url}{realm.token_path}"}
     return endpoint | ({"revocation_url": f"{url}{realm.revoke_path}"} if realm.revoke_path else {})

@@ -1,4 +1,4 @@
-"""Where the sandbox's endpoints are: the self-service and the commercial shapes, and the grants of each."""
+"""The tenant's endpoints in the self-service and the commercial shapes, and the grants of each."""
 
 from __future__ import annotations
 
@@ -6,7 +6,13 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from egain_auth_cli.sandbox.people import Actor
-from egain_auth_cli.sandbox.registrations import CUSTOMER_POLICY, GATEWAY, TENANT, USER_POLICY
+
+TENANT = "TMSANDBOX000001"
+GATEWAY = "f51302dd-7036-41b5-b619-e1a52a67c780"
+USER_POLICY = "B2C_1A_User_V3_SignIn_OIDC"
+CUSTOMER_POLICY = "B2C_1A_Customer_V3_SignUpOrSignIn_OIDC"
+SCOPE_PREFIX = "https://api.egain.cloud/auth/"
+DOMAIN_HINT = "sandbox"
 
 ANONYMOUS_PATH = "/core/authmgr/v3/oauth2/v2.0/anonymous/token"
 COMMERCIAL_ANONYMOUS_PATH = "/internal/oauth2/v2.0/anonymous/token"
@@ -23,17 +29,12 @@ class GrantType(StrEnum):
     TOKEN_EXCHANGE = "urn:ietf:params:oauth:grant-type:token-exchange"
 
 
-class PrefixRule(StrEnum):
-    """Whether a realm's scopes carry the commercial scope prefix."""
-
-    NEVER = "never"
-    ALWAYS = "always"
-    EITHER = "either"
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Realm:
-    """One token endpoint with what belongs to it; `actor` is who signs in there, or is its subject."""
+    """One token endpoint with what belongs to it; `actor` is who signs in there, or is its subject.
+
+    Its scopes carry the commercial prefix on commercial alone, or as they like where `prefix_optional`.
+    """
 
     name: str
     actor: Actor
@@ -43,10 +44,9 @@ class Realm:
     authorize_path: str | None = None
     revoke_path: str | None = None
     commercial: bool = False
-    prefix: PrefixRule = PrefixRule.NEVER
+    prefix_optional: bool = False
     user_type: str | None = None
     query_names: frozenset[str] = frozenset()
-    domain_hint_required: bool = False
 
 
 _SIGN_IN = frozenset({GrantType.AUTHORIZATION_CODE, GrantType.REFRESH_TOKEN})
@@ -76,7 +76,6 @@ def _commercial(actor: Actor, *, policy: str) -> Realm:
         token_path=f"/{GATEWAY}/{policy}/oauth2/v2.0/token",
         authorize_path=f"/{GATEWAY}/{policy}/oauth2/v2.0/authorize",
         commercial=True,
-        prefix=PrefixRule.ALWAYS,
     )
 
 
@@ -88,10 +87,8 @@ def _anonymous(name: str, *, path: str, commercial: bool) -> Realm:
         grants=_CLIENT,
         token_path=path,
         commercial=commercial,
-        prefix=PrefixRule.ALWAYS if commercial else PrefixRule.NEVER,
         user_type="customer",
         query_names=frozenset({"user_type", "domain_hint"}),
-        domain_hint_required=True,
     )
 
 
@@ -102,7 +99,7 @@ def _on_behalf_of(actor: Actor) -> Realm:
         base=ON_BEHALF_OF_PATH.removesuffix("/token"),
         grants=frozenset({GrantType.PASSWORD}),
         token_path=ON_BEHALF_OF_PATH,
-        prefix=PrefixRule.EITHER,
+        prefix_optional=True,  # one address for both deployments
         user_type=str(actor),
         query_names=frozenset({"user_type", "tenantId"}),
     )
@@ -120,7 +117,6 @@ REALMS = (
         grants=_CLIENT,
         token_path=f"/global/{GATEWAY}/oauth2/v2.0/token",
         commercial=True,
-        prefix=PrefixRule.ALWAYS,
     ),
     _anonymous("anonymous", path=ANONYMOUS_PATH, commercial=False),
     _anonymous("commercial-anonymous", path=COMMERCIAL_ANONYMOUS_PATH, commercial=True),
@@ -129,14 +125,6 @@ REALMS = (
 )
 
 
-def find_token_realm(path: str, user_type: str | None) -> Realm | None:
-    """Find the realm of a token endpoint; `user_type` chooses where one path serves two actors."""
-    for realm in REALMS:
-        if realm.token_path == path and realm.user_type in {None, user_type}:
-            return realm
-    return None
-
-
-def find_realm(path: str) -> Realm | None:
-    """Find the realm that has an authorization or revocation endpoint at this path."""
-    return next((realm for realm in REALMS if path in {realm.authorize_path, realm.revoke_path}), None)
+def find_realm(name: str) -> Realm:
+    """Find a realm by its name."""
+    return next(realm for realm in REALMS if realm.name == name)

@@ -9,7 +9,7 @@ from authlib.oauth2.rfc6749.grants import RefreshTokenGrant as AuthlibRefreshTok
 
 from egain_auth_cli.sandbox.client_authentication import PUBLIC_SECRET, require_secret
 from egain_auth_cli.sandbox.realms import GrantType
-from egain_auth_cli.sandbox.sandbox_grant import IssuingGrant
+from egain_auth_cli.sandbox.token_issuer import IssuingGrant
 
 if TYPE_CHECKING:
     from egain_auth_cli.sandbox.issued import IssuedToken
@@ -25,9 +25,7 @@ class RefreshTokenGrant(IssuingGrant, AuthlibRefreshTokenGrant):
     def authenticate_refresh_token(self, refresh_token: str) -> IssuedToken | None:
         """Find a refresh token that is still good; one used before revokes its family."""
         token: IssuedToken | None = self.server.state.find_refresh_token(refresh_token)
-        if token is None or token.realm.name != self.request.realm.name:
-            return None
-        if not token.check_client(self.request.client):
+        if token is None or token.realm != self.request.realm or not token.check_client(self.request.client):
             return None
         if token.refreshed:
             token.family.revoked = True
@@ -37,7 +35,7 @@ class RefreshTokenGrant(IssuingGrant, AuthlibRefreshTokenGrant):
         return token
 
     def authenticate_user(self, refresh_token: IssuedToken) -> Person | None:
-        """Give the person who signed in."""
+        """Return the person who signed in."""
         return refresh_token.person
 
     def revoke_old_credential(self, refresh_token: IssuedToken) -> None:

@@ -1,19 +1,13 @@
-"""The tenant and the client applications of every sandbox: fixed, public, worth nothing elsewhere."""
+"""The client applications of every sandbox: fixed, public, worth nothing elsewhere."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from ipaddress import ip_address
 from urllib.parse import urlsplit
 
-TENANT = "TMSANDBOX000001"
-GATEWAY = "f51302dd-7036-41b5-b619-e1a52a67c780"
-USER_POLICY = "B2C_1A_User_V3_SignIn_OIDC"
-CUSTOMER_POLICY = "B2C_1A_Customer_V3_SignUpOrSignIn_OIDC"
-SCOPE_PREFIX = "https://api.egain.cloud/auth/"
-DOMAIN_HINT = "sandbox"
-REGISTRATION_ID = "sandbox-idp"
-SUBJECT_ISSUER = "https://idp.example"
+from authlib.oauth2.rfc6749 import ClientMixin
+
+from egain_auth_cli.sandbox.realms import GrantType
 
 REDIRECT_URIS = (
     "http://localhost:8400/callback",
@@ -27,8 +21,8 @@ WINDOW_SECONDS = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ClientRegistration:
-    """One client application, as an administrator would have registered it."""
+class ClientRegistration(ClientMixin):
+    """One client application, as an administrator would have registered it and as Authlib asks about it."""
 
     client_id: str
     note: str
@@ -47,21 +41,22 @@ class ClientRegistration:
         """Whether the application has no secret at all (SPA)."""
         return self.client_secret is None
 
-    def allows_redirect(self, redirect_uri: str) -> bool:
-        """Compare with the registered URIs, character by character.
+    def check_grant_type(self, grant_type: str) -> bool:
+        """Tell whether this application may use a grant."""
+        if grant_type == GrantType.TOKEN_EXCHANGE and not self.token_exchange:
+            return False
+        if grant_type == GrantType.REFRESH_TOKEN and not self.refresh_tokens:
+            return False
+        return grant_type == GrantType.AUTHORIZATION_CODE or not self.public
 
-        See: RFC 8252 §7.3, any port where a loopback IP address is registered without one.
-        """
-        return redirect_uri in self.redirect_uris or any(
-            _differs_by_port_alone(registered, redirect_uri) for registered in self.redirect_uris
-        )
+    def check_redirect_uri(self, redirect_uri: str) -> bool:
+        """Compare with the registered URIs, character by character."""
+        return redirect_uri in self.redirect_uris or _take_off_port(redirect_uri) in self.redirect_uris
 
 
 REGISTRATIONS = (
     ClientRegistration(
-        client_id="sandbox-app",
-        client_secret="sandbox-secret",
-        note="every flow; PKCE without the secret",
+        client_id="sandbox-app", client_secret="sandbox-secret", note="every flow; PKCE without the secret"
     ),
     ClientRegistration(
         client_id="sandbox-spa",
@@ -118,20 +113,15 @@ def find_registration(client_id: str | None) -> ClientRegistration | None:
     return next((known for known in REGISTRATIONS if known.client_id == client_id), None)
 
 
-def _differs_by_port_alone(registered: str, requested: str) -> bool:
-    """Tell whether a loopback address registered without a port is the requested one but for its port."""
-    known = urlsplit(registered)
-    if known.port is not None or known.scheme != "http" or not _is_loopback_address(known.hostname):
-        return False
-    try:
-        port = urlsplit(requested).port
-    except ValueError:
-        return False
-    return port is not None and requested == registered.replace(known.netloc, f"{known.netloc}:{port}", 1)
+def _take_off_port(uri: str) -> str | None:
+    """Take the port off a URI at 127.0.0.1; None where it has none.
 
-
-def _is_loopback_address(host: str | None) -> bool:
+    See: RFC 8252 §7.3, any port will do where a loopback IP address is registered without one. The name
+    `localhost` is not meant: it may lead elsewhere (§8.3).
+    """
     try:
-        return ip_address(host or "").is_loopback
+        parts = urlsplit(uri)
+        port = f":{parts.port}"
     except ValueError:
-        return False
+        return None
+    return uri.replace(port, "", 1) if parts.netloc == f"127.0.0.1{port}" else None

@@ -12,19 +12,13 @@ from egain_auth_cli.sandbox.client_authentication import require_secret
 if TYPE_CHECKING:
     from egain_auth_cli.sandbox.issued import IssuedToken
     from egain_auth_cli.sandbox.oauth_request import FormRequest
-    from egain_auth_cli.sandbox.registered_client import RegisteredClient
+    from egain_auth_cli.sandbox.registrations import ClientRegistration
 
 
 class RevocationEndpoint(AuthlibRevocationEndpoint):
-    """Revokes a token of the client that asks; an unknown token is no error."""
+    """Revokes a token of the client that asks; an unknown token is not an error."""
 
-    def authenticate_endpoint_client(self, request: FormRequest) -> RegisteredClient:
-        """Authenticate the client as at the token endpoint; a public one by its id."""
-        client: RegisteredClient = self.server.authenticate_client(request, ())
-        request.client = client
-        return client
-
-    def check_params(self, request: FormRequest, _client: RegisteredClient) -> None:
+    def check_params(self, request: FormRequest, _client: ClientRegistration) -> None:
         """Ask for the token alone: an unknown hint may be passed over (RFC 7009 §2.2.1)."""
         if "token" not in request.form:
             raise InvalidRequestError("The token is missing.")
@@ -36,7 +30,10 @@ class RevocationEndpoint(AuthlibRevocationEndpoint):
         return found
 
     def revoke_token(self, token: IssuedToken, request: FormRequest) -> None:
-        """Revoke an access token, or a refresh token with its family."""
+        """Revoke an access token alone, or a refresh token with its family (RFC 7009 §2.1)."""
         if not token.family.public:
             require_secret(request)
-        self.server.state.revoke(request.form["token"], client_id=token.client_id)
+        if request.form["token"] == token.access_token:
+            token.revoked = True
+        else:
+            token.family.revoked = True

@@ -7,40 +7,32 @@ from typing import TYPE_CHECKING
 
 from authlib.oauth2.rfc6749.errors import InvalidScopeError
 
-from egain_auth_cli.sandbox.realms import GrantType, PrefixRule
-from egain_auth_cli.sandbox.registrations import SCOPE_PREFIX
+from egain_auth_cli.sandbox.realms import SCOPE_PREFIX, GrantType
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from egain_auth_cli.sandbox.realms import Realm
 
+# What a consent page calls each family of scopes, `<hub>.<manager>.<read|manage>`.
+_FAMILIES = {
+    "knowledge.portalmgr": "your knowledge portals and articles",
+    "core.aiservices": "AI services",
+    "knowledge.contentmgr": "knowledge content",
+}
+_ON_BEHALF_OF_FAMILIES = ("knowledge.portalmgr", "knowledge.contentmgr")  # the specification has no other
+_ACTIONS = ("read", "manage")
+
 OPENID = ("openid", "profile", "offline_access")
-DELEGATED = (
-    "knowledge.portalmgr.read",
-    "knowledge.portalmgr.manage",
-    "core.aiservices.read",
-    "core.aiservices.manage",
-    "knowledge.contentmgr.read",
-    "knowledge.contentmgr.manage",
-)
-ON_BEHALF_OF = (
-    "knowledge.portalmgr.onbehalfof.read",
-    "knowledge.portalmgr.onbehalfof.manage",
-    "knowledge.contentmgr.onbehalfof.read",
-    "knowledge.contentmgr.onbehalfof.manage",
-)
-APPLICATION = ("knowledge.portalmgr.manage", "knowledge.portalmgr.read", "knowledge.contentmgr.manage")
+DELEGATED = tuple(f"{family}.{action}" for family in _FAMILIES for action in _ACTIONS)
 ANONYMOUS = DELEGATED[:4]
+ON_BEHALF_OF = tuple(f"{family}.onbehalfof.{action}" for family in _ON_BEHALF_OF_FAMILIES for action in _ACTIONS)
+# eGain's pages name a permission of an application with `app.` here and without it there: both are taken.
+APPLICATION = ("knowledge.portalmgr.manage", "knowledge.portalmgr.read", "knowledge.contentmgr.manage")
+_APPLICATION_PATTERN = re.compile(r"app\.[a-z]+\.[a-z]+\.(read|manage)")
 ASSIGNED = (*APPLICATION, "app.conversation.conversationmgr.read", "app.conversation.conversationmgr.manage")
 EXCHANGE_DEFAULT = ("knowledge.portalmgr.read", "core.aiservices.read")
 
-_APPLICATION_PATTERN = re.compile(r"app\.[a-z]+\.[a-z]+\.(read|manage)")
-_NAMES = {
-    "knowledge.portalmgr": "your knowledge portals and articles",
-    "knowledge.contentmgr": "knowledge content",
-    "core.aiservices": "AI services",
-}
 _WORDS = {
     "openid": "Know who you are",
     "profile": "See your name",
@@ -49,7 +41,7 @@ _WORDS = {
 
 
 def grant_scope(requested: str | None, *, realm: Realm, grant_type: GrantType) -> str:
-    """Check a requested scope against the flow and give it back in wire form, `.default` spelled out.
+    """Check a requested scope against the flow and return it in wire form, `.default` spelled out.
 
     Raises:
         InvalidScopeError: none requested where one is needed, or one that this flow cannot have.
@@ -71,10 +63,9 @@ def bare_name(scope: str, *, realm: Realm) -> str | None:
     """Take the realm's prefix off a scope; None where the prefix is missing or out of place."""
     if scope in OPENID:
         return scope
-    prefixed = scope.startswith(SCOPE_PREFIX)
-    if realm.prefix == PrefixRule.ALWAYS and not prefixed:
+    if realm.commercial and not scope.startswith(SCOPE_PREFIX):
         return None
-    return scope if realm.prefix == PrefixRule.NEVER else scope.removeprefix(SCOPE_PREFIX)
+    return scope.removeprefix(SCOPE_PREFIX) if realm.commercial or realm.prefix_optional else scope
 
 
 def bare_scopes(scope: str, *, realm: Realm) -> tuple[str, ...]:
@@ -94,7 +85,7 @@ def describe_scope(scope: str) -> str:
         return _WORDS[scope]
     family, _, action = scope.rpartition(".")
     verb = "Read and change" if action == "manage" else "Read"
-    return f"{verb} {_NAMES.get(family, family)}"
+    return f"{verb} {_FAMILIES.get(family, family)}"
 
 
 def _is_application(realm: Realm, grant_type: GrantType) -> bool:

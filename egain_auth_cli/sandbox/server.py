@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-import logging
 import os
-import secrets
 import socket
 import threading
 import time
-from typing import TYPE_CHECKING
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
+from weakref import WeakSet
 
-from waitress import create_server, wasyncore
+from werkzeug.serving import ThreadedWSGIServer
 
 from egain_auth_cli.sandbox.access_log import AccessLog
 from egain_auth_cli.sandbox.app import create_app
+from egain_auth_cli.sandbox.connection import Connection
 from egain_auth_cli.sandbox.registrations import REGISTRATIONS, ClientRegistration
 from egain_auth_cli.sandbox.state import SandboxState
 from egain_auth_cli.sandbox.token_issuer import TokenIssuer
@@ -21,14 +22,10 @@ from egain_auth_cli.sandbox.token_issuer import TokenIssuer
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
-    from types import TracebackType
     from typing import Self
 
 LOOPBACK = "127.0.0.1"
 _POLL_SECONDS = 0.05
-_THREADS = 8
-_SILENCE_SECONDS = 30
-_CONNECTIONS = 1000
 
 
 class SandboxServer:
@@ -46,31 +43,13 @@ class SandboxServer:
         access_log: Path | None = None,
         clock: Callable[[], float] = time.time,
     ) -> None:
-        listener = _bind(port)
-        try:
-            self.url = f"http://{LOOPBACK}:{listener.getsockname()[1]}"
-            issuer = TokenIssuer(
-                url=self.url,
-                lifetime=token_lifetime,
-                key=secrets.token_bytes(32),
-                state=SandboxState(clock),
-            )
+        with _bind(port) as listener:
+            port = listener.getsockname()[1]
+            self.url = f"http://{LOOPBACK}:{port}"
+            issuer = TokenIssuer(url=self.url, lifetime=token_lifetime, state=SandboxState(clock))
             self._access_log = AccessLog(access_log)
             app = create_app(issuer, access_log=self._access_log)
-            logging.getLogger("waitress").setLevel(logging.CRITICAL)  # nothing to say of a client that went away
-            self._channels: dict[int, object] = {}
-            self._http = create_server(
-                app,
-                map=self._channels,
-                sockets=[listener],
-                ident="",
-                threads=_THREADS,
-                channel_timeout=_SILENCE_SECONDS,
-                connection_limit=_CONNECTIONS,
-            )
-        except BaseException:
-            listener.close()
-            raise
+            self._http = _Listener(LOOPBACK, port, app, handler=Connection, fd=listener.fileno())
         self._closing = threading.Event()
         self._serving: threading.Thread | None = None
         self._done = threading.Event()
@@ -84,25 +63,22 @@ class SandboxServer:
         """Serve until `close()`, from any thread or a signal handler; KeyboardInterrupt passes through."""
         self._serving = threading.current_thread()
         try:
-            # NOTE: waitress' own loop swallows KeyboardInterrupt, and goes on for ever.
+            # NOTE: werkzeug's own loop swallows KeyboardInterrupt, and waits for ever for an end that a signal
+            # handler asks for.
             while not self._closing.is_set():
-                wasyncore.loop(timeout=_POLL_SECONDS, use_poll=True, map=self._channels, count=1)
+                self._http.handle_request()
         finally:
-            self._free()
+            self._http.server_close()
             self._done.set()
 
     def close(self) -> None:
         """Stop serving and free the port; a second call does nothing."""
         self._closing.set()
         if self._serving is None:
-            self._free()
+            self._http.server_close()
         elif self._serving is not threading.current_thread():
             self._done.wait()
         self._access_log.close()
-
-    def _free(self) -> None:
-        self._http.task_dispatcher.shutdown()
-        wasyncore.close_all(self._channels)
 
     def __enter__(self) -> Self:
         thread = threading.Thread(target=self.serve_forever, name="egain-sandbox", daemon=True)
@@ -110,13 +86,29 @@ class SandboxServer:
         thread.start()
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_error: object) -> None:
         self.close()
+
+
+class _Listener(ThreadedWSGIServer):
+    """werkzeug's threaded server, which leaves no connection open at its end."""
+
+    timeout = _POLL_SECONDS
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401  # as werkzeug takes them
+        self._connections: WeakSet[socket.socket] = WeakSet()
+        super().__init__(*args, **kwargs)
+
+    def process_request(self, request: Any, client_address: Any) -> None:  # noqa: ANN401
+        self._connections.add(request)
+        super().process_request(request, client_address)
+
+    def server_close(self) -> None:
+        super().server_close()
+        for connection in list(self._connections):
+            # The answer under way is still sent; then its thread finds that nothing more comes.
+            with suppress(OSError):
+                connection.shutdown(socket.SHUT_RD)
 
 
 def _bind(port: int) -> socket.socket:

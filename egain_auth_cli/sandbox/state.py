@@ -6,7 +6,7 @@ import secrets
 import threading
 from typing import TYPE_CHECKING
 
-from egain_auth_cli.sandbox.issued import CallWindow, Transaction
+from egain_auth_cli.sandbox.issued import Transaction
 from egain_auth_cli.sandbox.registrations import WINDOW_SECONDS
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ class SandboxState:
         self._access_tokens: dict[str, IssuedToken] = {}
         self._refresh_tokens: dict[str, IssuedToken] = {}
         self._transactions: dict[str, Transaction] = {}
-        self._windows: dict[str, CallWindow] = {}
+        self._windows: dict[str, tuple[float, int]] = {}
 
     def save_code(self, code: AuthorizationCode) -> None:
         """Keep an authorization code; used ones stay, so that re-use is seen."""
@@ -65,18 +65,8 @@ class SandboxState:
         with self.lock:
             return self._refresh_tokens.get(refresh_token)
 
-    def revoke(self, value: str, *, client_id: str) -> None:
-        """Revoke an access token alone, or the family of a refresh token (RFC 7009 §2.1)."""
-        with self.lock:
-            refresh = self._refresh_tokens.get(value)
-            if refresh and refresh.client_id == client_id:
-                refresh.family.revoked = True
-            access = self._access_tokens.get(value)
-            if access and access.client_id == client_id:
-                access.revoked = True
-
     def open_transaction(self, request: FormRequest) -> str:
-        """Begin a sign-in and give its random id."""
+        """Begin a sign-in and return its random id."""
         with self.lock:
             now = self.clock()
             self._transactions = {key: each for key, each in self._transactions.items() if each.expires_at > now}
@@ -97,15 +87,15 @@ class SandboxState:
             self._transactions.pop(name, None)
             return transaction
 
-    def count_call(self, client_id: str) -> CallWindow:
-        """Count one API call of a throttled client and give its window."""
+    def count_call(self, client_id: str) -> tuple[float, int]:
+        """Count one API call of a throttled client; return its window's start and the calls since."""
         with self.lock:
             now = self.clock()
-            window = self._windows.get(client_id)
-            if window is None or now >= window.started + WINDOW_SECONDS:
-                window = self._windows[client_id] = CallWindow(started=now)
-            window.calls += 1
-            return CallWindow(started=window.started, calls=window.calls)
+            started, calls = self._windows.get(client_id, (now, 0))
+            if now >= started + WINDOW_SECONDS:
+                started, calls = now, 0
+            self._windows[client_id] = started, calls + 1
+            return self._windows[client_id]
 
     def _forget_expired(self) -> None:
         now = self.clock()

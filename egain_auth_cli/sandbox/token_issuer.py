@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from authlib.oauth2.rfc6749.grants import BaseGrant
+from joserfc import jwt
+from joserfc.jwk import OctKey
+
 from egain_auth_cli.sandbox.issued import IssuedToken, TokenFamily
-from egain_auth_cli.sandbox.json_web_token import encode_jwt
 from egain_auth_cli.sandbox.people import Actor
 from egain_auth_cli.sandbox.realms import GrantType
 from egain_auth_cli.sandbox.scopes import bare_scopes
@@ -27,18 +30,17 @@ class TokenIssuer:
 
     url: str
     lifetime: int
-    key: bytes
     state: SandboxState
+    key: OctKey = field(default_factory=lambda: OctKey.generate_key(256))
 
     def issue_token(
         self, request: FormRequest, *, grant_type: str, person: Person | None, scope: str
     ) -> dict[str, object]:
-        """Issue the tokens of one request, keep them and give the answer's members."""
-        realm, registration = request.realm, request.client.registration
+        """Issue the tokens of one request, keep them and return the answer's members."""
+        realm, client = request.realm, request.client
         scopes = bare_scopes(scope, realm=realm)
-        actor = person.actor if person else _applications_actor(request)
+        actor, subject = _name_subject(request, person=person)
         now = int(self.state.clock())
-        subject = person.user_id if person else _applications_subject(actor, client_id=registration.client_id)
         claims: dict[str, object] = {
             "iss": self.url + realm.base,
             "sub": subject,
@@ -46,17 +48,17 @@ class TokenIssuer:
             "iat": now,
             "exp": now + self.lifetime,
             "scope": " ".join(scopes),
-            "client_id": registration.client_id,
+            "client_id": client.client_id,
             "actor": str(actor),
             "jti": secrets.token_urlsafe(16),
         }
         signs_in = grant_type in _SIGN_IN_GRANTS
+        # Azure AD B2C, which is behind commercial, gives a refresh token only where `offline_access` was asked for.
         offline = not realm.commercial or "offline_access" in scopes
-        refresh = secrets.token_urlsafe(36) if signs_in and registration.refresh_tokens and offline else None
         token = IssuedToken(
-            access_token=encode_jwt(claims, key=self.key),
-            refresh_token=refresh,
-            client_id=registration.client_id,
+            access_token=self._sign(claims),
+            refresh_token=secrets.token_urlsafe(36) if signs_in and client.refresh_tokens and offline else None,
+            client_id=client.client_id,
             person=person,
             actor=actor,
             scope=scope,
@@ -67,35 +69,50 @@ class TokenIssuer:
             family=_find_family(request),
         )
         self.state.save_token(token)
-        answer = self._answer(token, string_expiry=registration.string_expiry)
+        answer = self._answer(token, string_expiry=client.string_expiry)
         if signs_in and "openid" in scopes and person:
-            answer["id_token"] = self._id_token(request, person=person, claims=claims)
+            answer["id_token"] = self._make_id_token(request, person=person, claims=claims)
         return answer
 
     def _answer(self, token: IssuedToken, *, string_expiry: bool) -> dict[str, object]:
         answer: dict[str, object] = {
             "access_token": token.access_token,
             "token_type": "bearer" if string_expiry else "Bearer",
+            # Azure AD B2C's own documentation shows the number in a string.
             "expires_in": str(self.lifetime) if string_expiry else self.lifetime,
             "scope": token.scope,
         }
-        if token.refresh_token:
-            answer["refresh_token"] = token.refresh_token
-        return answer
+        return answer | ({"refresh_token": token.refresh_token} if token.refresh_token else {})
 
-    def _id_token(self, request: FormRequest, *, person: Person, claims: dict[str, object]) -> str:
+    def _make_id_token(self, request: FormRequest, *, person: Person, claims: dict[str, object]) -> str:
         own = {name: claims[name] for name in ("iss", "sub", "iat", "exp")}
         own |= {"aud": claims["client_id"], "name": person.full_name, "email": person.email}
-        nonce = request.authorization_code.nonce if request.authorization_code else None
-        return encode_jwt(own | ({"nonce": nonce} if nonce else {}), key=self.key)
+        nonce = request.authorization_code.request.form.get("nonce") if request.authorization_code else None
+        return self._sign(own | ({"nonce": nonce} if nonce else {}))
+
+    def _sign(self, claims: dict[str, object]) -> str:
+        return jwt.encode({"alg": "HS256"}, claims, self.key)
 
 
-def _applications_actor(request: FormRequest) -> Actor:
-    return Actor.ANONYMOUS if request.realm.actor == Actor.ANONYMOUS else Actor.CLIENT
+class IssuingGrant(BaseGrant):
+    """A grant whose tokens come from the sandbox's issuer, which also keeps them."""
+
+    request: FormRequest
+
+    def generate_token(
+        self, user: Person | None = None, scope: str | None = None, **_options: object
+    ) -> dict[str, object]:
+        """Issue a token; `scope` is in wire form."""
+        return self.server.issuer.issue_token(self.request, grant_type=self.GRANT_TYPE, person=user, scope=scope or "")
 
 
-def _applications_subject(actor: Actor, *, client_id: str) -> str:
-    return f"anonymous-{secrets.token_hex(8)}" if actor == Actor.ANONYMOUS else client_id
+def _name_subject(request: FormRequest, *, person: Person | None) -> tuple[Actor, str]:
+    """Return on whose account a token acts, and its `sub`."""
+    if person:
+        return person.actor, person.user_id
+    if request.realm.actor == Actor.ANONYMOUS:
+        return Actor.ANONYMOUS, f"anonymous-{secrets.token_hex(8)}"
+    return Actor.CLIENT, request.client.client_id
 
 
 def _find_family(request: FormRequest) -> TokenFamily:

@@ -22,6 +22,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from fakes.sandbox_person import BROWSER
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -254,8 +256,7 @@ def _distant_api() -> Iterator[str]:
 
 def _herd(environ: dict[str, str], folder: Path) -> Row:
     """One refresh shared by 64 processes, against 64 bare interpreters one after the other."""
-    browser = f"{sys.executable} -m egain_auth_cli.sandbox.person %s"
-    _quiet([EGAIN, "login", "--pkce", "--quiet"], environ | {"BROWSER": browser})
+    _quiet([EGAIN, "login", "--pkce", "--quiet"], environ | {"BROWSER": BROWSER})
     for entry in (folder / "cache" / "tokens").iterdir():
         entry.unlink()
     start = time.perf_counter()

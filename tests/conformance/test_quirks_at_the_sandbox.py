@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from fakes.sandbox_world import claims_of, error_of, use_client
-
-from egain_auth_cli.sandbox.subject_token import make_subject_token
+from fakes.subject_token import make_subject_token
 
 if TYPE_CHECKING:
     from fakes.process import Egain

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -11,6 +10,7 @@ from egain_auth_cli.sandbox.profile_document import profile_document
 from egain_auth_cli.sandbox.server import SandboxServer
 from fakes.hostile_server import HostileServer
 from fakes.process import Egain, LoadedProgram, loaded_program
+from fakes.sandbox_person import BROWSER
 from fakes.world import World, add_profile
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ def sandbox(egain: Egain) -> Iterator[SandboxServer]:
     with SandboxServer() as one:
         values = profile_document(one.url) | {"redirect_uris": ["http://127.0.0.1/callback"]}
         add_profile(egain, "sandbox", values)
-        egain.environ["BROWSER"] = f"{sys.executable} -m egain_auth_cli.sandbox.person %s"
+        egain.environ["BROWSER"] = BROWSER
         yield one
 
 

@@ -12,14 +12,8 @@ from urllib.parse import parse_qs, quote_plus, urlsplit
 
 import httpx
 
-from egain_auth_cli.sandbox.registrations import (
-    CUSTOMER_POLICY,
-    GATEWAY,
-    SCOPE_PREFIX,
-    TENANT,
-    USER_POLICY,
-    find_registration,
-)
+from egain_auth_cli.sandbox.realms import CUSTOMER_POLICY, GATEWAY, SCOPE_PREFIX, TENANT, USER_POLICY
+from egain_auth_cli.sandbox.registrations import find_registration
 from egain_auth_cli.sandbox.server import SandboxServer
 
 if TYPE_CHECKING:

@@ -2,29 +2,26 @@
 
 from __future__ import annotations
 
-import http.client
 import json
 import os
 import subprocess
 import sys
 import threading
 from http.server import BaseHTTPRequestHandler, HTTPServer
-from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, urlsplit
 
 import httpx
 import pytest
-from fakes.sandbox_driver import PORTALS, SCOPE, USER, Driver, basic, credentials, redirected, start_sandbox
+from fakes import sandbox_person
+from fakes.sandbox_driver import PORTALS, SCOPE, USER, Driver, basic, redirected, start_sandbox
 
-import egain_auth_cli
 from egain_auth_cli.sandbox.profile_document import commercial_profile_document, profile_document
 from egain_auth_cli.sandbox.server import SandboxServer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-ROOT = Path(egain_auth_cli.__file__).parent.parent
+    from pathlib import Path
 
 
 @pytest.fixture
@@ -33,11 +30,11 @@ def sandbox() -> Iterator[Driver]:
         yield driver
 
 
-def run_module(name: str, *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
+def run_person(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
     environment = {name: value for name, value in os.environ.items() if not name.startswith("EGAIN_")}
-    environment |= {"PYTHONPATH": str(ROOT), "HTTP_PROXY": "http://127.0.0.1:9", **variables}
+    environment |= {"HTTP_PROXY": "http://127.0.0.1:9", **variables}
     return subprocess.run(
-        [sys.executable, "-m", f"egain_auth_cli.sandbox.{name}", *arguments],
+        [sys.executable, sandbox_person.__file__, *arguments],
         env=environment,
         capture_output=True,
         text=True,
@@ -236,7 +233,7 @@ def test_person_follows_to_the_end(sandbox: Driver, action: str, name: str) -> N
         thread.start()
         redirect = f"http://127.0.0.1:{listener.server_port}/callback"
         url = str(sandbox.authorize(redirect_uri=redirect).request.url)
-        ended = run_module("person", url, EGAIN_SANDBOX_ACTION=action, EGAIN_SANDBOX_PERSON="bob")
+        ended = run_person(url, EGAIN_SANDBOX_ACTION=action, EGAIN_SANDBOX_PERSON="bob")
         listener.shutdown()
         thread.join()
 
@@ -247,7 +244,7 @@ def test_person_follows_to_the_end(sandbox: Driver, action: str, name: str) -> N
 def test_person_prints_an_address_beyond_loopback(sandbox: Driver) -> None:
     url = str(sandbox.authorize(redirect_uri="https://oauth.pstmn.io/v1/callback").request.url)
 
-    ended = run_module("person", url)
+    ended = run_person(url)
 
     assert ended.returncode == 0
     assert ended.stdout.startswith("https://oauth.pstmn.io/v1/callback?code=")
@@ -257,7 +254,7 @@ def test_person_prints_an_address_beyond_loopback(sandbox: Driver) -> None:
 def test_person_who_may_not_sign_in_fails(sandbox: Driver, person: str) -> None:
     url = str(sandbox.authorize().request.url)
 
-    ended = run_module("person", url, EGAIN_SANDBOX_PERSON=person)
+    ended = run_person(url, EGAIN_SANDBOX_PERSON=person)
 
     assert ended.returncode == 1
     assert ended.stderr == f"error: the page at {urlsplit(url).netloc}{USER}/authorize answered 403\n"
@@ -267,28 +264,13 @@ def test_person_finds_nobody_at_a_closed_port() -> None:
     server = SandboxServer()
     server.close()
 
-    ended = run_module("person", server.url)
+    ended = run_person(server.url)
 
     assert ended.returncode == 1
 
 
-@pytest.mark.parametrize("name", ["person", "subject_token"])
-def test_wrong_use_is_two(name: str) -> None:
-    assert run_module(name, "--a", "b").returncode == 2
-
-
-def test_printed_subject_token_is_exchanged() -> None:
-    subject = run_module("subject_token", "bob").stdout.strip()
-    fields = {
-        "grant_type": "urn:ietf:params:oauth:grant-type:token-exchange",
-        "subject_token": subject,
-        "subject_token_type": "urn:ietf:params:oauth:token-type:access_token",
-        "registration_id": "sandbox-idp",
-    }
-    with SandboxServer() as server:
-        answer = httpx.post(f"{server.url}{USER}/token", data=fields | credentials(), trust_env=False)
-
-    assert answer.json()["scope"] == "knowledge.portalmgr.read core.aiservices.read"
+def test_wrong_use_of_the_person_is_two() -> None:
+    assert run_person("--a", "b").returncode == 2
 
 
 def test_denial_after_a_person_signed_in_leaves_nothing(sandbox: Driver) -> None:
@@ -304,23 +286,3 @@ def test_access_log_takes_a_form_that_cannot_be_read(tmp_path: Path) -> None:
         sandbox.post(f"{USER}/token", grant_type="x" * 2_000_000)
 
     assert json.loads(log.read_text(encoding="utf-8"))["form"] == []
-
-
-def test_one_connection_serves_many_requests() -> None:
-    with SandboxServer() as server:
-        connection = http.client.HTTPConnection("127.0.0.1", int(server.url.rpartition(":")[2]), timeout=10)
-        connection.connect()
-        first = connection.sock
-        statuses = []
-        for method, path, body in (
-            ("GET", "/system/deploymentInfo", None),
-            ("POST", f"{USER}/token", "a=b"),
-            ("GET", "/nowhere", None),
-        ):
-            connection.request(method, path, body)
-            answer = connection.getresponse()
-            answer.read()
-            statuses.append(answer.status)
-
-        assert ([200, 400, 404], True) == (statuses, connection.sock is first)
-        connection.close()

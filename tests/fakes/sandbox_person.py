@@ -1,4 +1,4 @@
-"""Plays a person at the sandbox's sign-in page: `BROWSER="python -m egain_auth_cli.sandbox.person %s"`.
+"""Plays a person at the sandbox's sign-in page, run by its path: `BROWSER` below is what `egain` is to open.
 
 `EGAIN_SANDBOX_PERSON` names who signs in (alice), `EGAIN_SANDBOX_ACTION` what they do (approve, deny). It
 talks to loopback addresses alone; an address beyond them, where the application wants its answer, is printed
@@ -8,6 +8,7 @@ as the address bar of a browser would show it.
 from __future__ import annotations
 
 import os
+import shlex
 import sys
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from http.client import HTTPResponse
 
+BROWSER = f"{shlex.quote(sys.executable)} {shlex.quote(__file__)} %s"
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 MOST_PAGES = 20
 LARGEST_PAGE = 1 << 20
@@ -102,7 +104,7 @@ def _fetch(url: str, fields: Mapping[str, str] | None) -> tuple[int, str, str]:
     """Get a page, or post a form, without a proxy; gives status, redirect target and text."""
     opener = build_opener(ProxyHandler({}), _StayHere())
     data = urlencode(fields).encode() if fields is not None else None
-    request = Request(url, data=data, headers={"Accept": "text/html"})  # noqa: S310  # http on loopback, checked
+    request = Request(url, data=data, headers={"Accept": "text/html"})
     try:
         with opener.open(request, timeout=TIMEOUT_SECONDS) as response:
             return _read(response)
@@ -136,7 +138,7 @@ def main(arguments: list[str]) -> int:
     """Sign in at the address given."""
     action = os.environ.get("EGAIN_SANDBOX_ACTION", "approve")
     if len(arguments) != 1 or action not in {"approve", "deny"}:
-        sys.stderr.write("usage: python -m egain_auth_cli.sandbox.person URL\n")
+        sys.stderr.write("usage: python sandbox_person.py URL\n")
         return 2
     try:
         beyond = visit(arguments[0], username=os.environ.get("EGAIN_SANDBOX_PERSON", "alice"), action=action)
