@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from egain_auth_cli.call.send import CallService
     from egain_auth_cli.health.doctor import DoctorService
+    from egain_auth_cli.health.probe import ProbeResult
     from egain_auth_cli.health.status import Status, StatusService
     from egain_auth_cli.models.form_request import Client, FormRequest
     from egain_auth_cli.models.secret import Secret
@@ -38,7 +39,6 @@ if TYPE_CHECKING:
     from egain_auth_cli.tokens.logins import Logins
     from egain_auth_cli.tokens.sign_out import LogoutService
     from egain_auth_cli.transport.client import HttpClient
-    from egain_auth_cli.transport.probe import Reached
     from egain_auth_cli.transport.token_endpoint import TokenEndpoint
 
 DEFAULT_SECONDS = 30.0
@@ -183,7 +183,7 @@ class Runtime:
 
     @cached_property
     def http(self) -> HttpClient:
-        """The HTTP client; asking for it loads the HTTP library."""
+        """The HTTP client; its first request loads the HTTP library."""
         from egain_auth_cli.transport.client import HttpClient
 
         return HttpClient(self.environ, trace=self.terminal.trace)
@@ -287,7 +287,7 @@ class Runtime:
         return DiscoveryService(self._fetch)
 
     def _fetch(self, url: str) -> dict[str, object]:
-        from egain_auth_cli.transport.discovery import fetch_document
+        from egain_auth_cli.profiles.fetch import fetch_document
 
         with self.terminal.progress("asking the instance"):
             return fetch_document(self.http, url, seconds=self.seconds)
@@ -309,13 +309,13 @@ class Runtime:
         from egain_auth_cli.health.doctor import DoctorService
         from egain_auth_cli.models.urls import origin_of
 
-        def reach(url: str, form: bool, seconds: float) -> Reached:  # noqa: FBT001  a plain callable
-            from egain_auth_cli.transport.probe import reach as ask
+        def reach(url: str, form: bool, seconds: float) -> ProbeResult:  # noqa: FBT001  a plain callable
+            from egain_auth_cli.health.probe import reach as ask
 
             return ask(self.http, url, origin_of(url), form=form, seconds=seconds)
 
         def certificates() -> str:
-            from egain_auth_cli.transport.probe import certificate_source
+            from egain_auth_cli.health.probe import certificate_source
 
             return certificate_source(self.environ)
 

@@ -15,7 +15,7 @@ from egain_auth_cli import sanitize  # noqa: E402
 if TYPE_CHECKING:
     from pathlib import Path
 
-pytest_plugins = ("fakes.program_fixtures", "fakes.command_fixtures", "fakes.call_fixtures")
+pytest_plugins = ("fakes.program_fixtures", "fakes.command_fixtures", "fakes.call_fixtures", "fakes.http_fixtures")
 _KEPT = ("PATH", "LANG", "TMPDIR", "SYSTEMROOT", "COVERAGE_PROCESS_START", "COVERAGE_PROCESS_CONFIG")
 _LOOPBACK = ("127.", "::1", "localhost")
 

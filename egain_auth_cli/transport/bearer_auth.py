@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from egain_auth_cli.errors import UsageError
 from egain_auth_cli.models.urls import Origin, origin_of
-from egain_auth_cli.transport.httpx_alone import httpx
+from egain_auth_cli.transport.httpx_library import httpx
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable, Generator
@@ -19,11 +19,11 @@ _UNAUTHORIZED = 401
 
 
 class BearerAuth(httpx.Auth):
-    """Adds a token to requests of one origin.
+    """An ``httpx.Auth`` that adds a token to requests of one origin.
 
     Args:
         api_url: Requests to any other origin are refused.
-        acquire: Gives a token; with an argument, another one than the token that the API refused.
+        acquire: Returns a token; with an argument, another one than the token that the API refused.
     """
 
     def __init__(self, *, api_url: str, acquire: Callable[[Secret | None], Secret]) -> None:

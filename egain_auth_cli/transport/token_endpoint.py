@@ -29,7 +29,7 @@ class TokenEndpoint:
 
     Args:
         http: The client.
-        seconds: The end of one grant, retries included.
+        seconds: How long one grant may take, retries included.
         clock: Epoch seconds, for the expiry.
         sleep: Waits between two tries.
     """
@@ -48,17 +48,17 @@ class TokenEndpoint:
         self._sleep = sleep
 
     def request_token(self, form: FormRequest) -> TokenSet:
-        """Send a grant and give its token.
+        """Send a grant and return its token.
 
         Raises:
             GrantRefused: The endpoint answered an OAuth error.
-            NetworkError: It was not reached in time, or its answer is none.
+            NetworkError: It was not reached in time, or what it answered is not a token answer.
         """
         answer = self.post(form)
         return parse_token_answer(answer, now=self._clock())
 
     def post(self, form: FormRequest) -> Answer:
-        """Send a form and give the answer, whatever its status.
+        """Send a form and return the answer, whatever its status.
 
         Raises:
             NetworkError: The endpoint was not reached in time.
@@ -81,7 +81,7 @@ class TokenEndpoint:
             attempt += 1
 
     def _wait(self, form: FormRequest, answer: Answer, attempt: int) -> float | None:
-        """Seconds to the next try, or None: a grant that may have been used up is not sent twice."""
+        """Return the seconds to the next try, or None: a grant that may have been used up is not sent twice."""
         asked = retry_after(answer.headers, now=self._clock())
         refused_unread = answer.status == _TOO_MANY or (answer.status == _UNAVAILABLE and asked is not None)
         if refused_unread or (form.replayable and answer.status in _GATEWAY):

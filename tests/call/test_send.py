@@ -20,7 +20,6 @@ from egain_auth_cli.models.secret import Secret
 from egain_auth_cli.transport.client import HttpClient
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
     from egain_auth_cli.transport.streaming import StreamedAnswer
@@ -67,10 +66,8 @@ class Caller:
 
 
 @pytest.fixture
-def caller() -> Iterator[Caller]:
-    http = HttpClient({})
-    yield Caller(http)
-    http.close()
+def caller() -> Caller:
+    return Caller(HttpClient({}))
 
 
 def lines(raw: bytes) -> list[str]:

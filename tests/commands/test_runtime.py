@@ -140,6 +140,7 @@ def test_http_library_is_loaded_with_the_first_request_alone(tmp_path: Path) -> 
         f"runtime = Runtime({environ!r}, Terminal({{}}))\n"
         "settings = runtime.settings(FlowOptions())\n"
         "runtime.token_service(settings), runtime.logins(settings), runtime.status_service()\n"
+        "runtime.http, runtime.token_endpoint, runtime.call_service()\n"
         "print(sorted({'httpcore', 'httpx', 'keyring', 'tomlkit', 'rich', 'flask', 'typer'} & set(sys.modules)))\n"
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=True)
@@ -151,7 +152,6 @@ def test_grant_is_sent_through_the_real_endpoint(runtime: Runtime) -> None:
     reply = answer("200 OK", b'{"access_token": "made-up-token", "token_type": "Bearer"}')
     with ScriptedServer(reply) as server:
         token = LateTokenEndpoint(runtime).request_token(FormRequest(url=f"{server.url}/token", fields={"a": "b"}))
-    runtime.http.close()
 
     assert token.access_token.reveal() == "made-up-token"
 
@@ -166,7 +166,6 @@ def test_login_is_revoked_through_the_real_endpoint(runtime: Runtime) -> None:  
         login = StoredLogin(Secret("made-up-refresh"), settings.wire_scopes)
         runtime.secrets(SecretStoreKind.FILE).set(Logins.item(settings), login.as_secret(), use=settings.binding())
         done = runtime.logout_service().logout(runtime.config(), profile=None, revoke=True)
-    runtime.http.close()
 
     assert (done.forgotten, done.revoked) == (1, 1)
     assert b"token=made-up-refresh" in server.requests[0]
@@ -180,6 +179,5 @@ def test_instance_is_asked_through_the_real_client(runtime: Runtime) -> None:
         from egain_auth_cli.models.grants import Actor
 
         values = runtime.discovery_service().read(f"{server.url}/doc", stdin=bytes, actor=Actor.USER)
-    runtime.http.close()
 
     assert values["client_id"] == "c"

@@ -17,11 +17,11 @@ from egain_auth_cli.errors import ConfigError, NetworkError
 from egain_auth_cli.health import doctor as doctor_service
 from egain_auth_cli.health.check import Check, State
 from egain_auth_cli.health.doctor import DoctorService
+from egain_auth_cli.health.probe import ProbeResult
 from egain_auth_cli.health.status import StatusService
 from egain_auth_cli.models.grants import Flow
 from egain_auth_cli.stores.paths import Paths
 from egain_auth_cli.tokens.keep_secret import SecretService
-from egain_auth_cli.transport.probe import Reached
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from egain_auth_cli.health.status import Status
     from egain_auth_cli.settings.resolve import FlowOptions, Settings
 
-GOOD = Reached(milliseconds=12.0, status=400, date=1000.0, received=1001.0, proxy=False, speaks_oauth=True)
+GOOD = ProbeResult(milliseconds=12.0, status=400, date=1000.0, received=1001.0, proxy=False, speaks_oauth=True)
 FREE = altered(redirect_uris='["http://localhost/callback"]')
 
 
@@ -67,12 +67,12 @@ class Clinic(Bench):
         service = StatusService(cache=lambda _: self.cache, logins=lambda _: self.logins, clock=self.clock)
         return service.describe(settings, secrets.locate(settings))
 
-    def _reach(self, url: str, form: bool, seconds: float) -> Reached:
+    def _reach(self, url: str, form: bool, seconds: float) -> ProbeResult:
         assert 0 < seconds <= 15
         self.asked.append((url, form))
         if isinstance(self.reached, Exception):
             raise self.reached
-        assert isinstance(self.reached, Reached)
+        assert isinstance(self.reached, ProbeResult)
         return self.reached
 
 

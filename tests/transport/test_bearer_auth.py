@@ -1,24 +1,17 @@
-"""Bearer tokens for the HTTP library's own clients, and what ``doctor`` asks of a host."""
+"""Bearer tokens for the HTTP library's own clients."""
 
 from __future__ import annotations
 
 import asyncio
 import threading
-from typing import TYPE_CHECKING
 
 import httpx
 import pytest
 from fakes.http_server import ScriptedServer, answer
 
-from egain_auth_cli.errors import ConfigError, NetworkError, UsageError
+from egain_auth_cli.errors import ConfigError, UsageError
 from egain_auth_cli.models.secret import Secret
-from egain_auth_cli.models.urls import origin_of
 from egain_auth_cli.transport.bearer_auth import BearerAuth
-from egain_auth_cli.transport.client import HttpClient
-from egain_auth_cli.transport.probe import certificate_source, reach
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 
 class Source:
@@ -53,7 +46,7 @@ def test_token_is_sent_to_the_api(source: Source) -> None:
 
 
 @pytest.mark.parametrize("method", ["GET", "POST"])
-def test_refused_token_is_renewed_once(source: Source, method: str) -> None:  # A08
+def test_refused_token_is_renewed_once(source: Source, method: str) -> None:
     with ScriptedServer(answer("401 x")) as server, httpx.Client(trust_env=False) as client:
         found = client.request(method, server.url, content=b"x", auth=BearerAuth(api_url=server.url, acquire=source))
 
@@ -63,7 +56,7 @@ def test_refused_token_is_renewed_once(source: Source, method: str) -> None:  # 
     ) == (401, ["Bearer made-up-1", "Bearer made-up-2"])
 
 
-def test_stream_is_not_sent_twice(source: Source) -> None:  # A08
+def test_stream_is_not_sent_twice(source: Source) -> None:
     with ScriptedServer(answer("401 x")) as server, httpx.Client(trust_env=False) as client:
         client.post(server.url, content=iter([b"x"]), auth=BearerAuth(api_url=server.url, acquire=source))
 
@@ -85,7 +78,7 @@ def test_async_client_is_served_alike(source: Source) -> None:
     "url",
     ["https://evil.test/", "http://api.acme.test/", "https://api.acme.test:8443/", "https://api.acme.test.evil.test/"],
 )
-def test_token_is_refused_to_another_origin(source: Source, url: str) -> None:  # F8, rule 4
+def test_token_is_refused_to_another_origin(source: Source, url: str) -> None:
     auth = BearerAuth(api_url="https://api.acme.test", acquire=source)
 
     with pytest.raises(UsageError, match="alone"):
@@ -94,7 +87,7 @@ def test_token_is_refused_to_another_origin(source: Source, url: str) -> None:  
 
 
 @pytest.mark.parametrize("url", ["https://API.acme.test/x", "https://api.acme.test:443/x"])
-def test_same_origin_in_other_words_is_served(source: Source, url: str) -> None:  # A02
+def test_same_origin_in_other_words_is_served(source: Source, url: str) -> None:
     auth = BearerAuth(api_url="https://api.acme.test", acquire=source)
 
     assert next(auth.sync_auth_flow(httpx.Request("GET", url))).headers["Authorization"] == "Bearer made-up-1"
@@ -103,56 +96,3 @@ def test_same_origin_in_other_words_is_served(source: Source, url: str) -> None:
 def test_unusable_api_url_is_refused(source: Source) -> None:
     with pytest.raises(ConfigError):
         BearerAuth(api_url="http://api.acme.test", acquire=source)
-
-
-@pytest.fixture
-def http() -> Iterator[HttpClient]:
-    client = HttpClient({})
-    yield client
-    client.close()
-
-
-@pytest.mark.parametrize(
-    ("form", "method", "body", "speaks"),
-    [
-        (True, b"POST", b'{"error": "invalid_request"}', True),
-        (True, b"POST", b"<html>", False),
-        (True, b"POST", b'{"error": 5}', False),
-        (True, b"POST", b"[]", False),
-        (False, b"HEAD", b"", False),
-    ],
-)
-def test_host_is_asked_without_any_credential(
-    http: HttpClient, form: bool, method: bytes, body: bytes, speaks: bool
-) -> None:
-    reply = answer("400 x", body, "Date: Fri, 15 Jan 2027 08:00:00 GMT")
-    with ScriptedServer(reply) as server:
-        found = reach(http, f"{server.url}/token", origin_of(server.url), form=form, seconds=5)
-
-    assert (400, 1800000000.0, False, speaks) == (found.status, found.date, found.proxy, found.speaks_oauth)
-    assert found.milliseconds > 0
-    assert server.requests[0].startswith(method)
-    assert b"authorization" not in server.requests[0].lower()
-
-
-@pytest.mark.parametrize("date", ["", "Date: nonsense"])
-def test_host_without_a_clock_has_no_date(http: HttpClient, date: str) -> None:
-    with ScriptedServer(answer("200 OK", b"", *([date] if date else []))) as server:
-        assert reach(http, f"{server.url}/", origin_of(server.url), form=False, seconds=5).date is None
-
-
-def test_host_that_is_not_reached_is_told(http: HttpClient) -> None:
-    with pytest.raises(NetworkError):
-        reach(http, "http://127.0.0.1:9/", origin_of("http://127.0.0.1:9/"), form=False, seconds=5)
-
-
-@pytest.mark.parametrize(
-    ("environ", "words"),
-    [
-        ({}, "the system's certificates"),
-        ({"SSL_CERT_FILE": "/a.pem"}, "SSL_CERT_FILE=/a.pem"),
-        ({"SSL_CERT_FILE": "/a", "SSL_CERT_DIR": "/b"}, "SSL_CERT_FILE=/a and SSL_CERT_DIR=/b"),
-    ],
-)
-def test_certificates_in_use_are_named(environ: dict[str, str], words: str) -> None:
-    assert words == certificate_source(environ)
