@@ -17,7 +17,13 @@ from egain_auth_cli import sanitize  # noqa: E402
 if TYPE_CHECKING:
     from pathlib import Path
 
-pytest_plugins = ("fakes.program_fixtures", "fakes.command_fixtures", "fakes.call_fixtures", "fakes.listener_fixtures")
+pytest_plugins = (
+    "fakes.program_fixtures",
+    "fakes.command_fixtures",
+    "fakes.call_fixtures",
+    "fakes.listener_fixtures",
+    "fakes.http_fixtures",
+)
 _ZONE = "Asia/Kolkata"
 """Half an hour off every whole one, so that no local time is taken for UTC."""
 _KEPT = ("PATH", "LANG", "TMPDIR", "SYSTEMROOT", "COVERAGE_PROCESS_START", "COVERAGE_PROCESS_CONFIG")

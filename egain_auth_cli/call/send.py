@@ -7,13 +7,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 from egain_auth_cli.call.request import check_call
+from egain_auth_cli.deadline import Deadline
 from egain_auth_cli.errors import EgainError, UsageError
 from egain_auth_cli.sanitize import printable
 from egain_auth_cli.tokens.holder import token_tries
 from egain_auth_cli.transport.client import HttpRequest
 from egain_auth_cli.transport.failures import ConnectionLost
 from egain_auth_cli.transport.retry import pause, retry_after
-from egain_auth_cli.transport.streaming import Patience
+from egain_auth_cli.transport.streaming import Timeouts
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -71,9 +72,9 @@ class ApiCaller:
             NetworkError: The API was not reached, or the connection was lost.
         """
         checked = check_call(request)
-        patience = Patience(request.timeout)
+        timeouts = Timeouts(None if request.timeout is None else Deadline(request.timeout))
         tries = token_tries(tokens, _replayable(request.body))
-        answer = self._persist(checked, request, next(tries), patience)
+        answer = self._persist(checked, request, next(tries), timeouts)
         failure: EgainError | None = None
         try:
             renewed = tries.send(answer.status)
@@ -83,7 +84,7 @@ class ApiCaller:
             failure = exc
         else:
             answer.discard()
-            answer = self._persist(checked, request, renewed, patience)
+            answer = self._persist(checked, request, renewed, timeouts)
         try:
             take(answer)
         finally:
@@ -92,40 +93,40 @@ class ApiCaller:
             raise failure
         return answer.status
 
-    def _persist(self, checked: CheckedCall, request: CallRequest, token: Secret, patience: Patience) -> StreamedAnswer:
+    def _persist(self, checked: CheckedCall, request: CallRequest, token: Secret, timeouts: Timeouts) -> StreamedAnswer:
         """Send, and repeat what failed in passing where that can do no harm."""
         may_repeat = _replayable(request.body) and (checked.method in _REPEATABLE or request.retry_unsafe)
         attempt = 0
         while True:
             wait = pause(attempt, None)
             try:
-                answer = self._send(checked, request, token, patience)
+                answer = self._send(checked, request, token, timeouts)
             except ConnectionLost:
-                if not may_repeat or attempt >= request.retries or not _affordable(wait, patience):
+                if not may_repeat or attempt >= request.retries or not _affordable(wait, timeouts):
                     raise
                 self._trace("the connection was lost; trying again")
             else:
                 if answer.status not in _PASSING or not may_repeat or attempt >= request.retries:
                     return answer
                 wait = pause(attempt, retry_after(answer.headers, now=self._clock()))
-                if not _affordable(wait, patience):
+                if not _affordable(wait, timeouts):
                     return answer
                 self._trace(f"status {answer.status}; trying again in {wait:.1f} s")
                 answer.discard()
             self._sleep(wait)
             attempt += 1
 
-    def _send(self, checked: CheckedCall, request: CallRequest, token: Secret, patience: Patience) -> StreamedAnswer:
+    def _send(self, checked: CheckedCall, request: CallRequest, token: Secret, timeouts: Timeouts) -> StreamedAnswer:
         headers = (*checked.headers, ("Authorization", f"Bearer {token.reveal()}"))
         content, length = _content(request.body)
         if length is not None:
             headers = (*headers, ("Content-Length", str(length)))
         http_request = HttpRequest(method=checked.method, url=checked.url, headers=headers, content=content)
-        return self._http.stream(http_request, patience=patience)
+        return self._http.stream(http_request, timeouts=timeouts)
 
 
-def _affordable(wait: float, patience: Patience) -> bool:
-    return wait < (_LONGEST_PAUSE if patience.deadline is None else patience.deadline.remaining())
+def _affordable(wait: float, timeouts: Timeouts) -> bool:
+    return wait < (_LONGEST_PAUSE if timeouts.deadline is None else timeouts.deadline.remaining())
 
 
 def _replayable(body: object) -> bool:

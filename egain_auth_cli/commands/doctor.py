@@ -10,8 +10,8 @@ import typer
 from egain_auth_cli.errors import ConfigError
 from egain_auth_cli.health.check import State
 from egain_auth_cli.health.doctor import Doctor
+from egain_auth_cli.health.probe import reach
 from egain_auth_cli.health.status import StatusReader
-from egain_auth_cli.transport.probe import reach
 
 if TYPE_CHECKING:
     from egain_auth_cli.runtime import Runtime

@@ -175,7 +175,7 @@ def _discovery(runtime: Runtime) -> Discovery:
 
 
 def _fetch(runtime: Runtime, url: str) -> dict[str, object]:
-    from egain_auth_cli.transport.discovery import fetch_document
+    from egain_auth_cli.profiles.fetch import fetch_document
 
     with runtime.terminal.progress("asking the instance"):
         return fetch_document(runtime.http, url, seconds=runtime.seconds)

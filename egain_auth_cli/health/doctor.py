@@ -23,11 +23,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
+    from egain_auth_cli.health.probe import ProbeResult
     from egain_auth_cli.health.status import Status
     from egain_auth_cli.settings.settings import Settings
     from egain_auth_cli.stores.paths import Paths
     from egain_auth_cli.stores.secret_store import SecretStore
-    from egain_auth_cli.transport.probe import Reached
 
 TOTAL_SECONDS = 15.0
 _SLOW_KEYRING = 1000.0
@@ -55,7 +55,7 @@ class Doctor:
         resolve: Callable[[FlowOptions], Settings],
         describe: Callable[[Settings], Status],
         secret_store: Callable[[SecretStoreKind], SecretStore],
-        reach: Callable[[str, bool, float], Reached],
+        reach: Callable[[str, bool, float], ProbeResult],
     ) -> None:
         self._environ = environ
         self._paths = paths

@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING
 
 from egain_auth_cli.errors import EgainError
 from egain_auth_cli.health.check import Check, failure, fine
+from egain_auth_cli.health.probe import certificate_source
 from egain_auth_cli.models.urls import origin_of
-from egain_auth_cli.transport.probe import certificate_source
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
     from egain_auth_cli.deadline import Deadline
+    from egain_auth_cli.health.probe import ProbeResult
     from egain_auth_cli.settings.settings import Settings
-    from egain_auth_cli.transport.probe import Reached
 
 _SKEW_SECONDS = 30.0
 """A clock further off makes tokens look alive that are dead, and the other way round."""
@@ -29,7 +29,7 @@ class HostChecks:
         reach: Asks a URL, by an empty form or not, within so many seconds.
     """
 
-    def __init__(self, environ: Mapping[str, str], *, reach: Callable[[str, bool, float], Reached]) -> None:
+    def __init__(self, environ: Mapping[str, str], *, reach: Callable[[str, bool, float], ProbeResult]) -> None:
         self._environ = environ
         self._reach = reach
 

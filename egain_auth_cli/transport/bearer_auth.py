@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from egain_auth_cli.errors import UsageError
 from egain_auth_cli.models.urls import Origin, origin_of
-from egain_auth_cli.transport.httpx_alone import httpx
+from egain_auth_cli.transport.httpx_library import httpx
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable, Generator
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class BearerAuth(httpx.Auth):
-    """Adds a token to requests of one origin.
+    """An ``httpx.Auth`` that adds a token to requests of one origin.
 
     Args:
         api_url: Requests to any other origin are refused.

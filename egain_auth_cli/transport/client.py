@@ -1,37 +1,32 @@
-"""Requests over HTTP: time-outs, certificates, proxy, size bounds, and the one seam to the library's errors."""
+"""Requests over HTTP: under a total deadline, to the exact target, over one kept connection an origin."""
 
 from __future__ import annotations
 
-import contextlib
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
-
-import httpcore
+from functools import cached_property
+from typing import TYPE_CHECKING, TypeVar
+from urllib.parse import urlsplit
 
 from egain_auth_cli import __version__
 from egain_auth_cli.deadline import run_bounded
-from egain_auth_cli.errors import BadAnswer
+from egain_auth_cli.errors import BadAnswer, NetworkError
 from egain_auth_cli.models.urls import Origin, origin_of
-from egain_auth_cli.transport.decoding import Decoder
-from egain_auth_cli.transport.failures import LIBRARY_ERRORS, mapped, timed_out
+from egain_auth_cli.transport.failures import library_errors, mapped, timed_out
 from egain_auth_cli.transport.proxy import proxy_for
-from egain_auth_cli.transport.streaming import Cutter, StreamedAnswer, header_lines, socket_of
-from egain_auth_cli.transport.tls import trusting_context
+from egain_auth_cli.transport.socket_deadlines import SocketDeadlines
+from egain_auth_cli.transport.streaming import StreamedAnswer, Timeouts, socket_of
 
 if TYPE_CHECKING:
-    import socket
+    import ssl
     from collections.abc import Callable, Iterator, Mapping
+
+    import httpx
 
     from egain_auth_cli.deadline import Deadline
     from egain_auth_cli.errors import EgainError
-    from egain_auth_cli.transport.proxy import Proxy
-    from egain_auth_cli.transport.streaming import Patience
 
 USER_AGENT = f"egain-auth-cli/{__version__}"
 _CONNECT_SECONDS = 15.0
-_SHORTEST = 0.001
-_WITH_LENGTH = frozenset({"POST", "PUT", "PATCH"})
-"""Methods whose requests say their body's length even where there is none (RFC 9110 §8.6)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,20 +53,22 @@ class Answer:
         return self.headers.get("content-type", "").partition(";")[0].strip().lower()
 
 
+AnyAnswer = TypeVar("AnyAnswer", Answer, StreamedAnswer)
+
+
 class HttpClient:
-    """Sends requests, one connection pool an origin.
+    """Sends requests, and keeps an origin's connection for the next; the first request loads the HTTP library.
 
     Args:
         environ: ``SSL_CERT_FILE`` and ``SSL_CERT_DIR``, and whether it names a proxy.
-        trace: Told method, URL without query, and status of each exchange.
+        trace: Told method, URL without query, and status of each request.
     """
 
     def __init__(self, environ: Mapping[str, str], *, trace: Callable[[str], None] = lambda _: None) -> None:
         self._environ = environ
         self._trace = trace
-        self._pools: dict[Origin, httpcore.ConnectionPool] = {}
-        self._sockets: dict[Origin, socket.socket | None] = {}
-        self._cutter = Cutter()
+        self._last: dict[Origin, httpx.Response] = {}
+        self._deadlines = SocketDeadlines()
 
     def exchange(self, request: HttpRequest, *, deadline: Deadline, limit: int) -> Answer:
         """Send a request and read its whole answer. Redirects are not followed.
@@ -86,161 +83,117 @@ class HttpClient:
             BadAnswer: The body is longer than ``limit`` or cannot be decoded.
             NetworkError: Resolution, connection, TLS, proxy or protocol failed.
         """
-        origin = origin_of(request.url)
-        pool = self._pool(origin)
+        return self._traced(request, lambda: self._whole(request, Timeouts(deadline), limit))
 
-        def work() -> Answer:
-            response = pool.handle_request(_library_request(request, origin, read_seconds=deadline.remaining()))
-            try:
-                lines = header_lines(response)
-                return Answer(
-                    status=response.status,
-                    headers=dict(lines),
-                    body=_whole_body(
-                        response, encoding=dict(lines).get("content-encoding", ""), limit=limit, origin=origin
-                    ),
-                )
-            finally:
-                response.close()
-
-        failure: EgainError
-        try:
-            answer = run_bounded(work, seconds=deadline.remaining())
-        except TimeoutError:
-            self._drop(origin)
-            failure = timed_out(origin, deadline.seconds)
-        except LIBRARY_ERRORS as exc:
-            failure = mapped(exc, origin, deadline.seconds)
-        else:
-            self._trace(f"{request.method} {without_query(request.url)}: {answer.status}")
-            return answer
-        self._trace(f"{request.method} {without_query(request.url)}: {failure.code}")
-        raise failure  # outside the handler: the library's error holds the request, headers and all
-
-    def stream(self, request: HttpRequest, *, patience: Patience) -> StreamedAnswer:
-        """Send a request and give the answer's head; the body is read as it is asked for.
+    def stream(self, request: HttpRequest, *, timeouts: Timeouts) -> StreamedAnswer:
+        """Send a request and return the answer's head; the body is read as it is asked for.
 
         Args:
             request: Its URL is checked again.
-            patience: How long to wait.
+            timeouts: How long to wait.
 
         Raises:
             TimedOut: The head did not come in time.
             NetworkError: Resolution, connection, TLS, proxy or protocol failed.
         """
-        origin = origin_of(request.url)
-        pool = self._pool(origin)
-        prepared = _library_request(request, origin, read_seconds=patience.silence)
-        failure: EgainError
-        try:
-            response = self._send(pool, prepared, origin, seconds=patience.head())
-        except TimeoutError:
-            self._drop(origin)
-            failure = timed_out(origin, patience.head_seconds)
-        except LIBRARY_ERRORS as exc:
-            failure = mapped(exc, origin, patience.head_seconds)
-        else:
-            self._trace(f"{request.method} {without_query(request.url)}: {response.status}")
-            return StreamedAnswer(response, origin, patience, self._cutter)
-        self._trace(f"{request.method} {without_query(request.url)}: {failure.code}")
-        raise failure
+        return self._traced(request, lambda: self._head(request, timeouts))
 
-    def _send(
-        self, pool: httpcore.ConnectionPool, request: httpcore.Request, origin: Origin, *, seconds: float
-    ) -> httpcore.Response:
-        """Send a request: on the open connection, else in a thread, since a resolver cannot be interrupted."""
-        sock = self._sockets.get(origin)
-        if sock is not None and [one.is_idle() and not one.has_expired() for one in pool.connections] == [True]:
-            with self._cutter.cut_in(seconds, sock):
-                response = pool.handle_request(request)
-        else:
-            response = run_bounded(lambda: pool.handle_request(request), seconds=seconds)
-        self._sockets[origin] = socket_of(response)
-        return response
-
-    def proxy(self, origin: Origin) -> Proxy | None:
-        """Give the proxy that requests to an origin take, or None."""
+    def proxy(self, origin: Origin) -> str | None:
+        """Return the URL of the proxy that requests to an origin take, or None."""
         return proxy_for(origin, self._environ)
 
-    def close(self) -> None:
-        """Close every connection."""
-        for origin in tuple(self._pools):
-            self._drop(origin)
+    def _traced(self, request: HttpRequest, send: Callable[[], AnyAnswer]) -> AnyAnswer:
+        line = f"{request.method} {request.url.partition('?')[0]}"  # a query may hold what nobody should read
+        try:
+            answer = send()
+        except NetworkError as exc:
+            self._trace(f"{line}: {exc.code}")
+            raise
+        self._trace(f"{line}: {answer.status}")
+        return answer
 
-    def _drop(self, origin: Origin) -> None:
-        pool = self._pools.pop(origin, None)
-        self._sockets.pop(origin, None)
-        if pool is not None:
-            with contextlib.suppress(Exception):
-                pool.close()
+    def _whole(self, request: HttpRequest, timeouts: Timeouts, limit: int) -> Answer:
+        answer = self._head(request, timeouts)
+        body = bytearray()
+        try:
+            for piece in answer.body():
+                body += piece
+                if len(body) > limit:
+                    raise BadAnswer(
+                        f"`{origin_of(request.url)}` answered more than {limit // 1024} KiB",
+                        hint="check that the URL is the one in Metadata",
+                    )
+        finally:
+            answer.close()
+        return Answer(status=answer.status, headers=answer.headers, body=bytes(body))
 
-    def _pool(self, origin: Origin) -> httpcore.ConnectionPool:
-        if origin not in self._pools:
-            proxy = self.proxy(origin)
-            context = trusting_context(self._environ) if origin.scheme == "https" else None
-            if proxy is None:
-                self._pools[origin] = httpcore.ConnectionPool(ssl_context=context)
-            else:
-                self._pools[origin] = httpcore.HTTPProxy(
-                    proxy.url,
-                    proxy_auth=proxy.credentials,
-                    ssl_context=context,
-                    proxy_ssl_context=trusting_context(self._environ) if proxy.encrypted else None,
-                )
-        return self._pools[origin]
+    def _head(self, request: HttpRequest, timeouts: Timeouts) -> StreamedAnswer:
+        origin = origin_of(request.url)
+        failure: EgainError
+        try:
+            response = self._send(request, origin, timeouts)
+        except TimeoutError:
+            failure = timed_out(origin, timeouts.head_seconds)
+        except library_errors() as exc:
+            failure = mapped(exc, origin, timeouts.head_seconds)
+        else:
+            return StreamedAnswer(response, origin, timeouts, self._deadlines)
+        raise failure  # outside the handler: the library's error holds the request, headers and all
 
+    def _send(self, request: HttpRequest, origin: Origin, timeouts: Timeouts) -> httpx.Response:
+        """Send a request: on the kept connection, else in a thread, since a resolver cannot be interrupted."""
+        last = self._take_last(origin)
+        client: httpx.Client = self._open(origin) if last is None else last.extensions["client"]
+        prepared = _library_request(request, client.base_url, silence=timeouts.silence)
+        if last is None:
+            response = run_bounded(lambda: client.send(prepared, stream=True), seconds=timeouts.head())
+        else:
+            with self._deadlines.shut_down_after(timeouts.head(), socket_of(last)):
+                response = client.send(prepared, stream=True)
+        response.extensions["client"] = client
+        self._last[origin] = response
+        return response
 
-def _library_request(request: HttpRequest, origin: Origin, *, read_seconds: float) -> httpcore.Request:
-    """Give the request as the library takes it: the target is the URL's own text, so nothing can be read otherwise."""
-    scheme, _, rest = request.url.partition("://")
-    end = min((place for place in map(rest.find, "/?") if place >= 0), default=len(rest))
-    target = rest[end:] if rest[end:].startswith("/") else f"/{rest[end:]}"
-    read = max(read_seconds, _SHORTEST)
-    return httpcore.Request(
-        request.method,
-        httpcore.URL(
-            scheme=scheme.encode("ascii"),
-            host=origin.host.encode("ascii"),
-            port=origin.port,
-            target=target.encode("ascii"),
-        ),
-        headers=[(name.encode("ascii"), value.encode("latin-1")) for name, value in _all_headers(request, origin)],
-        content=request.content,
-        extensions={
-            "timeout": {"connect": min(_CONNECT_SECONDS, read), "read": read, "write": read, "pool": read},
-        },
-    )
+    def _open(self, origin: Origin) -> httpx.Client:
+        from egain_auth_cli.transport.httpx_library import open_client
 
+        return open_client(origin, self.proxy(origin), self._context if origin.scheme == "https" else None)
 
-def _all_headers(request: HttpRequest, origin: Origin) -> list[tuple[str, str]]:
-    given = {name.lower() for name, _ in request.headers}
-    added = [("Host", str(origin).partition("://")[2])]
-    if "user-agent" not in given:
-        added.append(("User-Agent", USER_AGENT))
-    added += request.headers
-    if "content-length" in given:
-        return added
-    if isinstance(request.content, bytes) or (request.content is None and request.method in _WITH_LENGTH):
-        added.append(("Content-Length", str(len(request.content or b""))))
-    elif request.content is not None:
-        added.append(("Transfer-Encoding", "chunked"))
-    return added
+    def _take_last(self, origin: Origin) -> httpx.Response | None:
+        """Take an origin's last answer if its connection is there for the next request; no other thread gets it.
 
+        It is if the answer was read to its end and nothing has come since, which could only be the server's goodbye.
+        The question is put as the library puts it, so that both find the same.
+        """
+        last = self._last.pop(origin, None)
+        if last is None or not last.is_closed:
+            return None
+        if last.extensions["network_stream"].get_extra_info("is_readable") is False:  # a closed socket is readable
+            return last
+        last.extensions["client"].close()
+        return None
 
-def _whole_body(response: httpcore.Response, *, encoding: str, limit: int, origin: Origin) -> bytes:
-    decoder = Decoder(encoding, limit=limit)
-    body = bytearray()
-    for raw in response.iter_stream():
-        body += decoder.feed(raw)
-        if len(body) > limit:
-            raise BadAnswer(
-                f"`{origin}` answered more than {limit // 1024} KiB",
-                hint="check that the URL is the one in Metadata",
-            )
-    decoder.finish()
-    return bytes(body)
+    @cached_property
+    def _context(self) -> ssl.SSLContext:
+        from egain_auth_cli.transport.tls import trusting_context
+
+        return trusting_context(self._environ)
 
 
-def without_query(url: str) -> str:
-    """Give a URL without its query, which may hold what nobody should read."""
-    return url.partition("?")[0]
+def _library_request(request: HttpRequest, base_url: httpx.URL, *, silence: float) -> httpx.Request:
+    """Return the request as the library takes it; all that it adds is the body's Content-Length or Transfer-Encoding.
+
+    Not by ``Client.build_request``, which adds Accept, Accept-Encoding and Connection.
+    """
+    from egain_auth_cli.transport.httpx_library import ExactURL, httpx
+
+    headers = [(b"Host", base_url.netloc)]  # the library's own fails for a host such as xn--ls8h.la
+    headers += [(name.encode("ascii"), value.encode("latin-1")) for name, value in request.headers]
+    if b"user-agent" not in {name.lower() for name, _ in headers}:
+        headers.insert(1, (b"User-Agent", USER_AGENT.encode("ascii")))
+    extensions = {"timeout": {"connect": min(_CONNECT_SECONDS, silence), "read": silence, "write": silence}}
+    prepared = httpx.Request(request.method, base_url, headers=headers, content=request.content, extensions=extensions)
+    target = request.url.partition("://")[2].removeprefix(urlsplit(request.url).netloc)
+    prepared.url = url = ExactURL(base_url)
+    url.raw_path = (target if target.startswith("/") else f"/{target}").encode("ascii")
+    return prepared

@@ -20,13 +20,12 @@ class Decoder:
 
     Args:
         encoding: The Content-Encoding header.
-        limit: The most bytes given out in all; None for no limit but the ratio.
 
     Raises:
         ValueError: The encoding is another one.
     """
 
-    def __init__(self, encoding: str, *, limit: int | None = None) -> None:
+    def __init__(self, encoding: str) -> None:
         name = encoding.strip().lower()
         if name in ("", "identity"):
             self._inflater = None
@@ -34,38 +33,16 @@ class Decoder:
             self._inflater = zlib.decompressobj(_WINDOW[name])
         else:
             raise ValueError("unknown content encoding")
-        self._limit = limit
         self._taken = 0
         self._given = 0
 
-    def feed(self, raw: bytes) -> bytes:
-        """Decode the next piece of the body.
-
-        Raises:
-            ValueError: It is broken, longer than the limit, or inflates beyond the bound.
-        """
-        self._taken += len(raw)
-        if self._inflater is None:
-            data = raw
-        else:
-            bound = self._bound() - self._given
-            try:
-                data = self._inflater.decompress(raw, bound + 1)
-            except zlib.error:
-                raise ValueError("broken content encoding") from None
-            if len(data) > bound:
-                raise ValueError("the body inflates too far")
-        self._given += len(data)
-        return data
-
     def pieces(self, raw: bytes) -> Iterator[bytes]:
-        """Decode the next piece of the body in pieces of bounded size, for a body of any length.
+        """Decode the next piece of the body, in pieces of 256 KiB at most.
 
         Raises:
             ValueError: It is broken, or inflates beyond the ratio.
         """
         if self._inflater is None:
-            self._taken += len(raw)
             yield raw
             return
         self._taken += len(raw)
@@ -77,7 +54,7 @@ class Decoder:
                 raise ValueError("broken content encoding") from None
             pending = self._inflater.unconsumed_tail
             self._given += len(data)
-            if self._given > self._bound():
+            if self._given > max(_FREE, self._taken * _RATIO):
                 raise ValueError("the body inflates too far")
             if data:
                 yield data
@@ -90,7 +67,3 @@ class Decoder:
         """
         if self._inflater is not None and self._taken and not self._inflater.eof:
             raise ValueError("the body ends in the middle")
-
-    def _bound(self) -> int:
-        ratio_bound = max(_FREE, self._taken * _RATIO)
-        return ratio_bound if self._limit is None else min(ratio_bound, self._limit)

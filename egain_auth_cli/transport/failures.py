@@ -2,38 +2,30 @@
 
 from __future__ import annotations
 
-import socket
-import ssl
 from typing import TYPE_CHECKING
-
-import httpcore
 
 from egain_auth_cli.errors import BadAnswer, EgainError, NetworkError, TimedOut
 from egain_auth_cli.sanitize import printable
 
 if TYPE_CHECKING:
-    from egain_auth_cli.models.urls import Origin
+    import httpx
 
-_LOST = (httpcore.ReadError, httpcore.WriteError, httpcore.RemoteProtocolError)
-LIBRARY_ERRORS = (
-    httpcore.ConnectionNotAvailable,
-    httpcore.NetworkError,
-    httpcore.ProtocolError,
-    httpcore.ProxyError,
-    httpcore.TimeoutException,
-    httpcore.UnsupportedProtocol,
-    OSError,
-    ValueError,
-)
-"""What a request may raise, and a decoder with it."""
+    from egain_auth_cli.models.urls import Origin
 
 
 class ConnectionLost(NetworkError):
     """The connection ended after the request may have been sent."""
 
 
+def library_errors() -> tuple[type[Exception], ...]:
+    """Return what a request may raise, and a decoder with it. Called once something was: the library is loaded then."""
+    from egain_auth_cli.transport.httpx_library import httpx
+
+    return (httpx.TransportError, httpx.InvalidURL, OSError, ValueError)
+
+
 def timed_out(origin: Origin, seconds: float) -> TimedOut:
-    """Say that an origin did not answer in time."""
+    """Return the error for an origin that did not answer in time."""
     return TimedOut(
         f"`{origin}` did not answer within {seconds:.0f} s",
         hint="check the network, VPN and proxy, then try again; `EGAIN_TIMEOUT` sets the seconds to wait",
@@ -41,19 +33,24 @@ def timed_out(origin: Origin, seconds: float) -> TimedOut:
 
 
 def mapped(exc: Exception, origin: Origin, seconds: float) -> EgainError:  # noqa: PLR0911  one kind, one line
-    """Give our error for one of the library's. None of its text is kept but the system's own reason."""
+    """Return our error for one of the library's, after so many seconds. Of its text the system's own reason is kept."""
+    from egain_auth_cli.transport.httpx_library import httpx
+
     if isinstance(exc, EgainError):
         return exc
-    if isinstance(exc, httpcore.TimeoutException):
+    if isinstance(exc, httpx.TimeoutException):
         return timed_out(origin, seconds)
-    if isinstance(exc, httpcore.ProxyError):
+    if isinstance(exc, httpx.ProxyError):
+        status = str(exc)[:3]  # the one place where the library says it
         return NetworkError(
-            f"the proxy refused the connection to `{origin}`{_status_of(exc)}",
+            f"the proxy refused the connection to `{origin}`{f' with status {status}' if status.isdigit() else ''}",
             hint="check `HTTPS_PROXY` and its user name and password; `NO_PROXY` lists hosts that need none",
         )
-    if isinstance(exc, httpcore.ConnectError):
+    if isinstance(exc, httpx.InvalidURL):
+        return _unknown_host(origin)
+    if isinstance(exc, httpx.ConnectError):
         return _connect_failed(exc, origin)
-    if isinstance(exc, _LOST):
+    if isinstance(exc, (httpx.ReadError, httpx.WriteError, httpx.RemoteProtocolError)):
         return ConnectionLost(f"the connection to `{origin}` was lost before the answer was complete", hint="try again")
     if isinstance(exc, ValueError):
         return BadAnswer(
@@ -62,8 +59,11 @@ def mapped(exc: Exception, origin: Origin, seconds: float) -> EgainError:  # noq
     return NetworkError(f"the request to `{origin}` failed ({type(exc).__name__})", hint="try again; `-vv` shows more")
 
 
-def _connect_failed(exc: httpcore.ConnectError, origin: Origin) -> NetworkError:
-    cause = _root_cause(exc)
+def _connect_failed(exc: httpx.ConnectError, origin: Origin) -> NetworkError:
+    import socket
+    import ssl
+
+    cause = _root_cause(exc, ssl.SSLError)
     if isinstance(cause, ssl.SSLCertVerificationError):
         why = printable(cause.verify_message or "unknown reason", limit=160)
         return NetworkError(
@@ -76,10 +76,7 @@ def _connect_failed(exc: httpcore.ConnectError, origin: Origin) -> NetworkError:
             hint="check the URL and port; the server must offer TLS 1.2 or newer",
         )
     if isinstance(cause, socket.gaierror):
-        return NetworkError(
-            f"the host `{origin.host}` cannot be found",
-            hint="check the URL for a slip, the network and the VPN",
-        )
+        return _unknown_host(origin)
     reason = cause.strerror if isinstance(cause, OSError) and cause.strerror else "connection failed"
     return NetworkError(
         f"cannot connect to `{origin}`: {printable(reason.lower(), limit=120)}",
@@ -87,15 +84,14 @@ def _connect_failed(exc: httpcore.ConnectError, origin: Origin) -> NetworkError:
     )
 
 
-def _root_cause(exc: BaseException) -> BaseException:
-    seen = exc
-    while (below := seen.__cause__ or seen.__context__) is not None:
-        seen = below
-        if isinstance(seen, ssl.SSLError):
-            break
-    return seen
+def _unknown_host(origin: Origin) -> NetworkError:
+    return NetworkError(
+        f"the host `{origin.host}` cannot be found", hint="check the URL for a slip, the network and the VPN"
+    )
 
 
-def _status_of(exc: httpcore.ProxyError) -> str:
-    digits = str(exc)[:3]
-    return f" with status {digits}" if digits.isdigit() else ""
+def _root_cause(exc: BaseException, wanted: type[BaseException]) -> BaseException:
+    """Return the first cause of a kind, or the one below all others: the library wraps each error twice."""
+    while not isinstance(exc, wanted) and (below := exc.__cause__ or exc.__context__) is not None:
+        exc = below
+    return exc

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 from urllib.parse import SplitResult, unquote, urlsplit
 
 from egain_auth_cli.errors import ConfigError
@@ -18,25 +18,8 @@ if TYPE_CHECKING:
     from egain_auth_cli.models.urls import Origin
 
 
-class Proxy(NamedTuple):
-    """A proxy, and what it asks for.
-
-    Attributes:
-        url: Without user name and password.
-        credentials: User name and password, or None.
-    """
-
-    url: str
-    credentials: tuple[bytes, bytes] | None
-
-    @property
-    def encrypted(self) -> bool:
-        """Whether the connection to the proxy itself is TLS."""
-        return self.url.startswith("https:")
-
-
-def proxy_for(origin: Origin, variables: Iterable[str]) -> Proxy | None:
-    """Give the proxy for an origin, or None. Loopback addresses never go through one.
+def proxy_for(origin: Origin, variables: Iterable[str]) -> str | None:
+    """Return the URL of the proxy for an origin, or None; loopback takes none. The redactor knows a password in it.
 
     Args:
         origin: Where the request goes.
@@ -62,25 +45,21 @@ def proxy_for(origin: Origin, variables: Iterable[str]) -> Proxy | None:
     if parts.password:
         remember_secret(unquote(parts.password))
         remember_secret(parts.password)
-    return Proxy(f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}", _credentials(parts))
+    return parts.geturl()  # not the value itself: a tab or line end in it is gone
 
 
 def _may_be_proxied(variables: Iterable[str]) -> bool:
-    """Whether a proxy can be configured at all: asking the library costs time, and on Linux variables alone count."""
+    """Tell whether there can be a proxy at all: asking the library costs time, and on Linux variables alone count."""
     return sys.platform in ("win32", "darwin") or any(name.lower().endswith("_proxy") for name in variables)
 
 
 def _usable(url: str) -> SplitResult | None:
     try:
         parts = urlsplit(url)
+        text = parts.geturl()
         named = bool(_HOST.fullmatch(parts.hostname or "")) and ".." not in (parts.hostname or "")
-        usable = parts.scheme in ("http", "https") and named and parts.port != 0 and url.isascii()
+        plain = text.isascii() and text.isprintable()
+        usable = parts.scheme in ("http", "https") and named and parts.port != 0 and plain
     except ValueError:
         usable = False
     return parts if usable else None
-
-
-def _credentials(parts: SplitResult) -> tuple[bytes, bytes] | None:
-    if parts.username is None:
-        return None
-    return unquote(parts.username).encode(), unquote(parts.password or "").encode()

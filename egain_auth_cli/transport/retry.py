@@ -14,15 +14,12 @@ _DIGITS = re.compile(r"\d{1,40}")
 
 
 def retry_after(headers: Mapping[str, str], *, now: float) -> float | None:
-    """Give the seconds that an answer asks to wait, or None if it does not say.
+    """Return the seconds that an answer asks to wait, never less than 0, or None if it does not say.
 
     Args:
         headers: Lower-case names. ``Retry-After`` is seconds or a date; eGain's ``X-RateLimit-Reset`` is a
             UTC date-time.
         now: Epoch seconds.
-
-    Returns:
-        Seconds, never negative.
     """
     value = headers.get("retry-after", "").strip()
     if _DIGITS.fullmatch(value):
@@ -35,14 +32,14 @@ def retry_after(headers: Mapping[str, str], *, now: float) -> float | None:
 
 
 def pause(attempt: int, asked: float | None, *, jitter: Callable[[], float] = random.random) -> float:
-    """Give the seconds before the next try: what was asked, else a doubling pause, and a jitter of up to a half."""
+    """Return the seconds before the next try: what was asked, else a doubling pause; and a jitter of up to a half."""
     doubling = float(_FIRST_PAUSE * 2**attempt)
     base = doubling if asked is None else asked
     return base + jitter() * min(base, doubling) / 2
 
 
 def http_date(value: str) -> float | None:
-    """Give a moment of an HTTP header (RFC 9110 §5.6.7) in epoch seconds, or None if it is none."""
+    """Return a date of an HTTP header (RFC 9110 §5.6.7) in epoch seconds, or None if it is not one."""
     from email.utils import parsedate_to_datetime
 
     try:

@@ -3,51 +3,49 @@
 from __future__ import annotations
 
 import contextlib
-import socket
-import threading
-import time
+import math
 from typing import TYPE_CHECKING
 
-from egain_auth_cli.deadline import Deadline
 from egain_auth_cli.transport.decoding import Decoder
-from egain_auth_cli.transport.failures import LIBRARY_ERRORS, mapped, timed_out
+from egain_auth_cli.transport.failures import library_errors, mapped, timed_out
 
 if TYPE_CHECKING:
+    import socket
     from collections.abc import Iterator
 
-    import httpcore
+    import httpx
 
+    from egain_auth_cli.deadline import Deadline
     from egain_auth_cli.errors import EgainError
     from egain_auth_cli.models.urls import Origin
+    from egain_auth_cli.transport.socket_deadlines import SocketDeadlines
 
 _DISCARDED = 256 * 1024
 _DISCARD_SECONDS = 1.0
-_TICK = 0.1
-"""Seconds between two looks at the deadlines."""
 
 
-class Patience:
-    """How long a streamed answer may take.
+class Timeouts:
+    """How long an answer may take.
 
     Args:
-        total: Seconds for all of it; None for no limit but the two below.
+        deadline: The end of all of it; None for no limit but the two below.
         head_seconds: Seconds to the answer's head.
         silence: Seconds without a byte in its body.
     """
 
-    def __init__(self, total: float | None, *, head_seconds: float = 60.0, silence: float = 60.0) -> None:
-        self.deadline = None if total is None else Deadline(total)
-        self.head_seconds = head_seconds if total is None else total
-        self.silence = silence if total is None else total
+    def __init__(self, deadline: Deadline | None, *, head_seconds: float = 60.0, silence: float = 60.0) -> None:
+        self.deadline = deadline
+        self.head_seconds = head_seconds if deadline is None else deadline.seconds
+        self.silence = silence if deadline is None else deadline.seconds
 
     def head(self) -> float:
-        """Give the seconds left to the answer's head."""
+        """Return the seconds left to the answer's head."""
         return self.head_seconds if self.deadline is None else self.deadline.remaining()
 
 
-def header_lines(response: httpcore.Response) -> tuple[tuple[str, str], ...]:
-    """Give the headers as they came, names in lower case."""
-    return tuple((name.decode("ascii").lower(), _text(value)) for name, value in response.headers)
+def header_lines(response: httpx.Response) -> tuple[tuple[str, str], ...]:
+    """Return the headers as they came, names in lower case."""
+    return tuple((name.decode("ascii").lower(), _text(value)) for name, value in response.extensions["raw_headers"])
 
 
 def _text(raw: bytes) -> str:
@@ -57,65 +55,10 @@ def _text(raw: bytes) -> str:
         return raw.decode("latin-1")
 
 
-def socket_of(response: httpcore.Response) -> socket.socket | None:
-    """Give the socket that a response comes on."""
-    stream = response.extensions.get("network_stream")
-    sock: socket.socket | None = stream.get_extra_info("socket") if stream is not None else None
+def socket_of(response: httpx.Response) -> socket.socket:
+    """Return the socket that a response comes on."""
+    sock: socket.socket = response.extensions["network_stream"].get_extra_info("socket")
     return sock
-
-
-class Cutter:
-    """Shuts sockets down at their deadlines, since a dripping answer never falls silent.
-
-    One thread for all of a run's requests: a thread a request costs more than the request.
-    """
-
-    def __init__(self) -> None:
-        self._due: dict[object, tuple[float, socket.socket]] = {}
-        self._lock = threading.Lock()
-        self._thread: threading.Thread | None = None
-
-    @contextlib.contextmanager
-    def cut_in(self, seconds: float, sock: socket.socket | None) -> Iterator[None]:
-        """Shut the socket down if the body has not ended within so many seconds.
-
-        Raises:
-            TimeoutError: It was, whatever came of the body: an end that we made ourselves looks like the server's.
-        """
-        mark = object()
-        if sock is not None:
-            with self._lock:
-                self._due[mark] = (time.monotonic() + seconds, sock)
-                if self._thread is None:
-                    self._thread = threading.Thread(target=self._watch, daemon=True)
-                    self._thread.start()
-        try:
-            yield
-        except Exception:
-            if self._struck(mark, sock):
-                raise TimeoutError from None
-            raise
-        else:
-            if self._struck(mark, sock):
-                raise TimeoutError
-        finally:
-            with self._lock:
-                self._due.pop(mark, None)
-
-    def _struck(self, mark: object, sock: socket.socket | None) -> bool:
-        with self._lock:
-            return sock is not None and mark not in self._due
-
-    def _watch(self) -> None:
-        while True:
-            with self._lock:
-                now = time.monotonic()
-                for mark in [mark for mark, (end, _) in self._due.items() if end <= now]:
-                    _, sock = self._due.pop(mark)
-                    with contextlib.suppress(OSError):
-                        # NOTE: not the TLS socket's own method, which drops the layer: what is read then is ciphertext.
-                        socket.socket.shutdown(sock, socket.SHUT_RDWR)
-            time.sleep(_TICK)
 
 
 class StreamedAnswer:
@@ -124,52 +67,55 @@ class StreamedAnswer:
     Args:
         response: The library's.
         origin: For messages.
-        patience: How long the body may take.
-        cutter: Ends it at the deadline.
+        timeouts: How long the body may take.
+        deadlines: End the body at the deadline.
     """
 
-    def __init__(self, response: httpcore.Response, origin: Origin, patience: Patience, cutter: Cutter) -> None:
+    def __init__(
+        self, response: httpx.Response, origin: Origin, timeouts: Timeouts, deadlines: SocketDeadlines
+    ) -> None:
         self._response = response
         self._origin = origin
-        self._patience = patience
-        self._cutter = cutter
-        self.status = response.status
-        self.reason = _text(response.extensions.get("reason_phrase", b""))
-        self.http_version = response.extensions["http_version"].decode("ascii")
+        self._timeouts = timeouts
+        self._deadlines = deadlines
+        self.status = response.status_code
+        self.reason = _text(response.extensions["reason_phrase"])
+        self.http_version = response.http_version
         self.header_lines = header_lines(response)
         self.headers = dict(self.header_lines)
 
     def body(self) -> Iterator[bytes]:
-        """Give the body piece by piece, decoded.
+        """Yield the body piece by piece, decoded.
 
         Raises:
             ConnectionLost: It ended before it was complete.
             TimedOut: It took too long, or fell silent.
             BadAnswer: It cannot be decoded, or inflates beyond all measure.
         """
-        deadline = self._patience.deadline
-        sock = None if deadline is None else socket_of(self._response)
+        deadline = self._timeouts.deadline
+        seconds = math.inf if deadline is None else deadline.remaining()
         failure: EgainError
         try:
-            with contextlib.nullcontext() if deadline is None else self._cutter.cut_in(deadline.remaining(), sock):
+            with self._deadlines.shut_down_after(seconds, socket_of(self._response)):
                 decoder = Decoder(self.headers.get("content-encoding", ""))
-                for raw in self._response.iter_stream():
+                # NOTE: never iter_bytes(): the library's own decoders know no bound.
+                for raw in self._response.iter_raw():
                     yield from decoder.pieces(raw)
                 decoder.finish()
         except TimeoutError:
-            failure = timed_out(self._origin, self._patience.silence)
-        except LIBRARY_ERRORS as exc:
-            failure = mapped(exc, self._origin, self._patience.silence)
+            failure = timed_out(self._origin, self._timeouts.silence)
+        except library_errors() as exc:
+            failure = mapped(exc, self._origin, self._timeouts.silence)
         else:
             return
         raise failure
 
     def discard(self) -> None:
         """Read a short body to its end, so that the connection serves the next request; give up on a long or slow."""
-        seconds = min(_DISCARD_SECONDS, self._patience.head())
-        with contextlib.suppress(Exception), self._cutter.cut_in(seconds, socket_of(self._response)):
+        seconds = min(_DISCARD_SECONDS, self._timeouts.head())
+        with contextlib.suppress(Exception), self._deadlines.shut_down_after(seconds, socket_of(self._response)):
             taken = 0
-            for piece in self._response.iter_stream():
+            for piece in self._response.iter_raw():
                 taken += len(piece)
                 if taken > _DISCARDED:
                     break

@@ -26,26 +26,19 @@ def trusting_context(environ: Mapping[str, str]) -> ssl.SSLContext:
     cafile, capath = environ.get("SSL_CERT_FILE") or None, environ.get("SSL_CERT_DIR") or None
     if cafile or capath:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-        _load(context, cafile, capath)
+        try:
+            context.load_verify_locations(cafile=cafile, capath=capath)
+        except (OSError, ValueError) as exc:
+            name = "SSL_CERT_FILE" if cafile else "SSL_CERT_DIR"
+            empty = isinstance(exc, ssl.SSLError)  # which is an OSError too
+            reason = "it holds no certificate" if empty else getattr(exc, "strerror", None) or "invalid"
+            raise ConfigError(
+                f"`{name}` names `{printable(cafile or capath or '')}`, which cannot be used: {reason.lower()}",
+                hint=f"point `{name}` at a PEM file of certificates, or unset it to use the system's",
+            ) from exc
     else:
         import truststore
 
         context = truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     return context
-
-
-def _load(context: ssl.SSLContext, cafile: str | None, capath: str | None) -> None:
-    try:
-        context.load_verify_locations(cafile=cafile, capath=capath)
-    except (OSError, ValueError) as exc:  # ssl.SSLError is an OSError
-        name = "SSL_CERT_FILE" if cafile else "SSL_CERT_DIR"
-        reason = (
-            "it holds no certificate"
-            if isinstance(exc, ssl.SSLError)
-            else (getattr(exc, "strerror", None) or "invalid")
-        )
-        raise ConfigError(
-            f"`{name}` names `{printable(cafile or capath or '')}`, which cannot be used: {reason.lower()}",
-            hint=f"point `{name}` at a PEM file of certificates, or unset it to use the system's",
-        ) from exc

@@ -121,7 +121,7 @@ def _token(document: dict[str, object], *, status: int, now: float) -> TokenSet:
 
 
 def _lifetime(value: object, status: int) -> int:
-    """Seconds of life: a number, a text of digits (as B2C sends it), or the default where there is none."""
+    """Return the seconds of life: a number, a text of digits (as B2C sends it), or the default if it is not there."""
     if value is None or value == "":
         return DEFAULT_LIFETIME
     if isinstance(value, str) and _SEVEN_DIGITS.fullmatch(value.strip()):

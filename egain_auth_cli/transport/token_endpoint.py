@@ -31,7 +31,7 @@ class TokenEndpoint:
 
     Args:
         http: The client.
-        seconds: The end of one grant, retries included.
+        seconds: How long one grant may take, retries included.
         clock: Epoch seconds, for the expiry.
         sleep: Waits between two tries.
         progress: Shows the person what takes long.
@@ -53,11 +53,11 @@ class TokenEndpoint:
         self._progress = progress
 
     def request_token(self, form: FormRequest) -> TokenSet:
-        """Send a grant and give its token.
+        """Send a grant and return its token.
 
         Raises:
             GrantRefused: The endpoint answered an OAuth error.
-            NetworkError: It was not reached in time, or its answer is none.
+            NetworkError: It was not reached in time, or what it answered is not a token answer.
         """
         answer = self.post(form, doing="asking for a token")
         return parse_token_answer(answer, now=self._clock())
@@ -94,7 +94,7 @@ class TokenEndpoint:
             attempt += 1
 
     def _wait(self, form: FormRequest, answer: Answer, attempt: int) -> float | None:
-        """Seconds to the next try, or None: a grant that may have been used up is not sent twice."""
+        """Return the seconds to the next try, or None: a grant that may have been used up is not sent twice."""
         asked = retry_after(answer.headers, now=self._clock())
         refused_unread = answer.status == _TOO_MANY or (answer.status == _UNAVAILABLE and asked is not None)
         if refused_unread or (form.replayable and answer.status in _GATEWAY):

@@ -26,10 +26,11 @@ def answer(status: str = "200 OK", body: bytes = b"", *headers: str, length: boo
 class ScriptedServer:
     """Answers one reply of the script a connection, the last one for ever."""
 
-    def __init__(self, *script: Reply, tls: ssl.SSLContext | None = None) -> None:
+    def __init__(self, *script: Reply, tls: ssl.SSLContext | None = None, address: str = "127.0.0.1") -> None:
         self._script = list(script)
         self._tls = tls
-        self._socket = socket.create_server(("127.0.0.1", 0))
+        family = socket.AF_INET6 if ":" in address else socket.AF_INET
+        self._socket = socket.create_server((address, 0), family=family)
         self.port: int = self._socket.getsockname()[1]
         self.url = f"{'https' if tls else 'http'}://127.0.0.1:{self.port}"
         self.requests: list[bytes] = []

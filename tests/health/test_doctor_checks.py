@@ -16,10 +16,10 @@ from fakes.tokens import make_token
 from egain_auth_cli.errors import ConfigError, NetworkError
 from egain_auth_cli.health import doctor as doctor_service
 from egain_auth_cli.health.doctor import Doctor
+from egain_auth_cli.health.probe import ProbeResult
 from egain_auth_cli.health.status import StatusReader
 from egain_auth_cli.models.grants import Flow
 from egain_auth_cli.stores.paths import Paths
-from egain_auth_cli.transport.probe import Reached
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from egain_auth_cli.health.status import Status
     from egain_auth_cli.settings.settings import FlowOptions, Settings
 
-GOOD = Reached(milliseconds=12.0, status=400, date=1000.0, received=1001.0, proxy=False, speaks_oauth=True)
+GOOD = ProbeResult(milliseconds=12.0, status=400, date=1000.0, received=1001.0, proxy=False, speaks_oauth=True)
 FREE = altered(redirect_uris='["http://localhost/callback"]')
 
 
@@ -62,12 +62,12 @@ class Clinic(Bench):
     def _describe(self, settings: Settings) -> Status:
         return StatusReader(lambda _: self.credentials, clock=self.clock).describe(settings)
 
-    def _reach(self, url: str, form: bool, seconds: float) -> Reached:
+    def _reach(self, url: str, form: bool, seconds: float) -> ProbeResult:
         assert 0 < seconds <= 15
         self.asked.append((url, form))
         if isinstance(self.reached, Exception):
             raise self.reached
-        assert isinstance(self.reached, Reached)
+        assert isinstance(self.reached, ProbeResult)
         return self.reached
 
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 _LIMIT = 256 * 1024
 
 
-class Reached(NamedTuple):
+class ProbeResult(NamedTuple):
     """An answer of a host.
 
     Attributes:
@@ -39,7 +39,7 @@ class Reached(NamedTuple):
     speaks_oauth: bool
 
 
-def reach(http: HttpClient, url: str, form: bool, seconds: float) -> Reached:  # noqa: FBT001  a plain callable
+def reach(http: HttpClient, url: str, form: bool, seconds: float) -> ProbeResult:  # noqa: FBT001  a plain callable
     """Send a request without any credential: an empty form to a token endpoint, a HEAD to an API.
 
     Raises:
@@ -53,7 +53,7 @@ def reach(http: HttpClient, url: str, form: bool, seconds: float) -> Reached:  #
     )
     start = time.monotonic()
     answer = http.exchange(request, deadline=Deadline(seconds), limit=_LIMIT)
-    return Reached(
+    return ProbeResult(
         milliseconds=1000 * (time.monotonic() - start),
         status=answer.status,
         date=http_date(answer.headers.get("date", "")),

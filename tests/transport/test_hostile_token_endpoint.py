@@ -35,7 +35,6 @@ def failure(err: str) -> dict[str, Any]:
     [*((status, "elsewhere") for status in (301, 302, 303, 307, 308)), (307, "same"), (308, "https")],
 )
 def test_redirect_of_the_token_endpoint_is_never_followed(world: World, status: int, target: str) -> None:
-    # T07, F8
     location = {
         "elsewhere": f"{world.elsewhere.url}/token",
         "same": f"{world.server.url}/other",
@@ -52,7 +51,6 @@ def test_redirect_of_the_token_endpoint_is_never_followed(world: World, status: 
 
 
 def test_redirect_of_a_refresh_keeps_the_login(world: World) -> None:
-    # T07
     world.sign_in()
     world.server.on("/token", Answer(status=307, headers=(("Location", f"{world.elsewhere.url}/token"),)))
     refused = world.egain.run("token")
@@ -65,7 +63,6 @@ def test_redirect_of_a_refresh_keeps_the_login(world: World) -> None:
 
 
 def test_redirect_of_the_revocation_endpoint_is_never_followed(world: World) -> None:
-    # T07, T12
     urls = world.profile()["endpoints"]["user"] | {"revocation_url": f"{world.server.url}/revoke"}
     world.add_profile(endpoints={"user": urls})
     world.server.on("/revoke", Answer(status=308, headers=(("Location", f"{world.elsewhere.url}/revoke"),)))
@@ -93,7 +90,6 @@ def test_redirect_of_the_revocation_endpoint_is_never_followed(world: World) -> 
 def test_client_credentials_are_tried_again_twice_at_most(
     world: World, status: int, retry_after: str | None, tries: int
 ) -> None:
-    # T08
     headers = (("Retry-After", retry_after),) if retry_after is not None else ()
     world.server.on("/token", Answer(status=status, headers=headers))
 
@@ -104,7 +100,6 @@ def test_client_credentials_are_tried_again_twice_at_most(
 
 
 def test_second_try_that_succeeds_gives_the_token(world: World) -> None:
-    # T08
     world.server.on("/token", in_turn(Answer(status=429, headers=(("Retry-After", "0"),)), token_answer("at-second")))
 
     done = world.client_token()
@@ -114,7 +109,6 @@ def test_second_try_that_succeeds_gives_the_token(world: World) -> None:
 
 @pytest.mark.parametrize("answer", [Answer(status=503), Answer(status=502), Answer(cut=40, body=b"x" * 100)])
 def test_refresh_that_may_have_been_used_is_not_sent_twice(world: World, answer: Answer) -> None:
-    # T08
     world.sign_in()
     world.server.on("/token", answer)
 
@@ -125,7 +119,6 @@ def test_refresh_that_may_have_been_used_is_not_sent_twice(world: World, answer:
 
 
 def test_wait_that_the_server_asks_for_is_bounded_by_the_deadline(world: World) -> None:
-    # T08
     world.server.on("/token", Answer(status=429, headers=(("Retry-After", "20"),)))
 
     done = world.client_token(env={"EGAIN_TIMEOUT": "2"})
@@ -135,7 +128,6 @@ def test_wait_that_the_server_asks_for_is_bounded_by_the_deadline(world: World) 
 
 
 def test_nearly_expired_token_is_used_with_a_warning_when_the_network_is_down(world: World) -> None:
-    # T11
     cache_token(world.egain, "at-old", left=30, flow=Flow.CLIENT_CREDENTIALS)
     world.server.on("/token", Answer(status=503))
 
@@ -147,7 +139,6 @@ def test_nearly_expired_token_is_used_with_a_warning_when_the_network_is_down(wo
 
 
 def test_expired_token_is_not_used_when_the_network_is_down(world: World) -> None:
-    # T11
     cache_token(world.egain, "at-old", left=-1, flow=Flow.CLIENT_CREDENTIALS)
     world.server.on("/token", Answer(status=503))
 
@@ -166,7 +157,6 @@ def test_token_endpoint_that_nobody_listens_on_is_a_network_failure(world: World
 
 
 def test_dripping_server_ends_at_the_deadline(world: World) -> None:
-    # N06, F13
     world.server.on("/token", Answer(body=b"{" + b" " * 5000 + b"}", drip=0.05))
 
     done = world.client_token(env={"EGAIN_TIMEOUT": "1"})
@@ -177,7 +167,6 @@ def test_dripping_server_ends_at_the_deadline(world: World) -> None:
 
 
 def test_server_that_accepts_and_says_nothing_ends_at_the_deadline(world: World) -> None:
-    # N06
     world.server.on("/token", Answer(until=world.server.closing))
 
     done = world.client_token(env={"EGAIN_TIMEOUT": "1"})
@@ -187,7 +176,6 @@ def test_server_that_accepts_and_says_nothing_ends_at_the_deadline(world: World)
 
 
 def test_endless_headers_are_refused(world: World) -> None:
-    # N07
     world.server.on("/token", Answer(headers=tuple(("X-Filler", "y" * 8000) for _ in range(200))))
 
     done = world.client_token()
@@ -206,7 +194,6 @@ def test_endless_headers_are_refused(world: World) -> None:
     ],
 )
 def test_body_beyond_a_mebibyte_or_in_a_strange_encoding_is_refused(world: World, encoding: str, body: bytes) -> None:
-    # N07, T04
     world.server.on("/token", Answer(headers=(("Content-Encoding", encoding),), body=body))
 
     done = world.client_token("--error-format", "json")
@@ -216,7 +203,6 @@ def test_body_beyond_a_mebibyte_or_in_a_strange_encoding_is_refused(world: World
 
 
 def test_bomb_takes_no_memory(world: World) -> None:
-    # N07, F12
     world.give_tokens()
     usual = most_memory(world, status=0)
     bomb = b"".join(zlib_pieces(200))
@@ -254,7 +240,6 @@ def most_memory(world: World, *, status: int) -> int:
 def test_oauth_error_is_named_and_ends_with_authentication(
     world: World, program: LoadedProgram, status: int, error: str
 ) -> None:
-    # T03
     world.server.on("/token", refusal(error, status=status, error_description="no\x1b[31m \u202e way"))
 
     done = program.run(world.egain, *CLIENT_TOKEN, "--error-format", "json", env={"EGAIN_CLIENT_SECRET": CLIENT_SECRET})
@@ -297,7 +282,6 @@ def test_oauth_error_is_named_and_ends_with_authentication(
 def test_answer_that_is_no_token_is_refused_and_nothing_is_stored(
     world: World, program: LoadedProgram, answer: Answer, status: int, code: str
 ) -> None:
-    # T03, T04, T05, T06
     world.server.on("/token", answer)
 
     done = program.run(world.egain, *CLIENT_TOKEN, "--error-format", "json", env={"EGAIN_CLIENT_SECRET": CLIENT_SECRET})
@@ -318,7 +302,6 @@ def test_answer_that_is_no_token_is_refused_and_nothing_is_stored(
     ],
 )
 def test_lenient_answers_give_a_token(world: World, answer: Answer, seconds: int) -> None:
-    # T05
     world.server.on("/token", answer)
 
     done = world.client_token("--output", "json")
@@ -330,7 +313,6 @@ def test_lenient_answers_give_a_token(world: World, answer: Answer, seconds: int
 
 
 def test_scope_that_was_not_granted_is_told(world: World) -> None:
-    # T09
     world.give_tokens(scope="something.else")
 
     done = world.client_token()
@@ -339,7 +321,6 @@ def test_scope_that_was_not_granted_is_told(world: World) -> None:
 
 
 def test_refresh_without_a_new_refresh_token_keeps_the_old_one(world: World) -> None:
-    # T09
     world.sign_in()
     world.give_tokens("at-1", expires_in=30)
     world.egain.run("token")
@@ -351,7 +332,6 @@ def test_refresh_without_a_new_refresh_token_keeps_the_old_one(world: World) -> 
 
 
 def test_refresh_with_a_new_refresh_token_replaces_the_old_one(world: World) -> None:
-    # T09
     world.sign_in()
     world.rotate(expires_in=30)
     world.egain.run("token")
@@ -363,7 +343,6 @@ def test_refresh_with_a_new_refresh_token_replaces_the_old_one(world: World) -> 
 
 
 def test_refused_refresh_ends_the_login_and_the_next_run_sends_nothing(world: World) -> None:
-    # T10
     world.sign_in()
     world.server.on("/token", refusal("invalid_grant"))
 

@@ -27,7 +27,7 @@ def fetch_document(http: HttpClient, url: str, *, seconds: float) -> dict[str, o
         seconds: The end of the request.
 
     Raises:
-        BadAnswer: The answer is an error, a redirect or no JSON object.
+        BadAnswer: The answer is an error, a redirect or not a JSON object.
         NetworkError: The server was not reached in time.
     """
     headers = (("Accept", "application/json"), ("Accept-Encoding", "identity"))

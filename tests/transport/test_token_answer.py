@@ -29,7 +29,7 @@ def refused(document: Any, status: int = 200, content_type: str = "application/j
     return caught.value
 
 
-def test_good_answer_is_a_token_whose_expiry_counts_from_its_receipt() -> None:  # T11
+def test_good_answer_is_a_token_whose_expiry_counts_from_its_receipt() -> None:
     token = parse_token_answer(answer(GOOD | {"refresh_token": "made-up refresh", "scope": "a b"}), now=NOW + 0.9)
 
     assert token.refresh_token is not None
@@ -48,13 +48,13 @@ def test_good_answer_is_a_token_whose_expiry_counts_from_its_receipt() -> None: 
     ("value", "seconds"),
     [(3600, 3600), ("3600", 3600), (" 60 ", 60), (None, 3600), ("", 3600), (1, 1), (59.9, 59), (1e6, 1000000)],
 )
-def test_lifetime_may_be_a_number_a_text_or_missing(value: object, seconds: int) -> None:  # T05
+def test_lifetime_may_be_a_number_a_text_or_missing(value: object, seconds: int) -> None:
     token = parse_token_answer(answer(GOOD | {"expires_in": value}), now=NOW)
 
     assert int(NOW) + seconds == token.expires_at
 
 
-def test_absent_lifetime_is_an_hour() -> None:  # T05
+def test_absent_lifetime_is_an_hour() -> None:
     token = parse_token_answer(answer({"access_token": "x", "token_type": "bearer"}), now=NOW)
 
     assert int(NOW) + 3600 == token.expires_at
@@ -82,23 +82,23 @@ def test_absent_lifetime_is_an_hour() -> None:  # T05
         "1e15",
     ],
 )
-def test_impossible_lifetime_is_refused(value: str) -> None:  # T05
+def test_impossible_lifetime_is_refused(value: str) -> None:
     error = refused(f'{{"access_token": "x", "token_type": "Bearer", "expires_in": {value}}}'.encode())
 
     assert isinstance(error, BadAnswer)
 
 
 @pytest.mark.parametrize("kind", ["Bearer", "bearer", "BEARER"])
-def test_token_type_is_read_whatever_its_case(kind: str) -> None:  # T05
+def test_token_type_is_read_whatever_its_case(kind: str) -> None:
     assert parse_token_answer(answer(GOOD | {"token_type": kind}), now=NOW).expires_at > NOW
 
 
-def test_absent_token_type_counts_as_bearer() -> None:  # T05
+def test_absent_token_type_counts_as_bearer() -> None:
     assert parse_token_answer(answer({"access_token": "x"}), now=NOW).access_token.reveal() == "x"
 
 
 @pytest.mark.parametrize("kind", ["mac", "N_A", "DPoP", "", 5, None, ["Bearer"], "Bearer\x1b"])
-def test_other_token_types_are_refused(kind: object) -> None:  # T05, T09
+def test_other_token_types_are_refused(kind: object) -> None:
     assert isinstance(refused(GOOD | {"token_type": kind}), BadAnswer)
 
 
@@ -127,7 +127,7 @@ HOSTILE = [
 
 
 @pytest.mark.parametrize("token", [*HOSTILE, None, 5, True, [], {}, ["x"]])
-def test_access_token_outside_its_alphabet_is_refused_at_receipt(token: object) -> None:  # T06, rule 1
+def test_access_token_outside_its_alphabet_is_refused_at_receipt(token: object) -> None:
     error = refused(GOOD | {"access_token": token})
 
     assert isinstance(error, BadAnswer)
@@ -135,7 +135,7 @@ def test_access_token_outside_its_alphabet_is_refused_at_receipt(token: object) 
 
 
 @pytest.mark.parametrize("token", ["a\nb", "a\x00", "a\x1b", "a\x7f", "é", "a\ud800", 5, True, ["x"], {"a": 1}])
-def test_refresh_token_outside_its_alphabet_is_refused_at_receipt(token: object) -> None:  # T06, rule 1
+def test_refresh_token_outside_its_alphabet_is_refused_at_receipt(token: object) -> None:
     assert isinstance(refused(GOOD | {"refresh_token": token}), BadAnswer)
 
 
@@ -170,7 +170,7 @@ ERRORS = [
 
 @pytest.mark.parametrize("status", [200, 400, 401, 403, 404])
 @pytest.mark.parametrize("code", ERRORS)
-def test_oauth_error_is_a_refusal_whatever_its_status(code: str, status: int) -> None:  # T03
+def test_oauth_error_is_a_refusal_whatever_its_status(code: str, status: int) -> None:
     error = refused({"error": code, "error_description": "Because."}, status)
 
     assert isinstance(error, GrantRefused)
@@ -179,11 +179,11 @@ def test_oauth_error_is_a_refusal_whatever_its_status(code: str, status: int) ->
     assert error.hint
 
 
-def test_error_without_a_description_is_named_alone() -> None:  # T03
+def test_error_without_a_description_is_named_alone() -> None:
     assert refused({"error": "invalid_grant"}, 400).message == "the token endpoint refused: `invalid_grant`"
 
 
-def test_token_beside_an_error_is_not_taken() -> None:  # T03
+def test_token_beside_an_error_is_not_taken() -> None:
     assert isinstance(refused(GOOD | {"error": "invalid_grant"}), GrantRefused)
 
 
@@ -196,7 +196,7 @@ def test_base64_of_url_encoded_text_is_decoded() -> None:
 
 
 @pytest.mark.parametrize("said", ["\x1b[2J", "a\r\nb", "\u202e", "x" * 100000, 5, None, ["x"]])
-def test_description_is_made_printable_and_short(said: object) -> None:  # T03, O01
+def test_description_is_made_printable_and_short(said: object) -> None:
     error = refused({"error": "invalid_grant", "error_description": said}, 400)
 
     assert isinstance(error, GrantRefused)
@@ -204,7 +204,7 @@ def test_description_is_made_printable_and_short(said: object) -> None:  # T03, 
 
 
 @pytest.mark.parametrize("error", [5, None, "", [], {}, True])
-def test_error_that_is_no_text_is_not_oauth(error: object) -> None:  # T03
+def test_error_that_is_no_text_is_not_oauth(error: object) -> None:
     assert isinstance(refused({"error": error}, 400), BadAnswer)
     assert isinstance(refused({"error": error}, 200), BadAnswer)
 
@@ -226,7 +226,7 @@ def test_refusal_without_a_body_is_an_authentication_error(status: int, body: by
     assert error.status == status
 
 
-def test_too_many_requests_is_a_network_error() -> None:  # T08
+def test_too_many_requests_is_a_network_error() -> None:
     error = refused(b"", 429)
 
     assert isinstance(error, NetworkError)
@@ -256,7 +256,7 @@ BODIES = [
 
 @pytest.mark.parametrize("body", BODIES, ids=range(len(BODIES)))
 @pytest.mark.parametrize("status", [200, 400, 500])
-def test_what_is_not_oauth_is_refused_with_status_and_type_but_not_shown(body: bytes, status: int) -> None:  # T04, T05
+def test_what_is_not_oauth_is_refused_with_status_and_type_but_not_shown(body: bytes, status: int) -> None:
     error = refused(body, status, "text/html; charset=utf-8")
 
     assert isinstance(error, BadAnswer)
@@ -264,11 +264,11 @@ def test_what_is_not_oauth_is_refused_with_status_and_type_but_not_shown(body: b
     assert "made-up-canary" not in f"{error.message}{error.hint}"
 
 
-def test_byte_order_mark_is_read_over() -> None:  # T04, RFC 8259 8.1
+def test_byte_order_mark_is_read_over() -> None:  # RFC 8259 8.1
     assert parse_token_answer(answer(b"\xef\xbb\xbf" + json.dumps(GOOD).encode()), now=NOW).expires_at > NOW
 
 
-def test_content_type_is_made_printable() -> None:  # O01
+def test_content_type_is_made_printable() -> None:
     assert "\\x1b" in refused(b"x", 200, "text/\x1b[2J").message
 
 
@@ -277,14 +277,14 @@ def test_missing_content_type_is_said() -> None:
 
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
-def test_redirect_is_never_followed(status: int) -> None:  # T07
+def test_redirect_is_never_followed(status: int) -> None:
     error = refused(GOOD, status)
 
     assert isinstance(error, BadAnswer)
     assert "never followed" in error.message
 
 
-def test_token_is_known_to_the_redactor_once_it_is_received() -> None:  # rule 11
+def test_token_is_known_to_the_redactor_once_it_is_received() -> None:
     parse_token_answer(answer(GOOD | {"refresh_token": "made-up refresh"}), now=NOW)
 
     assert redact(f"{GOOD['access_token']} made-up refresh") == "**** ****"
@@ -302,7 +302,7 @@ FIELDS = st.sampled_from(
 
 @settings(deadline=None, max_examples=500)
 @given(st.dictionaries(FIELDS, JSON | st.sampled_from(["Bearer", "abc", "600"])), st.integers(100, 599))
-def test_no_answer_breaks_the_parser(document: dict[str, Any], status: int) -> None:  # F16
+def test_no_answer_breaks_the_parser(document: dict[str, Any], status: int) -> None:
     said = ""
     try:
         token = parse_token_answer(answer(document, status), now=NOW)
@@ -319,6 +319,6 @@ def test_no_answer_breaks_the_parser(document: dict[str, Any], status: int) -> N
 
 @settings(deadline=None)
 @given(st.binary(max_size=200), st.sampled_from([200, 400, 401, 500]))
-def test_no_bytes_break_the_parser(body: bytes, status: int) -> None:  # F16
+def test_no_bytes_break_the_parser(body: bytes, status: int) -> None:
     with pytest.raises(EgainError):
         parse_token_answer(answer(body, status), now=NOW)

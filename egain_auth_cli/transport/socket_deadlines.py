@@ -1,0 +1,64 @@
+"""Shuts sockets down at their deadlines, since a dripping answer never falls silent."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import threading
+import time
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_TICK = 0.1
+"""Seconds between two looks at the deadlines."""
+
+
+class SocketDeadlines:
+    """Sockets in use, and when each is shut down.
+
+    One thread for all of a run's requests: a thread a request costs more than the request.
+    """
+
+    def __init__(self) -> None:
+        self._due: dict[object, tuple[float, socket.socket]] = {}
+        self._lock = threading.Lock()
+        self._thread: threading.Thread | None = None
+
+    @contextlib.contextmanager
+    def shut_down_after(self, seconds: float, sock: socket.socket) -> Iterator[None]:
+        """Shut a socket down if the ``with`` statement has not ended within so many seconds.
+
+        Raises:
+            TimeoutError: It was shut down, whatever came of it: an end that we made looks like the server's.
+        """
+        mark = object()
+        with self._lock:
+            self._due[mark] = (time.monotonic() + seconds, sock)
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._watch, daemon=True)
+                self._thread.start()
+        try:
+            yield
+        except Exception:
+            if mark in self._due:
+                raise
+            raise TimeoutError from None
+        else:
+            if mark not in self._due:
+                raise TimeoutError
+        finally:
+            with self._lock:
+                self._due.pop(mark, None)
+
+    def _watch(self) -> None:
+        while True:
+            with self._lock:
+                now = time.monotonic()
+                for mark in [mark for mark, (end, _) in self._due.items() if end <= now]:
+                    _, sock = self._due.pop(mark)
+                    with contextlib.suppress(OSError):
+                        # NOTE: not the TLS socket's own method, which drops the layer: what is read then is ciphertext.
+                        socket.socket.shutdown(sock, socket.SHUT_RDWR)
+            time.sleep(_TICK)
