@@ -153,7 +153,7 @@ CEILINGS = {
     ("status",): 215,
     ("profile", "list"): 185,
     ("secret", "status"): 190,
-    ("logout",): 205,
+    ("logout",): 220,
     ("profile", "set", "acme", "domain_hint", "x.example"): 230,
     ("token", "--no-store"): 360,
 }

@@ -54,9 +54,9 @@ class LateProgress:
         from egain_auth_cli.terminal.display import LiveLine
 
         line = LiveLine(self._file, self._text, total=self._total, counts_bytes=self._counts_bytes, color=self._color)
-        line.update(self._text, self._done)
         line.start()
         self._line = line
+        self._update()  # what was counted before there was a line
 
     def tell(self, text: str) -> None:
         """Say something else of what goes on."""

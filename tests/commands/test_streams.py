@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from fakes.hostile_server import refusal, token_answer
+from fakes.process import TAKEN_AWAY
 from fakes.world import CLIENT_SECRET, World, add_profile, api_answer, cache_token
 
 from egain_auth_cli.models.grants import Flow
@@ -339,7 +340,7 @@ def test_progress_is_shown_on_a_terminal_alone_and_taken_away_again(world: World
         done = terminal.finish()
 
     assert done.status == 0
-    assert done.out.endswith("\r\x1b[Kat-1\r\n")
+    assert done.out.endswith(f"{TAKEN_AWAY}at-1\r\n")
 
 
 def test_quiet_says_nothing_but_errors(world: World) -> None:

@@ -31,6 +31,8 @@ _PROGRAM = (sys.executable, "-m", "egain_auth_cli")
 _PATIENCE = 60.0
 """Seconds after which a test gives a process up; nothing should come near it."""
 INTERRUPT = b"\x03"
+TAKEN_AWAY = "\x1b[1A\x1b[2K"
+"""How a terminal is told to remove the line of progress."""
 _UNMEASURED: Env = {"COVERAGE_PROCESS_START": None, "COVERAGE_PROCESS_CONFIG": None}
 """Where no file can be written, coverage cannot keep its data either, and would say so."""
 
