@@ -47,7 +47,7 @@ def answer(argv: list[str]) -> int | None:
 
 
 def parse(argv: list[str]) -> tuple[str, str] | None:
-    """Give profile and flow option of ``[-p NAME] token [FLOW] [--output raw]``, or None for anything else."""
+    """Return profile and flow option of ``[-p NAME] token [FLOW] [--output raw]``, or None for anything else."""
     words = list(argv)
     profile = flow = ""
     if words and words[0] in ("-p", "--profile"):
@@ -95,7 +95,7 @@ def header(profile: str, flow: str, config: str) -> list[str]:
 
 
 def stamp(path: str) -> str:
-    """Give what changes when a file is edited, replaced or touched; a dash for a missing one."""
+    """Return what changes when a file is edited, replaced or touched; a dash for a missing one."""
     try:
         found = os.stat(path)
     except FileNotFoundError:
@@ -104,13 +104,13 @@ def stamp(path: str) -> str:
 
 
 def config_file() -> str | None:
-    """Give ``config.toml`` as the full program names it on Linux, or None where that takes more thought."""
+    """Return ``config.toml`` as the full program names it on Linux, or None where that takes more thought."""
     folder = os.environ.get("EGAIN_CONFIG_DIR") or _home_folder("XDG_CONFIG_HOME", ".config")
     return f"{folder}/config.toml" if folder and folder[0] == "/" else None
 
 
 def cache_dir() -> str | None:
-    """Give the cache folder likewise."""
+    """Return the cache folder likewise."""
     given = os.environ.get("EGAIN_CACHE_DIR")
     if given:
         return given if given[0] == "/" else None

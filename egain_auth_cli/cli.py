@@ -14,6 +14,7 @@ import typer
 from typer.core import TyperGroup
 
 from egain_auth_cli import __version__
+from egain_auth_cli.commands import COMMANDS
 from egain_auth_cli.commands.completion import complete_profile, patch_completion_scripts
 from egain_auth_cli.errors import EgainError, ExitCode, UsageError
 from egain_auth_cli.sanitize import redact
@@ -21,24 +22,6 @@ from egain_auth_cli.sanitize import redact
 if TYPE_CHECKING:
     from egain_auth_cli.runtime import Runtime
     from egain_auth_cli.terminal import Terminal
-
-COMMANDS: dict[str, tuple[str, str]] = {
-    "login": ("login", "Sign in with the browser and keep the login."),
-    "logout": ("logout", "Forget and revoke stored logins and tokens."),
-    "token": ("token", "Print an access token, from the cache or fresh."),
-    "export": ("export", "Give a token to a shell, CI or another program."),
-    "exec": ("exec_", "Run a command with a token in its environment."),
-    "call": ("call", "Make an authenticated request to the API."),
-    "status": ("status", "Show settings, their sources and the login."),
-    "profile": ("profile", "Make, show and change profiles."),
-    "secret": ("secret", "Keep a profile's client secret in the keyring."),
-    "flows": ("flows", "List the ways to a token and what each needs."),
-    "inspect": ("inspect", "Show what a token says, unverified."),
-    "doctor": ("doctor", "Check configuration, keyring, network and clock."),
-    "sandbox": ("sandbox", "Run a local eGain to try everything without a tenant."),
-}
-"""Command to its module in ``commands`` and its line in the help."""
-
 
 GLOBAL_OPTIONS = frozenset({"profile", "verbose", "quiet", "error_format", "no_color"})
 

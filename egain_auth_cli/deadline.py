@@ -26,7 +26,7 @@ class Deadline:
         self.seconds = seconds
 
     def remaining(self) -> float:
-        """Give the seconds left, never below 0."""
+        """Return the seconds left, never below 0."""
         return max(0.0, self._end - self._clock())
 
 

@@ -84,7 +84,7 @@ class EgainError(Exception):
         return self.message
 
     def as_dict(self) -> dict[str, object]:
-        """Give the object of ``--error-format json``; None where a key has no value."""
+        """Return the object of ``--error-format json``; None where a key has no value."""
         return {
             "code": self.code,
             "message": self.message,

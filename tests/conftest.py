@@ -57,7 +57,7 @@ def isolated_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> dic
 
 @pytest.fixture(autouse=True)
 def forget_secrets(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Give each test a redactor that knows nothing yet."""
+    """Return each test a redactor that knows nothing yet."""
     monkeypatch.setattr(sanitize, "_live", set())
 
 

@@ -30,7 +30,7 @@ def main() -> int:
 
 
 def completion_script(shell: str) -> str:
-    """Give the script that a shell sources."""
+    """Return the script that a shell sources."""
     from typer._completion_shared import get_completion_script
 
     from egain_auth_cli.commands.completion import patch_completion_scripts

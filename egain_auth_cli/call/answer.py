@@ -139,7 +139,7 @@ class AnswerWriter:
 
 
 def bounded(body: Iterator[bytes]) -> Iterator[bytes]:
-    """Give a body that must be held in memory, up to a bound.
+    """Return a body that must be held in memory, up to a bound.
 
     Raises:
         BadAnswer: It is longer.
@@ -153,10 +153,10 @@ def bounded(body: Iterator[bytes]) -> Iterator[bytes]:
 
 
 def parsed(raw: bytes) -> object:
-    """Give the document of a body.
+    """Return the document of a body.
 
     Raises:
-        BadAnswer: It is no JSON.
+        BadAnswer: It is not JSON.
     """
     try:
         document: object = json.loads(raw)

@@ -40,7 +40,7 @@ class ApiPath(NamedTuple):
 
 @cache
 def api_paths() -> tuple[ApiPath, ...]:
-    """Give every endpoint of the table."""
+    """Return every endpoint of the table."""
     text = files("egain_auth_cli").joinpath("call/operations.tsv").read_text(encoding="utf-8")
     rows = [line.split("\t") for line in text.splitlines()[1:] if line]
     return tuple(
@@ -49,7 +49,7 @@ def api_paths() -> tuple[ApiPath, ...]:
 
 
 def find_paths(word: str) -> tuple[ApiPath, ...]:
-    """Give the endpoints whose path, scope or note has the word."""
+    """Return the endpoints whose path, scope or note has the word."""
     wanted = word.lower()
     return tuple(one for one in api_paths() if wanted in f"{one.path} {one.scope} {one.note}".lower())
 

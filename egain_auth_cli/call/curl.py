@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 def curl_line(checked: CheckedCall, body: bytes | Path | BinaryIO | None, *, token: str) -> str:
-    """Give the line.
+    """Return the line.
 
     Args:
         checked: The request.

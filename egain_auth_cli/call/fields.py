@@ -17,7 +17,7 @@ def json_value(text: str, name: str) -> object:
     """Read the value of a ``-F`` field.
 
     Raises:
-        UsageError: It is no JSON.
+        UsageError: It is not JSON.
     """
     try:
         value: object = json.loads(text, parse_constant=_no_json)

@@ -37,7 +37,7 @@ def json_filter(expression: str) -> Callable[[object], object]:
 
 
 def result_text(value: object) -> str:
-    """Give a result as a line: a text bare, anything else as compact JSON."""
+    """Return a result as a line: a text bare, anything else as compact JSON."""
     return value if isinstance(value, str) else compact_json(value)
 
 

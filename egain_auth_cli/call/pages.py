@@ -63,7 +63,7 @@ class PageReader:
 
         Raises:
             ApiError: A page is an error; its body was written.
-            BadAnswer: A page is no JSON, or its link leaves the API.
+            BadAnswer: A page is not JSON, or its link leaves the API.
         """
         watched = self._slurp or not self._terminal.stdout_is_terminal  # else the pages themselves are the progress
         with self._terminal.progress("fetching pages") if watched else nullcontext() as progress:
@@ -90,7 +90,7 @@ class PageReader:
                 progress.tell(f"{count} pages")
 
     def _fetch(self, request: CallRequest) -> tuple[object] | None:
-        """Give a page, or None at 204."""
+        """Return a page, or None at 204."""
         held: list[bytes] = []
         writer = AnswerWriter(self._terminal, target=request.target)
 
@@ -117,7 +117,7 @@ class PageReader:
 
 
 def next_target(page: object, *, api_url: str) -> str | None:
-    """Give the URL of the page after this one, or None at the last.
+    """Return the URL of the page after this one, or None at the last.
 
     Args:
         page: The document.
@@ -147,7 +147,7 @@ def next_target(page: object, *, api_url: str) -> str | None:
 
 
 def items_of(page: object) -> list[object]:
-    """Give the items of a page: the one list that it holds, or the page itself.
+    """Return the items of a page: the one list that it holds, or the page itself.
 
     Raises:
         BadAnswer: It holds several lists, or none.

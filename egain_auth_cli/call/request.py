@@ -55,7 +55,7 @@ class CallRequest:
     retry_unsafe: bool = False
 
     def at(self, target: str) -> CallRequest:
-        """Give the same request for another page, whose link has its own query."""
+        """Return the same request for another page, whose link has its own query."""
         return replace(self, target=target, query=())
 
 
@@ -116,7 +116,7 @@ class CallInput:
             )
 
     def request(self, terminal: Terminal, *, api_url: str, language: str) -> CallRequest:
-        """Give the request.
+        """Return the request.
 
         Raises:
             UsageError: A pair, a path, a file or a value is malformed.

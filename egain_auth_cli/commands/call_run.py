@@ -17,11 +17,10 @@ from egain_auth_cli.errors import UsageError
 from egain_auth_cli.tokens.holder import GivenToken, TokenHolder
 
 if TYPE_CHECKING:
-    from egain_auth_cli.call.bearer import CallTarget
     from egain_auth_cli.call.request import CallInput
     from egain_auth_cli.runtime import Runtime
+    from egain_auth_cli.settings.settings import Settings
     from egain_auth_cli.terminal import Terminal
-    from egain_auth_cli.tokens.holder import TokenSource
     from egain_auth_cli.tokens.request import TokenChoice
 
 
@@ -35,14 +34,18 @@ def run_call(runtime: Runtime, given: CallInput, choice: TokenChoice) -> None:
     terminal = runtime.terminal
     given.check()
     select = None if given.filter is None else json_filter(given.filter)
-    target = _target(runtime, choice)
+    asked = runtime.profile or runtime.environ.get("EGAIN_PROFILE") or choice.flow.flow
+    target, settings = None if asked else environment_target(runtime.environ), None
+    if target is None:
+        settings = runtime.settings(choice.flow)
+        target = profile_target(settings, choice)
     request = given.request(terminal, api_url=target.api_url, language=target.language)
     checked = check_call(request)
     if given.dry_run:
         line = curl_line(checked, request.body, token=target.token_text)
         terminal.write_bytes([f"{line}\n".encode("utf-8", "surrogateescape")])
         return
-    tokens = _tokens(runtime, target, choice)
+    tokens = GivenToken(target.given) if target.given else _profile_tokens(runtime, choice, settings)
     caller = ApiCaller(runtime.http, clock=runtime.clock, trace=terminal.trace)
     if given.paginate:
         PageReader(terminal, caller, tokens, select=select, slurp=given.slurp, most=given.max_pages).read(request)
@@ -51,17 +54,8 @@ def run_call(runtime: Runtime, given: CallInput, choice: TokenChoice) -> None:
     writer.check(caller.call(request, tokens, take=writer.take))
 
 
-def _target(runtime: Runtime, choice: TokenChoice) -> CallTarget:
-    """Find the API: the environment's with its token where no profile is asked for, else the profile's."""
-    asked = runtime.profile or runtime.environ.get("EGAIN_PROFILE") or choice.flow.flow
-    found = None if asked else environment_target(runtime.environ)
-    return found or profile_target(runtime.settings(choice.flow), choice)
-
-
-def _tokens(runtime: Runtime, target: CallTarget, choice: TokenChoice) -> TokenSource:
-    if target.given is not None:
-        return GivenToken(target.given)
-    request = token_request(runtime, choice)
+def _profile_tokens(runtime: Runtime, choice: TokenChoice, settings: Settings | None) -> TokenHolder:
+    request = token_request(runtime, choice, settings)
     return TokenHolder(runtime.token_service(request.settings), request, clock=runtime.clock)
 
 

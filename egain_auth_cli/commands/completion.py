@@ -6,19 +6,19 @@ import os
 
 
 def complete_path(incomplete: str) -> list[str]:
-    """Give documented API paths that begin with what was typed."""
+    """Return documented API paths that begin with what was typed."""
     from egain_auth_cli.call.catalogue import api_paths
 
     return [one.path for one in api_paths() if one.path.startswith(incomplete)]
 
 
 def complete_profile(incomplete: str) -> list[str]:
-    """Give the profiles whose name begins with what was typed."""
+    """Return the profiles whose name begins with what was typed."""
     return [name for name in _profiles() if name.startswith(incomplete)]
 
 
 def complete_scope(incomplete: str) -> list[str]:
-    """Give the scopes that the profiles name, and those of the documented paths."""
+    """Return the scopes that the profiles name, and those of the documented paths."""
     from egain_auth_cli.call.catalogue import api_paths
 
     own = [scope for table in _profiles().values() for scope in _scopes(table)]

@@ -17,14 +17,14 @@ from egain_auth_cli.models.secret import Secret
 from egain_auth_cli.models.token import is_bearer_token
 from egain_auth_cli.sanitize import printable
 from egain_auth_cli.settings.settings import FlowOptions
-from egain_auth_cli.tokens.request import DEFAULT_MIN_VALID, TokenChoice
+from egain_auth_cli.tokens.request import DEFAULT_MIN_VALID, TokenChoice, TokenRequest
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from egain_auth_cli.flows.record import FlowOption, FlowRecord
     from egain_auth_cli.runtime import Runtime
-    from egain_auth_cli.tokens.request import TokenRequest
+    from egain_auth_cli.settings.settings import Settings
 
 _SUBJECT_LIMIT = 64 * 1024
 
@@ -76,13 +76,13 @@ def _login_template(
 
 
 def token_options(command: Callable[..., None]) -> Callable[..., None]:
-    """Give a command the token options; its parameter ``choice`` gets them as one ``TokenChoice``."""
+    """Return a command the token options; its parameter ``choice`` gets them as one ``TokenChoice``."""
     flows = [(record, option, option.help) for record in RECORDS.values() for option in record.options]
     return _with_choice(command, flows, _token_template)
 
 
 def login_options(command: Callable[..., None]) -> Callable[..., None]:
-    """Give a command the options of a sign-in; its parameter ``choice`` gets them as one ``TokenChoice``."""
+    """Return a command the options of a sign-in; its parameter ``choice`` gets them as one ``TokenChoice``."""
     flows = [(record, option, record.login_help) for record in sign_in_records() for option in record.options]
     return _with_choice(command, flows, _login_template)
 
@@ -148,17 +148,30 @@ def _choice(chosen: dict[str, Any], offered: dict[str, tuple[FlowRecord, FlowOpt
     )
 
 
-def token_request(runtime: Runtime, choice: TokenChoice) -> TokenRequest:
-    """Resolve the settings and return the request for a token.
+def token_request(runtime: Runtime, choice: TokenChoice, settings: Settings | None = None) -> TokenRequest:
+    """Return the request for a token.
+
+    Args:
+        runtime: Resolves the settings, and reads the subject token of a token exchange.
+        choice: What the options say.
+        settings: Where they are resolved already.
 
     Raises:
         ConfigError: The profile does not exist, or a setting is invalid.
         UsageError: The subject token cannot be read.
     """
-    settings = runtime.settings(choice.flow)
+    settings = settings or runtime.settings(choice.flow)
     record = RECORDS[settings.flow.value] if settings.flow.value else None
-    takes_subject_token = record is not None and record.takes_subject_token
-    return choice.request(settings, _subject_token(choice.subject_token_file, runtime) if takes_subject_token else None)
+    subject_token = (
+        _subject_token(choice.subject_token_file, runtime) if record and record.takes_subject_token else None
+    )
+    return TokenRequest(
+        settings=settings,
+        min_valid=choice.min_valid,
+        force_refresh=choice.force_refresh,
+        store=not choice.no_store,
+        subject_token=subject_token,
+    )
 
 
 def _subject_token(path: str | None, runtime: Runtime) -> Secret | None:

@@ -13,7 +13,7 @@ from egain_auth_cli.models.moments import rfc3339
 from egain_auth_cli.settings.settings import FlowOptions
 from egain_auth_cli.stores.token_cache import FileTokenCache
 from egain_auth_cli.tokens.acquire import cache_key
-from egain_auth_cli.tokens.request import TokenChoice
+from egain_auth_cli.tokens.request import DEFAULT_MIN_VALID, TokenChoice
 
 if TYPE_CHECKING:
     from egain_auth_cli.models.token import TokenSet
@@ -82,9 +82,10 @@ def _document(token: TokenSet, settings: Settings, *, now: float) -> dict[str, o
 def _fast_header(runtime: Runtime, choice: TokenChoice) -> list[str] | None:
     """Return what the fast path compares, taken before anything is read; None for a question with more to it."""
     record = RECORDS[choice.flow.flow] if choice.flow.flow else None
-    if choice.flow != FlowOptions(flow=choice.flow.flow) or not choice.usual or (record and record.per_person):
+    usual = (choice.min_valid, choice.force_refresh, choice.no_store) == (DEFAULT_MIN_VALID, False, False)
+    if choice.flow != FlowOptions(flow=choice.flow.flow) or not usual or (record and record.per_person):
         return None
-    return runtime.fast_files.header(runtime.profile, record.option if record else "")
+    return runtime.fast_files.header(runtime.profile, record.options[0].name if record else "")
 
 
 def _keep_for_fast_path(runtime: Runtime, header: list[str], settings: Settings, token: TokenSet) -> None:

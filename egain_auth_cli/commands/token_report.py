@@ -35,7 +35,7 @@ def bearer_in(text: str) -> Secret:
 
 
 def token_report(token: Secret, *, now: float) -> dict[str, object]:
-    """Give the report for scripts; ``claims`` is null for an opaque token."""
+    """Return the report for scripts; ``claims`` is null for an opaque token."""
     claims = unverified_claims(token.reveal())
     expires_at = _moment(claims, "exp")
     return {
@@ -51,7 +51,7 @@ def token_report(token: Secret, *, now: float) -> dict[str, object]:
 
 
 def token_lines(report: dict[str, object], *, now: float) -> Iterator[str]:
-    """Give the report for a person."""
+    """Return the report for a person."""
     claims = report["claims"]
     if not isinstance(claims, dict):
         yield "This token is opaque: it says nothing of itself, only the API knows what it is good for."

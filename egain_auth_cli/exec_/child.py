@@ -53,7 +53,7 @@ class Job:
 
 
 def child_environment(environ: Mapping[str, str], job: Job, token: TokenSet) -> dict[str, str]:
-    """Give the child's environment: ours without its secrets, with the token, its expiry and the API's URL."""
+    """Return the child's environment: ours without its secrets, with the token, its expiry and the API's URL."""
     child = without_secrets(environ)
     if "LC_CTYPE" in child and not _was_given("LC_CTYPE"):
         del child["LC_CTYPE"]  # the interpreter's own doing, for itself (PEP 538)
@@ -108,12 +108,12 @@ def become(program: str, job: Job, environment: Mapping[str, str]) -> NoReturn:
 
 
 def _ignored_signals() -> list[int]:
-    """Give what the interpreter ignores for itself; a program that inherits that never ends at a closed pipe."""
+    """Return what the interpreter ignores for itself; a program that inherits that never ends at a closed pipe."""
     return [getattr(signal, name) for name in ("SIGPIPE", "SIGXFSZ") if hasattr(signal, name)]
 
 
 def not_run(job: Job, exc: Exception) -> CommandNotRun | CommandNotFound:
-    """Give the error of a command that the system did not start."""
+    """Return the error of a command that the system did not start."""
     if isinstance(exc, FileNotFoundError):
         return CommandNotFound(
             f"`{printable(job.command[0])}` cannot be run: the interpreter that it names is not there",
@@ -124,11 +124,11 @@ def not_run(job: Job, exc: Exception) -> CommandNotRun | CommandNotFound:
 
 
 def as_own_failure(error: EgainError) -> EgainError:
-    """Give an error the exit status 125, so that it is not taken for the command's own."""
+    """Return an error the exit status 125, so that it is not taken for the command's own."""
     error.exit_code = ExitCode.EXEC_FAILED
     return error
 
 
 def with_file(job: Job, path: Path | None) -> Job:
-    """Give the job with an absolute file name, since the child may change its folder."""
+    """Return the job with an absolute file name, since the child may change its folder."""
     return job if path is None else replace(job, refresh_file=Path(os.path.abspath(path)))  # noqa: PTH100  no link is followed

@@ -111,7 +111,7 @@ def check_name(name: str) -> None:
 
 
 def render(form: Format, export: Export, environ: Mapping[str, str]) -> Rendered:
-    """Give what a format comes to.
+    """Return what a format comes to.
 
     Args:
         form: The format.

@@ -87,8 +87,8 @@ class FlowRecord:
         needs: Settings that it cannot do without, and ``CLIENT_SECRET``.
         endpoints: Names the endpoint tables that it may use, the first that exists wins.
         request: Builds the request to the token endpoint.
-        check: Raises ``SettingMissing`` for a grant that lacks what the command line must give; called before the
-            client's secret is looked for.
+        check: Raises ``SettingMissing`` for a grant that lacks what the command line must give, before the client's
+            secret is looked for; None where nothing can lack.
         signs_in: Whether a person signs in, so that the flow has a stored login.
         per_person: Whether the token is for one person whom only the command line names: such a token is neither
             answered by the fast path nor listed by ``status``.
@@ -111,7 +111,7 @@ class FlowRecord:
     needs: tuple[str, ...]
     endpoints: Callable[[Actor, Subject | None], tuple[str, ...]]
     request: Callable[[Grant], FormRequest]
-    check: Callable[[Grant], object] = lambda _: None
+    check: Callable[[Grant], object] | None = None
     signs_in: bool = False
     per_person: bool = False
     public_client: bool = False

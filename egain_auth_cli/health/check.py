@@ -32,15 +32,15 @@ class Check:
 
 
 def fine(name: str, detail: str) -> Check:
-    """Give a check that found nothing wrong."""
+    """Return a check that found nothing wrong."""
     return Check(name=name, state=State.OK, detail=detail)
 
 
 def warning(name: str, detail: str, fix: str) -> Check:
-    """Give a check that found something to look at."""
+    """Return a check that found something to look at."""
     return Check(name=name, state=State.WARNING, detail=detail, fix=fix)
 
 
 def failure(name: str, detail: str, fix: str) -> Check:
-    """Give a check that found something broken."""
+    """Return a check that found something broken."""
     return Check(name=name, state=State.FAILURE, detail=detail, fix=fix)

@@ -65,7 +65,7 @@ class Doctor:
         self._reach = reach
 
     def run(self, *, offline: bool) -> list[Check]:
-        """Give every check, within 15 s in all.
+        """Return every check, within 15 s in all.
 
         Args:
             offline: Leave out whatever opens a connection beyond this machine.

@@ -31,7 +31,7 @@ class Binding:
         return None
 
     def as_dict(self) -> dict[str, object]:
-        """Give the binding as JSON-able values."""
+        """Return the binding as JSON-able values."""
         return {
             "client_id": self.client_id,
             "token_origins": list(self.token_origins),

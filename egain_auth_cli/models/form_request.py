@@ -51,7 +51,7 @@ class FormRequest:
         return f"FormRequest(url={self.url!r}, fields={sorted(self.fields)})"
 
     def body(self) -> bytes:
-        """Give the form as bytes on the wire."""
+        """Return the form as bytes on the wire."""
         return urlencode(self.fields).encode("ascii")
 
 

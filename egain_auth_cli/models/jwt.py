@@ -11,12 +11,12 @@ _PARTS = 3
 
 
 def unverified_claims(token: str) -> dict[str, object] | None:
-    """Give the claims of a JWT, or None for an opaque token. Nothing is verified."""
+    """Return the claims of a JWT, or None for an opaque token. Nothing is verified."""
     return None if unverified_header(token) is None else _json_object(token.split(".")[1])
 
 
 def unverified_header(token: str) -> dict[str, object] | None:
-    """Give the header of a JWT, or None for an opaque token. Nothing is verified, the signature not looked at."""
+    """Return the header of a JWT, or None for an opaque token. Nothing is verified, the signature not looked at."""
     parts = token.split(".")
     if len(parts) != _PARTS or _json_object(parts[1]) is None:
         return None
@@ -25,7 +25,7 @@ def unverified_header(token: str) -> dict[str, object] | None:
 
 
 def _number(text: str) -> float | str:
-    """Give a number that JSON can be written with again; one beyond all measure as its own text."""
+    """Return a number that JSON can be written with again; one beyond all measure as its own text."""
     value = float(text)
     return value if math.isfinite(value) else text
 

@@ -59,7 +59,7 @@ def _decoded(text: str) -> str | None:
 
 
 def explain(error: str, description: str = "", *, hints: Mapping[str, str] | None = None) -> str:
-    """Give the hint for an OAuth error.
+    """Return the hint for an OAuth error.
 
     Args:
         error: The ``error`` value, readable.

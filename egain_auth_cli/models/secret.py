@@ -21,7 +21,7 @@ class Secret:
         self._value = value
 
     def reveal(self) -> str:
-        """Give the value itself."""
+        """Return the value itself."""
         return self._value
 
     def __repr__(self) -> str:

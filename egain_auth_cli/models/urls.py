@@ -55,7 +55,7 @@ def check_url(value: str, *, field: str, query: bool = True) -> str:
 
 
 def origin_of(value: str, *, field: str = "URL") -> Origin:
-    """Give the origin of a URL after checking it as ``check_url`` does."""
+    """Return the origin of a URL after checking it as ``check_url`` does."""
     _split_checked(value, field=field, query=True)
     return _origin(value)
 

@@ -38,7 +38,7 @@ class ProfileFields:
 
 
 def profile_values(fields: ProfileFields) -> dict[str, Any]:
-    """Give the profile's table: the documented URLs, with what was given in their place.
+    """Return the profile's table: the documented URLs, with what was given in their place.
 
     Raises:
         UsageError: Tenant, domain and deployment do not go together.

@@ -36,10 +36,10 @@ class DocumentedUrls:
 
 
 def self_service_urls(tenant: str) -> DocumentedUrls:
-    """Give the URLs of a self-service tenant, such as ``TMPRODB88619984``.
+    """Return the URLs of a self-service tenant, such as ``TMPRODB88619984``.
 
     Raises:
-        UsageError: That is no tenant's name.
+        UsageError: That is not a tenant's name.
     """
     _require(_TENANT, tenant, "--tenant", "the name in the Metadata panel's URLs, such as `TMPRODB88619984`")
     base = "https://ai.egain.cloud/system/auth"
@@ -65,10 +65,10 @@ def self_service_urls(tenant: str) -> DocumentedUrls:
 
 
 def commercial_urls(domain: str, gateway: str = DEFAULT_GATEWAY) -> DocumentedUrls:
-    """Give the URLs of a commercial instance, such as ``developerv3api.egain.cloud``.
+    """Return the URLs of a commercial instance, such as ``developerv3api.egain.cloud``.
 
     Raises:
-        UsageError: That is no domain or no gateway.
+        UsageError: That is not a domain, or not a gateway.
     """
     domain = domain.removeprefix("https://").removesuffix("/")
     _require(_DOMAIN, domain, "--domain", "the instance's host, such as `developerv3api.egain.cloud`")
@@ -95,7 +95,7 @@ def commercial_urls(domain: str, gateway: str = DEFAULT_GATEWAY) -> DocumentedUr
 def documented_urls(
     deployment: Deployment | None, *, tenant: str | None, domain: str | None, gateway: str | None
 ) -> DocumentedUrls | None:
-    """Give the URLs that can be derived, or None where nothing to derive them from was given.
+    """Return the URLs that can be derived, or None where nothing to derive them from was given.
 
     Raises:
         UsageError: Tenant, domain and deployment do not go together.

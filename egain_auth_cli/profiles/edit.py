@@ -140,7 +140,7 @@ class ProfileEditor:
         self._store.edit(change)
 
     def rename(self, old: str, new: str) -> None:
-        """Give a profile another name; its secrets and logins move with it. Cached tokens are dropped.
+        """Return a profile another name; its secrets and logins move with it. Cached tokens are dropped.
 
         Raises:
             ConfigError: The new name is taken or invalid.

@@ -33,7 +33,7 @@ _MCP_ENVIRONMENT = {
 
 
 def profile_from_mcp(document: Mapping[str, object]) -> dict[str, Any] | None:
-    """Give the profile's table of an MCP server configuration, its file or its ``env`` block; None if it is neither.
+    """Return the profile's table of an MCP server configuration, its file or its ``env`` block; None if it is neither.
 
     Raises:
         ConfigError: A field is missing; it is named.
@@ -77,7 +77,7 @@ def _mcp_block(document: Mapping[str, object]) -> tuple[Mapping[str, object], Ma
 
 
 def _api_beside(token_url: str, deployment: Deployment | None) -> str | None:
-    """Give the API of eGain's cloud that a token URL belongs to; None for any other host: nobody can guess its API."""
+    """Return the API of eGain's cloud that a token URL belongs to; None for another host's: nobody can guess it."""
     host = urlsplit(token_url).hostname or ""
     if deployment is Deployment.SELF_SERVICE and host.endswith(".egain.cloud"):
         return f"https://api.{host}"

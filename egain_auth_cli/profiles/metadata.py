@@ -77,7 +77,7 @@ def is_metadata(document: Mapping[str, object]) -> bool:
 def profile_from_metadata(
     document: Mapping[str, object], *, actor: Actor = Actor.USER, deployed: Deployed | None = None
 ) -> dict[str, Any]:
-    """Give the profile's table that a metadata document describes.
+    """Return the profile's table that a metadata document describes.
 
     Args:
         document: As fetched or saved.
@@ -112,7 +112,7 @@ def profile_from_metadata(
 
 
 def _tenant_in(token_url: str) -> str:
-    """Give the tenant that a self-service token URL names, or nothing."""
+    """Return the tenant that a self-service token URL names, or nothing."""
     match = re.search(r"/system/auth/([A-Za-z0-9_-]+)-[UC]/", token_url)
     return match[1] if match else ""
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def setting_document(settings: Settings) -> dict[str, object]:
-    """Give every resolved setting as JSON-able values."""
+    """Return every resolved setting as JSON-able values."""
     return {
         name: {"value": _plain(one.value), "source": one.source, "passed_over": list(one.passed_over)}
         for name, one in settings.resolved()
@@ -21,7 +21,7 @@ def setting_document(settings: Settings) -> dict[str, object]:
 
 
 def setting_lines(settings: Settings) -> Iterator[str]:
-    """Give a line a setting that has a value, and one for each source passed over."""
+    """Return a line a setting that has a value, and one for each source passed over."""
     for name, one in settings.resolved():
         if one.value in (None, "", ()):
             continue
@@ -32,7 +32,7 @@ def setting_lines(settings: Settings) -> Iterator[str]:
 
 
 def profile_document(profile: Profile, settings: Settings) -> dict[str, object]:
-    """Give a profile as JSON-able values."""
+    """Return a profile as JSON-able values."""
     return {
         "name": profile.name,
         "settings": setting_document(settings),
@@ -49,7 +49,7 @@ def profile_document(profile: Profile, settings: Settings) -> dict[str, object]:
 
 
 def profile_lines(profile: Profile, settings: Settings) -> Iterator[str]:
-    """Give a profile as lines."""
+    """Return a profile as lines."""
     yield from setting_lines(settings)
     source = f"(profile {profile.name})"
     for name, endpoint in profile.endpoints.items():

@@ -21,7 +21,7 @@ _QUICK_SECONDS = 10.0
 
 
 def browser_commands(environ: Mapping[str, str], url: str) -> list[list[str]]:
-    """Give the commands that may open ``url``, best first; empty where there is no browser.
+    """Return the commands that may open ``url``, best first; empty where there is no browser.
 
     ``BROWSER`` may list several, separated as in ``PATH``; ``%s`` in one stands for the URL. No shell is used.
     """

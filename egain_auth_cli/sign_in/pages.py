@@ -28,7 +28,7 @@ class Page(NamedTuple):
     extra: str = ""
 
     def render(self) -> bytes:
-        """Give the whole answer as bytes."""
+        """Return the whole answer as bytes."""
         body = _PAGE.format(title=self.title, text=self.text).encode()
         head = (
             f"HTTP/1.1 {self.status}\r\nContent-Type: text/html; charset=utf-8\r\n"

@@ -21,7 +21,7 @@ class Pkce:
 
 
 def challenge_of(verifier: str) -> str:
-    """Give the S256 challenge of a verifier (appendix B has the vector)."""
+    """Return the S256 challenge of a verifier (appendix B has the vector)."""
     return urlsafe_b64encode(sha256(verifier.encode("ascii")).digest()).rstrip(b"=").decode("ascii")
 
 

@@ -86,7 +86,7 @@ def _length(headers: dict[str, str]) -> int:
 
 
 def redirect_query(head: Head, body: bytes) -> str:
-    """Give the redirect's parameters: the query of a GET, or the form of a ``form_post``.
+    """Return the redirect's parameters: the query of a GET, or the form of a ``form_post``.
 
     Raises:
         Unacceptable: Wrong method, wrong content type, or parameters in both places.

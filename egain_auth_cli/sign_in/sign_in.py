@@ -153,11 +153,8 @@ class SignIn:
 
     def _refuse_other_profile(self, settings: Settings) -> None:
         """A client or URL from the environment must not replace the login of the profile it stands in for."""
-        foreign = [
-            one.source
-            for one in (settings.client_id, settings.token_url, settings.api_url)
-            if one.source.startswith("environment")
-        ]
+        sources = [one.source for one in (settings.client_id, settings.token_url, settings.api_url)]
+        foreign = [source for source in sources if source.startswith("environment")]
         if settings.profile.value is None or not foreign:
             return
         stored = self._secrets.binding(self._logins.item(settings))

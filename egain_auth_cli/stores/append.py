@@ -26,7 +26,7 @@ def appending(name: str) -> Iterator[Callable[[str], None]]:
         Appends whole lines in one write.
 
     Raises:
-        UsageError: There is no such file, it is a link or no regular file, or it cannot be written.
+        UsageError: There is no such file, it is a link or not a regular file, or it cannot be written.
     """
     flags = os.O_WRONLY | os.O_APPEND | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0)
     try:

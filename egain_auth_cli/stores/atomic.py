@@ -77,7 +77,7 @@ def read_private(path: Path, *, limit: int) -> bytes | None:
     """Read a file of ours that nobody else can read, or give None if there is none.
 
     Raises:
-        OSError: It is a link, has a second name, is no regular file, belongs to or is readable by somebody
+        OSError: It is a link, has a second name, is not a regular file, belongs to or is readable by somebody
             else, or is longer than ``limit`` bytes.
     """
     try:
@@ -97,7 +97,7 @@ def read_private(path: Path, *, limit: int) -> bytes | None:
 
 
 def require_plain_or_absent(path: Path) -> None:
-    """Refuse a path that is there and is no regular file with one name.
+    """Refuse a path that is there and is not a regular file with one name.
 
     Raises:
         OSError: It is a link, has a second name, or is of another kind.

@@ -67,13 +67,13 @@ def parse_document(text: str, path: Path) -> dict[str, Any]:
 
 
 def _longest_line(text: str) -> int:
-    """Give the number of the longest line, where tomllib names none: what is too much stands there."""
+    """Return the number of the longest line, where tomllib names none: what is too much stands there."""
     lines = text.split("\n")
     return max(range(len(lines)), key=lambda index: len(lines[index])) + 1
 
 
 def read_tables(path: Path) -> Mapping[str, object]:
-    """Give the profiles' tables unchecked, for completion.
+    """Return the profiles' tables unchecked, for completion.
 
     Raises:
         ConfigError: The file cannot be read.

@@ -35,7 +35,7 @@ class FileSecretStore:
         self._folder = folder
 
     def get(self, item: str) -> str | None:
-        """Give the value, or None.
+        """Return the value, or None.
 
         Raises:
             StoreError: The file is a link, is readable by others, is not ours or cannot be read.

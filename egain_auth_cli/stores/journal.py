@@ -99,7 +99,7 @@ class Journal:
         self._write(item, record)
 
     def recover(self, item: str) -> Recovered | None:
-        """Give what a process that died had received, or None.
+        """Return what a process that died had received, or None.
 
         A record that was written whole but not yet put in place counts as well.
 

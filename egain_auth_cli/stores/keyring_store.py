@@ -60,7 +60,7 @@ class KeyringStore:
         self._silent: KeyringLocked | None = None
 
     def get(self, item: str) -> str | None:
-        """Give the value, or None.
+        """Return the value, or None.
 
         Raises:
             KeyringMissing: There is no back-end.

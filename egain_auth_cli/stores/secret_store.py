@@ -23,7 +23,7 @@ class SecretStore(Protocol):
     kind: SecretStoreKind
 
     def get(self, item: str) -> str | None:
-        """Give the value, or None if the store has none."""
+        """Return the value, or None if the store has none."""
         ...
 
     def set(self, item: str, value: str) -> None:
@@ -45,7 +45,7 @@ class NoSecretStore:
     kind = SecretStoreKind.NONE
 
     def get(self, item: str) -> str | None:  # noqa: ARG002
-        """Give nothing."""
+        """Return nothing."""
         return None
 
     def set(self, item: str, value: str) -> None:  # noqa: ARG002
@@ -99,7 +99,7 @@ class BoundSecrets:
         self.store = store
 
     def get(self, item: str, *, use: Binding, remedy: str) -> Secret | None:
-        """Give the secret of ``item`` if it was stored for this use.
+        """Return the secret of ``item`` if it was stored for this use.
 
         Args:
             item: The item's name.
@@ -132,7 +132,7 @@ class BoundSecrets:
         self.store.set(item, json.dumps(record, separators=(",", ":")))
 
     def binding(self, item: str) -> Binding | None:
-        """Give what the item was stored for, or None if there is none."""
+        """Return what the item was stored for, or None if there is none."""
         record = self._record(item)
         return None if record is None else record[1]
 

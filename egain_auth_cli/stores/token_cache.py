@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from functools import cached_property
 from hashlib import sha256
 from typing import TYPE_CHECKING, Protocol
 
@@ -59,7 +60,7 @@ class TokenCache(Protocol):
     """Where access tokens wait for their next use."""
 
     def load(self, key: CacheKey) -> TokenSet | None:
-        """Give the token, expired or not, or None."""
+        """Return the token, expired or not, or None."""
         ...
 
     def save(self, key: CacheKey, token: TokenSet) -> None:
@@ -75,7 +76,7 @@ class NoTokenCache:
     """Keeps nothing."""
 
     def load(self, key: CacheKey) -> TokenSet | None:  # noqa: ARG002
-        """Give nothing."""
+        """Return nothing."""
         return None
 
     def save(self, key: CacheKey, token: TokenSet) -> None:
@@ -99,7 +100,7 @@ class FileTokenCache:
         self._forget_fast = forget_fast
 
     def load(self, key: CacheKey) -> TokenSet | None:
-        """Give the token, or None; a file that is torn or not ours to understand counts as none.
+        """Return the token, or None; a file that is torn or not ours to understand counts as none.
 
         Raises:
             StoreError: The file is a link, of the wrong kind, readable by others or somebody else's.
@@ -127,7 +128,7 @@ class FileTokenCache:
             StoreError: A file cannot be removed.
         """
         prefix = CacheKey(owner=owner, made_of={}).owner_digest
-        folder = self._find_folder()
+        folder = self._folder
         with file_errors(folder, "clear", StoreError):
             self._forget_fast()
             if not folder.is_dir():
@@ -135,8 +136,12 @@ class FileTokenCache:
             return sum(remove_file(path) for path in _with_left_over(folder, f"{prefix}-"))
 
     def path_of(self, key: CacheKey) -> Path:
-        """Give the file of a token."""
-        return self._find_folder() / f"{key.owner_digest}-{key.digest}"
+        """Return the file of a token."""
+        return self._folder / f"{key.owner_digest}-{key.digest}"
+
+    @cached_property
+    def _folder(self) -> Path:
+        return self._find_folder()
 
 
 class KeyringTokenCache:
@@ -150,7 +155,7 @@ class KeyringTokenCache:
         self._store = store
 
     def load(self, key: CacheKey) -> TokenSet | None:
-        """Give the token, or None."""
+        """Return the token, or None."""
         entry = self._entries(key.owner).get(key.digest)
         return None if entry is None else _decode(entry.encode())
 

@@ -43,8 +43,8 @@ class Terminal(Prompts):
         stdout: TextIO | None = None,
         stderr: TextIO | None = None,
     ) -> None:
-        super().__init__(environ, stdin=stdin, stderr=stderr)
-        self._stdout = stdout
+        self._environ = environ
+        self._stdin, self._stdout, self._stderr = stdin, stdout, stderr
         self._lock = threading.Lock()
         self._live: LateProgress | None = None
         self.quiet = False
@@ -207,13 +207,13 @@ def _visible(text: str) -> str:
 
 
 def output_failed(exc: Exception) -> OutputFailed:
-    """Give our error for a standard output that is closed or full."""
+    """Return our error for a standard output that is closed or full."""
     reason = (getattr(exc, "strerror", None) or "closed").lower()
     return OutputFailed(f"standard output cannot be written: {reason}", hint="check the disk or the pipe's other end")
 
 
 def system_terminal(environ: Mapping[str, str]) -> Terminal:
-    """Give the terminal of this process's own streams."""
+    """Return the terminal of this process's own streams."""
     for stream in (sys.stdout, sys.stderr):
         if stream is not None and hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")

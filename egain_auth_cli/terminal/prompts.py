@@ -17,18 +17,11 @@ _SECRET_LIMIT = 64 * 1024
 
 
 class Prompts(ABC):
-    """Standard input, and the questions that are asked on it.
+    """Standard input, and the questions that are asked on it; a part of the terminal, which gives it its streams."""
 
-    Args:
-        environ: ``EGAIN_NO_INPUT``.
-        stdin: None where it is closed.
-        stderr: Where questions are shown; None where it is closed.
-    """
-
-    def __init__(self, environ: Mapping[str, str], *, stdin: TextIO | None, stderr: TextIO | None) -> None:
-        self._environ = environ
-        self._stdin = stdin
-        self._stderr = stderr
+    _environ: Mapping[str, str]
+    _stdin: TextIO | None
+    _stderr: TextIO | None
 
     @property
     def stdin_is_terminal(self) -> bool:

@@ -159,7 +159,8 @@ class TokenService:
             subject_name=settings.subject_name,
             subject_token=request.subject_token,
         )
-        record.check(grant)
+        if record.check is not None:
+            record.check(grant)
         client = self._client(settings, record.placeholder)
         registration_id = settings.need("registration_id") if record.takes_subject_token else None
         form = record.request(replace(grant, client=client, registration_id=registration_id))

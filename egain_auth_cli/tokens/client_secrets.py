@@ -47,7 +47,7 @@ class ClientSecrets:
         self._credentials = credentials
 
     def find(self, settings: Settings) -> FoundSecret:
-        """Give the client secret.
+        """Return the client secret.
 
         The order is environment, command, store; a profile named by ``-p`` is asked first, and the environment
         only fills the gap where that profile has none.

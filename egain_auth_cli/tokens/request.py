@@ -52,26 +52,6 @@ class TokenChoice:
     no_store: bool = False
     subject_token_file: str | None = None
 
-    @property
-    def usual(self) -> bool:
-        """Whether the options beside the flow's are those of a plain ``egain token``."""
-        return (self.min_valid, self.force_refresh, self.no_store) == (DEFAULT_MIN_VALID, False, False)
-
-    def request(self, settings: Settings, subject_token: Secret | None = None) -> TokenRequest:
-        """Return the request for a token.
-
-        Args:
-            settings: Resolved from ``flow``.
-            subject_token: The other provider's, where the flow takes one.
-        """
-        return TokenRequest(
-            settings=settings,
-            min_valid=self.min_valid,
-            force_refresh=self.force_refresh,
-            store=not self.no_store,
-            subject_token=subject_token,
-        )
-
     def command(self, settings: Settings) -> list[str]:
         """Return the ``egain token`` command line that prints the token of this choice."""
         words = ["egain"]

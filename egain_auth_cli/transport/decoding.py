@@ -6,7 +6,7 @@ import zlib
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
 _RATIO = 200
 _FREE = 16 * 1024 * 1024
@@ -15,55 +15,37 @@ _PIECE = 256 * 1024
 _WINDOW = {"gzip": 16 + zlib.MAX_WBITS, "x-gzip": 16 + zlib.MAX_WBITS, "deflate": zlib.MAX_WBITS}
 
 
-class Decoder:
-    """Decodes ``identity``, ``gzip`` and ``deflate``.
+def decoded(raw: Iterable[bytes], encoding: str) -> Iterator[bytes]:
+    """Yield a body decoded, in pieces of 256 KiB at most.
 
     Args:
-        encoding: The Content-Encoding header.
+        raw: The body as it comes.
+        encoding: The Content-Encoding header: ``gzip``, ``deflate``, or ``identity`` for none.
 
     Raises:
-        ValueError: The encoding is another one.
+        ValueError: The encoding is another one, or the body is broken, cut, or inflates beyond the ratio.
     """
-
-    def __init__(self, encoding: str) -> None:
-        name = encoding.strip().lower()
-        if name in ("", "identity"):
-            self._inflater = None
-        elif name in _WINDOW:
-            self._inflater = zlib.decompressobj(_WINDOW[name])
-        else:
-            raise ValueError("unknown content encoding")
-        self._taken = 0
-        self._given = 0
-
-    def pieces(self, raw: bytes) -> Iterator[bytes]:
-        """Decode the next piece of the body, in pieces of 256 KiB at most.
-
-        Raises:
-            ValueError: It is broken, or inflates beyond the ratio.
-        """
-        if self._inflater is None:
-            yield raw
-            return
-        self._taken += len(raw)
-        pending = raw
+    name = encoding.strip().lower()
+    if name in ("", "identity"):
+        yield from raw
+        return
+    if name not in _WINDOW:
+        raise ValueError("unknown content encoding")
+    inflater = zlib.decompressobj(_WINDOW[name])
+    taken = given = 0
+    for piece in raw:
+        taken += len(piece)
+        pending = piece
         while pending:
             try:
-                data = self._inflater.decompress(pending, _PIECE)
+                data = inflater.decompress(pending, _PIECE)
             except zlib.error:
                 raise ValueError("broken content encoding") from None
-            pending = self._inflater.unconsumed_tail
-            self._given += len(data)
-            if self._given > max(_FREE, self._taken * _RATIO):
+            pending = inflater.unconsumed_tail
+            given += len(data)
+            if given > max(_FREE, taken * _RATIO):
                 raise ValueError("the body inflates too far")
             if data:
                 yield data
-
-    def finish(self) -> None:
-        """Check that the body was whole.
-
-        Raises:
-            ValueError: It ended in the middle.
-        """
-        if self._inflater is not None and self._taken and not self._inflater.eof:
-            raise ValueError("the body ends in the middle")
+    if taken and not inflater.eof:
+        raise ValueError("the body ends in the middle")

@@ -6,7 +6,7 @@ import contextlib
 import math
 from typing import TYPE_CHECKING
 
-from egain_auth_cli.transport.decoding import Decoder
+from egain_auth_cli.transport.decoding import decoded
 from egain_auth_cli.transport.failures import library_errors, mapped, timed_out
 
 if TYPE_CHECKING:
@@ -97,11 +97,10 @@ class StreamedAnswer:
         failure: EgainError
         try:
             with self._deadlines.shut_down_after(seconds, socket_of(self._response)):
-                decoder = Decoder(self.headers.get("content-encoding", ""))
                 # NOTE: never iter_bytes(): the library's own decoders know no bound.
-                for raw in self._response.iter_raw():
-                    yield from decoder.pieces(raw)
-                decoder.finish()
+                pieces = self._response.iter_raw()
+                encoding = self.headers.get("content-encoding")
+                yield from pieces if encoding is None else decoded(pieces, encoding)
         except TimeoutError:
             failure = timed_out(self._origin, self._timeouts.silence)
         except library_errors() as exc:

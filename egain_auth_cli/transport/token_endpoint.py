@@ -95,6 +95,8 @@ class TokenEndpoint:
 
     def _wait(self, form: FormRequest, answer: Answer, attempt: int) -> float | None:
         """Return the seconds to the next try, or None: a grant that may have been used up is not sent twice."""
+        if answer.status not in (_TOO_MANY, *_GATEWAY):
+            return None
         asked = retry_after(answer.headers, now=self._clock())
         refused_unread = answer.status == _TOO_MANY or (answer.status == _UNAVAILABLE and asked is not None)
         if refused_unread or (form.replayable and answer.status in _GATEWAY):

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from egain_auth_cli import __version__
-from egain_auth_cli.cli import COMMANDS, LazyGroup
+from egain_auth_cli.cli import LazyGroup
+from egain_auth_cli.commands import COMMANDS
 
 if TYPE_CHECKING:
     from fakes.command_line import CommandLine

@@ -79,7 +79,7 @@ class Bench:
         return make_settings(environ=self.environ, text=self.text, **options)
 
     def service(self, *, seconds: float = 5.0) -> TokenService:
-        """Give a service, as a new process makes it."""
+        """Return a service, as a new process makes it."""
         return TokenService(
             self.credentials,
             sender=self.sender,
@@ -104,7 +104,7 @@ class Bench:
         self.secrets.set(Logins.item(used), login.as_secret(), use=used.binding())
 
     def refresh_token(self, settings: Settings | None = None) -> str | None:
-        """Give the refresh token that is stored."""
+        """Return the refresh token that is stored."""
         used = settings or self.settings()
         secret = self.secrets.get(Logins.item(used), use=used.binding(), remedy="x")
         return None if secret is None else StoredLogin.from_secret(secret).refresh_token.reveal()

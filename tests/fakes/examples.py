@@ -103,7 +103,7 @@ class Hosts:
                 server.__exit__()
 
     def replace(self, url: str) -> str:
-        """Give a URL with its origin's server in place of the origin."""
+        """Return a URL with its origin's server in place of the origin."""
         parts = urlsplit(url)
         origin = f"{parts.scheme}://{parts.netloc}"
         if origin not in self.servers:
@@ -113,7 +113,7 @@ class Hosts:
         return url.replace(origin, self.servers[origin].url, 1)
 
     def arrived(self) -> list[tuple[str, Recorded]]:
-        """Give every request, with the address that it was meant for."""
+        """Return every request, with the address that it was meant for."""
         return [
             (origin + request.target, request) for origin, server in self.servers.items() for request in server.requests
         ]

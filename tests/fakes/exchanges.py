@@ -39,5 +39,5 @@ def stream(http: HttpClient, url: str, timeouts: Timeouts | None = None) -> byte
 
 
 def header_lines_of(raw: bytes) -> list[str]:
-    """Give the header lines of a request as they were sent."""
+    """Return the header lines of a request as they were sent."""
     return raw.partition(b"\r\n\r\n")[0].decode("latin-1").split("\r\n")[1:]

@@ -91,7 +91,7 @@ class FastWorld:
     @classmethod
     @contextmanager
     def lived_in(cls, monkeypatch: pytest.MonkeyPatch) -> Iterator[FastWorld]:
-        """Give a world in a new folder; its clock and endpoint are everybody's meanwhile."""
+        """Return a world in a new folder; its clock and endpoint are everybody's meanwhile."""
         with tempfile.TemporaryDirectory() as folder, monkeypatch.context() as patched:
             for name in list(os.environ):
                 if name.startswith(("EGAIN_", "XDG_")):

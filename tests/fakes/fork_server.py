@@ -30,7 +30,7 @@ _LOADED = ("egain_auth_cli.cli", "egain_auth_cli.transport.token_endpoint", "tom
 def main() -> None:
     for name in _LOADED:
         import_module(name)
-    from egain_auth_cli.cli import COMMANDS
+    from egain_auth_cli.commands import COMMANDS
 
     for module, _ in COMMANDS.values():
         import_module(f"egain_auth_cli.commands.{module}")

@@ -104,12 +104,12 @@ def refusal(error: str, *, status: int = 400, **more: str) -> Answer:
 
 
 def always(answer: Answer) -> Handler:
-    """Give the same answer each time."""
+    """Return the same answer each time."""
     return lambda _: answer
 
 
 def in_turn(*answers: Answer) -> Handler:
-    """Give one answer after the other, the last one for ever."""
+    """Return one answer after the other, the last one for ever."""
     left = list(answers)
     lock = threading.Lock()
 

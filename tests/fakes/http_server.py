@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def answer(status: str = "200 OK", body: bytes = b"", *headers: str, length: bool = True) -> bytes:
-    """Give an HTTP answer as bytes."""
+    """Return an HTTP answer as bytes."""
     lines = [f"HTTP/1.1 {status}", *headers, "Connection: close"]
     if length:
         lines.append(f"Content-Length: {len(body)}")

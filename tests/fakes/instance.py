@@ -59,7 +59,7 @@ def metadata(host: str = "https://ai.egain.cloud") -> dict[str, Any]:
 
 
 def without(document: dict[str, Any], path: str, *, value: object = None) -> dict[str, Any]:
-    """Give a copy that lacks the field at a dotted path, or has another value there."""
+    """Return a copy that lacks the field at a dotted path, or has another value there."""
     changed = copy.deepcopy(document)
     *steps, last = path.split(".")
     table: Any = changed
@@ -89,6 +89,6 @@ def keep_profile(egain: Egain) -> bytes:
 
 
 def profile_of(egain: Egain, name: str) -> dict[str, Any]:
-    """Give a profile's table as it stands in the file."""
+    """Return a profile's table as it stands in the file."""
     document: dict[str, Any] = tomlkit.parse(egain.config_file.read_text()).unwrap()["profiles"][name]
     return document

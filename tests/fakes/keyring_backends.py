@@ -112,5 +112,5 @@ class UnmakeableKeyring(MemoryKeyring):
 
 
 def locked_error() -> KeyringLocked:
-    """Give the library's own error of a locked keyring."""
+    """Return the library's own error of a locked keyring."""
     return KeyringLocked("locked")

@@ -46,7 +46,7 @@ class Running:
         return follow(f"{self.url}?{query}")[0]
 
     def good_request(self) -> bytes:
-        """Give the bytes of the right answer."""
+        """Return the bytes of the right answer."""
         parts = urlsplit(self.url)
         return f"GET {parts.path or '/'}?{GOOD} HTTP/1.1\r\nHost: {parts.netloc}\r\n\r\n".encode()
 

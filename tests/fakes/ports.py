@@ -8,7 +8,7 @@ import socket
 
 
 def free_port() -> int:
-    """Give a port that is free in both families."""
+    """Return a port that is free in both families."""
     source = random.Random(f"{os.getpid()} {os.urandom(8).hex()}")
     while True:
         port = source.randrange(20000, 30000)

@@ -285,7 +285,7 @@ _loaded: list[LoadedProgram] = []
 
 
 def loaded_program() -> LoadedProgram:
-    """Give the program that all of this process's tests fork from."""
+    """Return the program that all of this process's tests fork from."""
     if not _loaded:
         kept = contextlib.ExitStack()
         folder = kept.enter_context(tempfile.TemporaryDirectory(prefix="egain-streams-"))
@@ -408,7 +408,7 @@ class ForkedRun:
 
 
 def _filled_pipe(data: bytes) -> int:
-    """Give the reading end of a pipe that holds ``data`` and nothing after it."""
+    """Return the reading end of a pipe that holds ``data`` and nothing after it."""
     reading, writing = os.pipe()
 
     def fill() -> None:

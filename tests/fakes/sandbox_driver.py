@@ -142,42 +142,42 @@ def start_sandbox(*, token_lifetime: int = 3600, access_log: Path | None = None)
 
 
 def credentials(client_id: str = "sandbox-app") -> dict[str, str]:
-    """Give a client's id and secret as body fields."""
+    """Return a client's id and secret as body fields."""
     registration = find_registration(client_id)
     assert registration
     return {"client_id": client_id, "client_secret": registration.client_secret or ""}
 
 
 def basic(client_id: str, secret: str, *, encode: bool = True) -> dict[str, str]:
-    """Give a Basic header, form-encoded first or not (RFC 6749 2.3.1)."""
+    """Return a Basic header, form-encoded first or not (RFC 6749 2.3.1)."""
     quoted = f"{quote_plus(client_id)}:{quote_plus(secret)}" if encode else f"{client_id}:{secret}"
     return {"Authorization": f"Basic {base64.b64encode(quoted.encode()).decode()}"}
 
 
 def redirected(response: httpx.Response) -> dict[str, str]:
-    """Give the parameters of the redirect to the application."""
+    """Return the parameters of the redirect to the application."""
     assert response.status_code == 303
     return {name: values[0] for name, values in parse_qs(urlsplit(response.headers["Location"]).query).items()}
 
 
 def refusal(response: httpx.Response) -> tuple[int, str]:
-    """Give the status and the OAuth error of a refused form."""
+    """Return the status and the OAuth error of a refused form."""
     assert response.headers["Cache-Control"] == "no-store"
     return response.status_code, response.json()["error"]
 
 
 def api_code(response: httpx.Response) -> str:
-    """Give eGain's error code, whose first digits must be the status."""
+    """Return eGain's error code, whose first digits must be the status."""
     code = str(response.json()["code"])
     assert code.startswith(f"{response.status_code}-")
     return code
 
 
 def prefixed(*scopes: str) -> str:
-    """Give scopes with the commercial prefix."""
+    """Return scopes with the commercial prefix."""
     return " ".join(SCOPE_PREFIX + scope for scope in scopes)
 
 
 def sha256(content: bytes) -> str:
-    """Give the digest that the echo resource answers."""
+    """Return the digest that the echo resource answers."""
     return hashlib.sha256(content).hexdigest()

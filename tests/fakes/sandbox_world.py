@@ -36,6 +36,6 @@ def claims_of(token: str) -> dict[str, Any]:
 
 
 def error_of(shown: str) -> dict[str, Any]:
-    """Give the error that ``--error-format json`` writes as its last line."""
+    """Return the error that ``--error-format json`` writes as its last line."""
     error: dict[str, Any] = json.loads(shown.splitlines()[-1])["error"]
     return error

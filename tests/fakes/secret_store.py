@@ -62,7 +62,7 @@ class LosingSecretStore(FakeSecretStore):
 
 
 def locked_store() -> FakeSecretStore:
-    """Give a store whose every call finds the keyring locked."""
+    """Return a store whose every call finds the keyring locked."""
     store = FakeSecretStore()
     for verb in ("get", "set", "delete"):
         store.fail(verb, KeyringLocked("the keyring is locked", hint="unlock it"))
@@ -70,7 +70,7 @@ def locked_store() -> FakeSecretStore:
 
 
 def missing_store() -> FakeSecretStore:
-    """Give a store whose every call finds no keyring."""
+    """Return a store whose every call finds no keyring."""
     store = FakeSecretStore()
     for verb in ("get", "set", "delete"):
         store.fail(verb, KeyringMissing("there is no usable keyring here", hint="use a file"))

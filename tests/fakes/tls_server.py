@@ -26,13 +26,13 @@ def tls_server(cert: trustme.LeafCert, *replies: Reply) -> ScriptedServer:
 
 
 def trusted(ca: trustme.CA, folder: Path) -> dict[str, str]:
-    """Give the environment of a client that trusts an authority."""
+    """Return the environment of a client that trusts an authority."""
     ca.cert_pem.write_to_path(str(folder / "ca.pem"))
     return {"SSL_CERT_FILE": str(folder / "ca.pem")}
 
 
 def tunnel_to(port: int) -> Callable[[socket.socket], None]:
-    """Give a proxy's reply to CONNECT: whatever host was asked for, bytes go to and fro between it and a port here."""
+    """Return a proxy's reply to CONNECT: whatever host was asked for, bytes go to and fro between it and a port."""
 
     def tunnel(sock: socket.socket) -> None:
         with socket.create_connection(("127.0.0.1", port)) as onward:

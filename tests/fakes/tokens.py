@@ -15,7 +15,7 @@ def make_token(
     refresh: str | None = None,
     scope: str | None = None,
 ) -> TokenSet:
-    """Give a token that lives for so many seconds from its receipt."""
+    """Return a token that lives for so many seconds from its receipt."""
     return TokenSet(
         access_token=Secret(value),
         expires_at=int(obtained_at) + lives,

@@ -162,8 +162,11 @@ def test_scope_field_is_sent_where_there_are_scopes(scopes: tuple[str, ...]) -> 
 def test_grant_that_lacks_what_the_command_line_gives_is_refused(
     flow: Flow, lacking: dict[str, Any], words: str
 ) -> None:
+    check = RECORDS[flow].check
+
+    assert check is not None
     with pytest.raises(SettingMissing, match=words):
-        RECORDS[flow].check(replace(FULL, **lacking))
+        check(replace(FULL, **lacking))
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,7 @@ MARKS = (b"rt-canary", b"at-canary", b"stored-canary", b"client-canary")
 
 
 def stocked(world: World) -> World:
-    """Give the profile a secret, a login and cached tokens."""
+    """Return the profile a secret, a login and cached tokens."""
     world.egain.run("-p", "acme", "secret", "set", stdin=b"stored-canary\n")
     world.sign_in(refresh_token="rt-canary", access_token="at-canary", left=3000)
     world.give_tokens("client-canary")

@@ -42,7 +42,7 @@ class AuthorizationServer:
     log: Path
 
     def requests(self, path: str | None = None) -> list[Seen]:
-        """Give the requests so far, of one path if wished; a request is there before its answer is."""
+        """Return the requests so far, of one path if wished; a request is there before its answer is."""
         seen = [Seen(**json.loads(line)) for line in self.log.read_text().splitlines()] if self.log.exists() else []
         return [one for one in seen if path in {None, one.path}]
 

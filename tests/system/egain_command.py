@@ -43,7 +43,7 @@ class Egain:
         return Path(self.environ["EGAIN_CONFIG_DIR"]), Path(self.environ["EGAIN_CACHE_DIR"])
 
     def within(self, environ: Mapping[str, str], *, without: Iterable[str] = ()) -> Egain:
-        """Give one that runs with these variables too, and without those."""
+        """Return one that runs with these variables too, and without those."""
         kept = {name: value for name, value in self.environ.items() if name not in set(without)}
         return replace(self, environ={**kept, **environ})
 

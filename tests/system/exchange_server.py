@@ -77,7 +77,7 @@ class Provider:
         return str(answer["access_token"])
 
     def answer(self, form: dict[str, str], authorization: str | None) -> tuple[int, dict[str, Any]]:
-        """Give status and body of the token endpoint's answer."""
+        """Return status and body of the token endpoint's answer."""
         headers = {} if authorization is None else {"authorization": authorization}
         with self._lock:
             try:

@@ -23,7 +23,7 @@ class TokenEndpoint(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), _Answer)
 
     def serves(self, egain: Egain, token: str | None) -> Egain:
-        """Give this token from now on; the command with the environment that gets it here and keeps nothing."""
+        """Return this token from now on; the command with the environment that gets it here and keeps nothing."""
         self.token = token
         return egain.within(
             {

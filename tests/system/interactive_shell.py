@@ -66,7 +66,7 @@ class InteractiveShell:
     """The words that may be on the screen: a line is drawn once more when its answer is already there."""
 
     def offers(self, line: str) -> tuple[list[str], list[str]]:
-        """Give what TAB offers at the end of a line, sorted, and whatever else the person gets to see."""
+        """Return what TAB offers at the end of a line, sorted, and whatever else the person gets to see."""
         screen, given = self._ask(line, _INSERT_ALL)
         found = [] if given == line.rstrip() else given.removeprefix(line.rpartition(" ")[0]).split()
         seen = self.errors.read_text() if self.errors.exists() else _CONTROL.sub(" ", screen)

@@ -34,7 +34,7 @@ class KeyringSession:
         return re.findall(r"^attribute\.username = (.*)$", self._search(), re.MULTILINE)
 
     def lookup(self, item: str) -> str:
-        """Give an item's secret, as anybody's program gets it."""
+        """Return an item's secret, as anybody's program gets it."""
         return self._run("secret-tool", "lookup", "service", "egain", "username", item)
 
     def store(self, item: str, secret: str) -> None:
@@ -43,7 +43,7 @@ class KeyringSession:
         self._run("secret-tool", "store", "--label", item, "service", "egain", "username", item, stdin=secret)
 
     def refresh_token(self, profile: str, flow: str = "pkce") -> str:
-        """Give the refresh token of a stored login."""
+        """Return the refresh token of a stored login."""
         login = json.loads(self.lookup(f"{profile}/login/{flow}/user"))["value"]
         token: str = json.loads(login)["refresh_token"]
         return token
@@ -126,7 +126,7 @@ class KeyringSession:
 
 
 def shared_session() -> KeyringSession:
-    """Give the session that `run` made for all tests."""
+    """Return the session that `run` made for all tests."""
     return KeyringSession(SESSION)
 
 

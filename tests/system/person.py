@@ -47,7 +47,7 @@ class Person:
     log: Path
 
     def acts(self, action: str = "approve", *, user: str = "alice", screenshots: Path | None = None) -> dict[str, str]:
-        """Give the environment in which the tool's browser is this person.
+        """Return the environment in which the tool's browser is this person.
 
         Args:
             action: `approve`, `deny`, or `close` the browser without an answer.

@@ -43,7 +43,7 @@ ran_recipes: set[str] = set()
 
 
 def readme_recipes() -> dict[str, str]:
-    """Give every recipe's text by its name."""
+    """Return every recipe's text by its name."""
     section = _SECTION.search(README.read_text(encoding="utf-8"))
     assert section is not None
     found = _RECIPE.findall(section[1])
@@ -81,12 +81,12 @@ def run_command(words: list[str], folder: Path, environ: Mapping[str, str], *, s
 
 
 def portals(answer: str) -> dict[str, str]:
-    """Give the portals of an answer of the API: names by id."""
+    """Return the portals of an answer of the API: names by id."""
     return {one["id"]: one["name"] for one in json.loads(answer)["portal"]}
 
 
 def job_s_portals(printed: str) -> dict[str, str]:
-    """Give the portals that the job got."""
+    """Return the portals that the job got."""
     return portals(json.dumps(json.loads(printed)["answer"]))
 
 

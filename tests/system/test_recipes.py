@@ -84,7 +84,7 @@ def put_program(folder: Path, name: str, text: str) -> None:
 
 
 def with_programs(egain: Egain, folder: Path) -> Egain:
-    """Give a command that is run with the folder's programs before all others."""
+    """Return a command that is run with the folder's programs before all others."""
     return egain.within({"PATH": f"{folder / 'bin'}{os.pathsep}{egain.environ['PATH']}"})
 
 

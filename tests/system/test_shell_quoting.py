@@ -94,7 +94,7 @@ def run_shell(
 
 
 def before_and_after(shell: str) -> str:
-    """Give a script that shows the environment, evaluates the export, and shows it again."""
+    """Return a script that shows the environment, evaluates the export, and shows it again."""
     return rf"env -0; printf '\0--\n'; {EVALUATE[shell]}; env -0"
 
 

@@ -32,7 +32,7 @@ class ExchangeServer:
     log: Path
 
     def requests(self) -> list[dict[str, Any]]:
-        """Give the posts so far: never a value of what was sent, only the names."""
+        """Return the posts so far: never a value of what was sent, only the names."""
         return [json.loads(line) for line in self.log.read_text().splitlines()] if self.log.exists() else []
 
 
