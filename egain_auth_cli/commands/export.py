@@ -35,7 +35,7 @@ def export(
     *,
     choice: TokenChoice,
 ) -> None:
-    """Return a token to a shell, a CI system or another program."""
+    """Give a token to a shell, a CI system or another program."""
     runtime = ctx.obj
     check_name(name)
     request = token_request(runtime, choice)
