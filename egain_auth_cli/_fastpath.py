@@ -9,13 +9,13 @@ import os
 import sys
 import time
 
-_FLOWS = ("--pkce", "--auth-code", "--client-credentials", "--anonymous")
 _SHAPING = (
     "EGAIN_PROFILE", "EGAIN_FLOW", "EGAIN_CLIENT_ID", "EGAIN_CLIENT_SECRET_FILE", "EGAIN_AUTHORIZATION_URL",
     "EGAIN_TOKEN_URL", "EGAIN_API_URL", "EGAIN_SCOPE", "EGAIN_SCOPE_PREFIX", "EGAIN_CLIENT_AUTH", "EGAIN_REDIRECT_URI",
     "EGAIN_DOMAIN_HINT", "EGAIN_REGISTRATION_ID", "EGAIN_CONFIG_DIR", "EGAIN_CACHE_DIR", "EGAIN_TIMEOUT",
 )  # fmt: skip
 _NAME = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-")
+_OUTPUT = ["--output", "raw"]
 _REGULAR, _FOLDER = 0o100000, 0o040000
 _LIMIT = 96 * 1024
 _MIN_VALID = 60
@@ -57,9 +57,10 @@ def parse(argv: list[str]) -> tuple[str, str] | None:
         del words[:2]
     if not words or words.pop(0) != "token":
         return None
-    if words and words[0] in _FLOWS:
+    # Any flag: which of them choose a flow is for the full program to say, which writes a file for those alone.
+    if words and words[0] != _OUTPUT[0] and words[0].startswith("--") and _NAME.issuperset(words[0]):
         flow = words.pop(0)
-    return (profile, flow) if words in ([], ["--output", "raw"]) else None
+    return (profile, flow) if words in ([], _OUTPUT) else None
 
 
 def _token(profile: str, flow: str) -> bytes | None:

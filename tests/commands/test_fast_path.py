@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from fakes.process import Egain
+    from fakes.world import World
 
     from egain_auth_cli.sandbox.server import SandboxServer
 
@@ -26,6 +27,7 @@ ARGV = ("token", "--client-credentials")
 NOTHING = Shown(None, b"", b"")
 FIRST = Shown(0, b"made-up-token-1\n", b"")
 SECRET = "made-up-secret-canary"
+CLIENT = {"EGAIN_CLIENT_SECRET": "made-up-client-secret"}
 UNMEASURED = {"COVERAGE_PROCESS_START": None, "COVERAGE_PROCESS_CONFIG": None}
 
 
@@ -303,3 +305,14 @@ def imported(egain: Egain, *argv: str) -> set[str]:
     running = egain.start(*argv, program=[sys.executable, "-X", "importtime"], piped=False, env=UNMEASURED)
     lines = [line for line in running.finish().err.splitlines() if line.startswith("import time:")]
     return {line.rpartition("|")[2].strip() for line in lines[1:]}
+
+
+def test_token_of_one_person_is_never_answered_for_another(world: World) -> None:
+    world.add_profile(flows={"token-exchange": {"registration_id": "okta-1"}})
+    world.give_tokens("at-alice")
+    alice = world.egain.run("token", "--token-exchange", env={"EGAIN_SUBJECT_TOKEN": "a.l.ice", **CLIENT})
+    world.give_tokens("at-bob")
+    bob = world.egain.run("token", "--token-exchange", env={"EGAIN_SUBJECT_TOKEN": "b.o.b", **CLIENT})
+
+    assert ("at-alice\n", "at-bob\n") == (alice.out, bob.out)
+    assert [path for path in world.egain.files() if path.parent.name == "fast"] == []

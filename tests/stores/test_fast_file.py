@@ -74,13 +74,6 @@ def test_file_is_private(kept: Kept) -> None:
     assert [stat.S_IMODE(one.stat().st_mode) for one in (kept.file, kept.file.parent)] == [0o600, 0o700]
 
 
-@pytest.mark.parametrize("flow", [Flow.ON_BEHALF_OF, Flow.TOKEN_EXCHANGE])
-def test_flow_that_names_a_person_is_never_kept(tmp_path: Path, capfd: pytest.CaptureFixture[str], flow: Flow) -> None:
-    kept = Kept(tmp_path, capfd, flow=flow)
-
-    assert not (kept.runtime.paths.cache_dir / "fast").exists()
-
-
 def test_nothing_is_kept_where_the_two_would_name_other_folders(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
