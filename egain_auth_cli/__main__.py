@@ -1,10 +1,10 @@
-"""The entry: the few cases that need no command line, then the rest; errors become exit statuses here alone."""
+"""The entry: ``--version`` and the fast path, which need no command line, then the command line itself."""
 
 import os
 import sys
 
 _COLLECT_AFTER = 200_000
-"""Objects between two collections: a run that is over in a blink makes fewer, and collecting costs a tenth of it."""
+"""New objects before a garbage collection. A usual run makes fewer, and collecting would cost a tenth of its time."""
 
 
 def main() -> None:
@@ -21,6 +21,7 @@ def run(argv: list[str]) -> int:
     Returns:
         The exit status.
     """
+    # No Typer, no terminal: importing them takes several times as long as this answer.
     if argv == ["--version"]:
         from egain_auth_cli import __version__
 

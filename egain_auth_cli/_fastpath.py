@@ -1,4 +1,4 @@
-"""A cached ``egain token`` and ``egain --version``, answered with what the interpreter has loaded anyway.
+"""A cached ``egain token``, answered with what the interpreter has loaded anyway.
 
 It reads one small file, whose header says what the token was made from, compares that with what is there now, and
 prints. On any doubt it returns None and the full program answers. It never writes a file, reports an error or opens
@@ -9,6 +9,7 @@ import os
 import sys
 import time
 
+# Written out, since nothing of the package is imported here; a test holds it to the tables of the full program.
 _SHAPING = (
     "EGAIN_PROFILE", "EGAIN_FLOW", "EGAIN_CLIENT_ID", "EGAIN_CLIENT_SECRET_FILE", "EGAIN_AUTHORIZATION_URL",
     "EGAIN_TOKEN_URL", "EGAIN_API_URL", "EGAIN_SCOPE", "EGAIN_SCOPE_PREFIX", "EGAIN_CLIENT_AUTH", "EGAIN_REDIRECT_URI",
@@ -16,10 +17,13 @@ _SHAPING = (
 )  # fmt: skip
 _NAME = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-")
 _OUTPUT = ["--output", "raw"]
+# The file types of stat(2), S_IFREG and S_IFDIR: importing the module stat for two numbers costs time.
 _REGULAR, _FOLDER = 0o100000, 0o040000
 _LIMIT = 96 * 1024
 _MIN_VALID = 60
+"""Seconds of life that the token must still have: the default of ``--min-valid``."""
 FORMAT = "egain-fast 1"
+"""First line of a file; another number makes files of an older release void."""
 
 
 def answer(argv: list[str]) -> int | None:
@@ -71,9 +75,11 @@ def _token(profile: str, flow: str) -> bytes | None:
     config, cache = config_file(), cache_dir()
     if config is None or cache is None:
         return None
+    # No link is followed, and a FIFO in the file's place is not waited for.
     handle = os.open(f"{cache}/fast/{name}{flow}", os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK)
     try:
         found = os.fstat(handle)
+        # A regular file of this user with one name, which nobody else may read, write or run.
         ours = found.st_uid == os.geteuid() and found.st_mode & 0o177077 == _REGULAR and found.st_nlink == 1
         if not ours or found.st_size > _LIMIT:
             return None
@@ -83,13 +89,23 @@ def _token(profile: str, flow: str) -> bytes | None:
     entry, entry_stamp, expires_at, token, end = lines[-5:]
     if lines[:-5] != header(profile, flow, config) or end or not token:
         return None
+    # The token's own file in the cache must be the one that was copied: sign-out and renewal change it.
     if entry_stamp == "-" or entry_stamp != stamp(entry) or int(expires_at) - time.time() < _MIN_VALID:
         return None
     return f"{token}\n".encode("ascii")
 
 
 def header(profile: str, flow: str, config: str) -> list[str]:
-    """Say what shapes the answer: the options, ``config.toml`` and the environment, without any secret."""
+    """Return what shapes the answer: the options, ``config.toml`` and the environment, without any secret.
+
+    Args:
+        profile: The value of ``-p``, or empty.
+        flow: The flow's option, or empty.
+        config: The path of ``config.toml``.
+
+    Returns:
+        The first lines of the file. A variable that may hold a secret is in them by its name alone.
+    """
     ours = sorted(name for name in os.environ if name.startswith("EGAIN_"))
     variables = [f"{name}={os.environ[name]}" if name in _SHAPING else name for name in ours]
     return [FORMAT, f"{profile} {flow}", config, stamp(config), str(len(variables)), *variables]
@@ -111,7 +127,7 @@ def config_file() -> str | None:
 
 
 def cache_dir() -> str | None:
-    """Return the cache folder likewise."""
+    """Return the cache folder as the full program names it on Linux, or None where that takes more thought."""
     given = os.environ.get("EGAIN_CACHE_DIR")
     if given:
         return given if given[0] == "/" else None

@@ -11,7 +11,8 @@
 
     token = access_token(profile="acme")
 
-Profiles, logins and the cache are those of the ``egain`` command. Every error is an
+Profiles, logins and the cache are those of the ``egain`` command. A browser is never opened: sign in with
+``egain login`` first. Every error is an
 ``egain_auth_cli.errors.EgainError`` with ``message``, ``hint`` and ``code``.
 """
 
@@ -67,7 +68,7 @@ class EgainAuth(BearerAuth):
         scopes: Sequence[str] = (),
         min_valid: int = DEFAULT_MIN_VALID,
     ) -> None:
-        runtime, request = _asked(profile, flow, actor, scopes, min_valid)
+        runtime, request = _runtime_and_request(profile, flow, actor, scopes, min_valid)
         self.api_url = request.settings.need("api_url")
         super().__init__(api_url=self.api_url, tries=partial(token_tries, _holder(runtime, request)))
 
@@ -82,16 +83,21 @@ def access_token(
 ) -> str:
     """Return an access token, from the cache or fresh; the arguments are those of ``EgainAuth``.
 
+    Returns:
+        The token as it stands after ``Bearer`` (RFC 6750 §2.1), with ``min_valid`` seconds of life at least, or the
+        freshest there is.
+
     Raises:
-        LoginRequired: Nobody is signed in; a browser is never opened.
+        LoginRequired: Nobody is signed in.
         EgainError: Whatever else ``egain token`` would say.
     """
-    return _holder(*_asked(profile, flow, actor, scopes, min_valid)).token().reveal()
+    return _holder(*_runtime_and_request(profile, flow, actor, scopes, min_valid)).token().reveal()
 
 
-def _asked(
+def _runtime_and_request(
     profile: str | None, flow: str | None, actor: str | None, scopes: Sequence[str], min_valid: int
 ) -> tuple[Runtime, TokenRequest]:
+    # A terminal without streams: a library writes nothing, warnings included.
     runtime = Runtime(os.environ, Terminal(os.environ))
     runtime.profile = profile
     try:

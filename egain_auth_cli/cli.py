@@ -48,6 +48,7 @@ def _load(name: str, trailing: list[Any]) -> Any:  # noqa: ANN401
     command = typer.main.get_command(module.app)
     command.name = name
     for leaf in getattr(command, "commands", {}).values() or [command]:
+        # A command's own option of this name wins, as `sandbox --profile` does.
         taken = {option for param in leaf.params for option in param.opts}
         leaf.params += [param for param in trailing if taken.isdisjoint(param.opts)]
     return command
@@ -66,11 +67,11 @@ def trailing_options(params: list[Any]) -> list[Any]:
 
 def _apply_trailing(ctx: Any, param: Any, value: Any) -> Any:  # noqa: ANN401
     if value and ctx.obj is not None:
-        _apply(ctx.obj, **{param.name: value})
+        _apply_globals(ctx.obj, **{param.name: value})
     return value
 
 
-def _apply(
+def _apply_globals(
     runtime: Runtime,
     *,
     profile: str | None = None,
@@ -142,7 +143,7 @@ def root(
 ) -> None:
     """Tokens for the eGain REST APIs: sign in, print, export, call."""
     runtime: Runtime = ctx.obj
-    _apply(runtime, profile=profile, verbose=verbose, quiet=quiet, error_format=error_format, no_color=no_color)
+    _apply_globals(runtime, profile=profile, verbose=verbose, quiet=quiet, error_format=error_format, no_color=no_color)
     if version:
         runtime.terminal.data(f"egain {__version__}")
         raise typer.Exit
@@ -151,7 +152,14 @@ def root(
 
 
 def execute(argv: list[str]) -> int:
-    """Run a command line; give its exit status."""
+    """Run a command line, and turn its error into words and an exit status: the one place that does.
+
+    Args:
+        argv: Without the program's name.
+
+    Returns:
+        The exit status.
+    """
     if COMPLETION in os.environ:
         app(argv, prog_name="egain", complete_var=COMPLETION)  # ends the process; a shell is listening, not a person
     from egain_auth_cli.runtime import Runtime
@@ -197,7 +205,7 @@ def _invoke(argv: list[str], runtime: Runtime) -> int:
 
     try:
         result = app(argv, prog_name="egain", standalone_mode=False, obj=runtime)
-    except typer.Abort:
+    except typer.Abort:  # what Typer makes of Ctrl-C
         raise KeyboardInterrupt from None
     except TyperException as exc:
         if type(exc).__name__ == "NoArgsIsHelpError":  # a group without a command shows its help
@@ -212,7 +220,7 @@ def _invoke(argv: list[str], runtime: Runtime) -> int:
 
 
 def _as_usage_error(exc: Any) -> UsageError:  # noqa: ANN401
-    """Give Typer's own complaint in our shape."""
+    """Return Typer's own complaint in our shape."""
     ctx = getattr(exc, "ctx", None)
     message = exc.format_message().rstrip(".").replace("'", "`")
     path = ctx.command_path if ctx is not None else "egain"
@@ -230,7 +238,7 @@ def _unexpected(exc: Exception, terminal: Terminal) -> int:
 
 
 def _json_errors_asked(argv: list[str]) -> bool:
-    """Whether errors are to be JSON, known before the command line is parsed."""
+    """Return whether errors are to be JSON: known before the command line is parsed, whose errors are told so too."""
     ours = argv[: argv.index("--")] if "--" in argv else argv
     for index, word in enumerate(ours):
         if word.startswith("--error-format="):

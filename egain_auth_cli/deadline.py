@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 T = TypeVar("T")
+"""What the bounded call returns."""
 
 
 class Deadline:
@@ -18,6 +19,9 @@ class Deadline:
     Args:
         seconds: How long from now.
         clock: Monotonic seconds.
+
+    Attributes:
+        seconds: The whole time, for messages.
     """
 
     def __init__(self, seconds: float, *, clock: Callable[[], float] = time.monotonic) -> None:
@@ -55,6 +59,7 @@ def run_bounded(func: Callable[[], T], *, seconds: float) -> T:
         finally:
             done.set()
 
+    # Not a ThreadPoolExecutor: that joins its threads when the interpreter ends, and would hang there instead.
     threading.Thread(target=work, daemon=True).start()
     if not done.wait(seconds):
         raise TimeoutError

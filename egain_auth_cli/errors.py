@@ -22,7 +22,8 @@
     │   └── KeyringLocked           6  keyring-locked
     └── ApiError                    7  api-error
 
-Only ``__main__`` turns one of these into an exit status.
+``cli.execute`` alone turns one of these into an exit status. An ``exec`` that starts no command changes the status of
+its error to 125 first (``exec_.child.with_exec_status``).
 """
 
 from __future__ import annotations
@@ -32,7 +33,7 @@ from typing import ClassVar
 
 
 class ExitCode(IntEnum):
-    """Exit statuses of the command, as documented in the README."""
+    """Exit statuses of the command, as documented in the README; 125 to 127 are those of ``env`` and the shell."""
 
     OK = 0
     UNEXPECTED = 1
@@ -54,13 +55,17 @@ class ExitCode(IntEnum):
 
 
 class EgainError(Exception):
-    """An error with one line for the user, a way on, and an exit status.
+    """An error with one line for the person, what to do about it, and an exit status.
 
     Args:
         message: One line, lower case, no full stop; literals in backticks.
         hint: What to do next, or None.
         status: The HTTP status that led here, or None.
         oauth_error: The OAuth ``error`` value that led here, or None.
+
+    Attributes:
+        code: The kind of error for programs, in kebab-case; it does not change between releases.
+        exit_code: The exit status of the command that ends with it.
     """
 
     code: ClassVar[str] = "unexpected"
@@ -83,6 +88,7 @@ class EgainError(Exception):
     def __str__(self) -> str:
         return self.message
 
+    # NOTE: the keys are a promise of the README: scripts read them.
     def as_dict(self) -> dict[str, object]:
         """Return the object of ``--error-format json``; None where a key has no value."""
         return {

@@ -1,4 +1,4 @@
-"""What every command shares, built when it is asked for: paths, settings, HTTP, credentials, tokens."""
+"""What every command shares: paths, settings, HTTP, credentials, tokens; what loads more is made when asked for."""
 
 from __future__ import annotations
 
@@ -32,12 +32,14 @@ if TYPE_CHECKING:
 
 DEFAULT_SECONDS = 30.0
 _MOST_SECONDS = 3600.0
+"""More is refused as a slip, such as milliseconds."""
 
 
 class Runtime:
     """The parts of one run.
 
-    NOTE: modules are imported where they are first needed: what a run does not use costs it nothing.
+    NOTE: stores, tokens and transport are imported by the methods that need them: what a run does not use costs it
+    nothing.
 
     Args:
         environ: The environment.
@@ -64,7 +66,7 @@ class Runtime:
 
     @cached_property
     def seconds(self) -> float:
-        """The end of a token, discovery or revocation request, in seconds (``EGAIN_TIMEOUT``).
+        """How long a token, discovery or revocation request, or the wait for a lock, may take (``EGAIN_TIMEOUT``).
 
         Raises:
             ConfigError: The variable is not a number of seconds.
@@ -75,7 +77,7 @@ class Runtime:
         try:
             seconds = float(text)
         except ValueError:
-            seconds = math.nan
+            seconds = math.nan  # which the comparison below refuses, as it does a "nan" in the variable
         if not 0 < seconds <= _MOST_SECONDS:
             raise ConfigError("`EGAIN_TIMEOUT` must be seconds, more than 0", hint="set it to `30`, or unset it")
         return seconds
@@ -91,6 +93,7 @@ class Runtime:
         Raises:
             ConfigError: The file cannot be read, or there is no home folder to look for it in.
         """
+        # A user without a home folder is usual in a container, where the environment says everything.
         try:
             store = self.profile_store
         except ConfigError:
@@ -108,7 +111,10 @@ class Runtime:
         return resolve_settings(replace(options, profile=self.profile), self.environ, self.config())
 
     def secret_store(self, kind: SecretStoreKind) -> SecretStore:
-        """Return the store of one kind, the same each time: a keyring that did not answer is not asked again."""
+        """Return the store of one kind, the same each time.
+
+        So a keyring that did not answer within its bound is not asked, and waited for, again in this run.
+        """
         if kind not in self._secret_stores:
             self._secret_stores[kind] = self._open_secret_store(kind)
         return self._secret_stores[kind]

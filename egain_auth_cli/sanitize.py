@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 LIMIT = 512
+"""Characters of outside text that are shown, where the caller does not say."""
 MASK = "****"
 _SHORTEST = 4
-"""A shorter value is no secret, and masking it would garble every message."""
+"""Characters; a shorter value is not a secret, and masking it would garble every message."""
 
-_live: set[str] = set()
+_known_secrets: set[str] = set()
 
 
 def printable(text: str, *, limit: int = LIMIT) -> str:
@@ -26,16 +27,17 @@ def _escape(char: str) -> str:
 
 
 def remember_secret(value: str) -> None:
-    """Have ``redact`` mask this value from now on, in every encoding it may be met in."""
+    """Mask this value in ``redact`` from now on, in every encoding that it may be met in."""
     if len(value) >= _SHORTEST:
-        _live.add(value)
+        _known_secrets.add(value)
 
 
 def redact(text: str) -> str:
     """Replace every remembered secret, plain, percent-encoded, base64 or hex, by ``****``."""
-    if not _live:
+    if not _known_secrets:
         return text
-    for form in sorted({form for value in _live for form in _forms(value)}, key=len, reverse=True):
+    # The longest first: a secret that is part of another must not leave the rest of that one behind.
+    for form in sorted({form for value in _known_secrets for form in _forms(value)}, key=len, reverse=True):
         if form in text:
             text = text.replace(form, MASK)
     return text

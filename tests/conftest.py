@@ -58,7 +58,7 @@ def isolated_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> dic
 @pytest.fixture(autouse=True)
 def forget_secrets(monkeypatch: pytest.MonkeyPatch) -> None:
     """Return each test a redactor that knows nothing yet."""
-    monkeypatch.setattr(sanitize, "_live", set())
+    monkeypatch.setattr(sanitize, "_known_secrets", set())
 
 
 @pytest.fixture(autouse=True)

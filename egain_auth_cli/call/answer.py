@@ -1,4 +1,4 @@
-"""The answer to ``call``: body to standard output or a file, everything else to standard error."""
+"""The answer to ``call``: its body, and with ``-i`` its head, to standard output; ``-o`` takes the body to a file."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import json
 from typing import TYPE_CHECKING
 
 from egain_auth_cli.call.catalogue import path_of
-from egain_auth_cli.call.errors import Expected, api_error
+from egain_auth_cli.call.errors import KnownEndpoint, api_error
 from egain_auth_cli.call.filter import result_text
 from egain_auth_cli.call.output_file import write_file
 from egain_auth_cli.errors import BadAnswer, UsageError
@@ -20,12 +20,13 @@ if TYPE_CHECKING:
     from egain_auth_cli.terminal import Terminal
     from egain_auth_cli.transport.streaming import StreamedAnswer
 
-_KEPT = 64 * 1024
-"""Bytes of an error's body kept to explain it."""
+_SAMPLE = 64 * 1024
+"""Bytes of a body's beginning: kept to explain an error, and looked at to tell text from binary."""
 _FIRST_ERROR = 300
 _PRETTY_LIMIT = 4 * 1024 * 1024
-"""Beyond this a body goes to a terminal as it is, and a document is not held in memory."""
+"""Bytes; a longer body goes to a terminal as it comes and is not indented, so it is not held in memory."""
 DOCUMENT_LIMIT = 256 * 1024 * 1024
+"""Bytes of a document that is filtered or paged, which must be held in memory."""
 
 
 class AnswerWriter:
@@ -56,8 +57,8 @@ class AnswerWriter:
         self._start = b""
         self._headers: dict[str, str] = {}
 
-    def take(self, answer: StreamedAnswer) -> None:
-        """Write the answer as it comes.
+    def write(self, answer: StreamedAnswer) -> None:
+        """Write the answer as it comes, whatever its status.
 
         Raises:
             OutputFailed: The output is closed or full.
@@ -72,6 +73,7 @@ class AnswerWriter:
         good = answer.status < _FIRST_ERROR
         body = self._watched(answer.body())
         if self._output is not None and good:
+            # For the progress bar alone: the HTTP library holds the body to its length.
             size = int(answer.headers["content-length"]) if answer.headers.get("content-length", "").isdigit() else None
             with self._terminal.byte_progress(size) as progress:
                 write_file(self._output, body, progress=progress)
@@ -91,13 +93,13 @@ class AnswerWriter:
         if status >= _FIRST_ERROR:
             known = path_of(self._target)
             flows = tuple(flow.option for flow in known.flows) if known else ()
-            expected = Expected(scope=known.scope if known else "", flows=flows)
-            raise api_error(status, self._start, self._headers, expected)
+            endpoint = KnownEndpoint(scope=known.scope if known else "", flows=flows)
+            raise api_error(status, self._start, self._headers, endpoint)
 
     def _watched(self, body: Iterator[bytes]) -> Iterator[bytes]:
         for piece in body:
-            if len(self._start) < _KEPT:
-                self._start += piece[: _KEPT - len(self._start)]
+            if len(self._start) < _SAMPLE:
+                self._start += piece[: _SAMPLE - len(self._start)]
             yield piece
 
     def _write_head(self, answer: StreamedAnswer) -> None:
@@ -110,7 +112,7 @@ class AnswerWriter:
     def _write_selected(self, body: Iterator[bytes]) -> None:
         raw = b"".join(bounded(body))
         if raw and self._select is not None:
-            self._terminal.text(result_text(self._select(parsed(raw))))
+            self._terminal.text(result_text(self._select(parse_json(raw))))
 
     def _write_for_person(self, body: Iterator[bytes], *, good: bool) -> None:
         first = b""
@@ -118,7 +120,7 @@ class AnswerWriter:
             first += piece
             if len(first) > _PRETTY_LIMIT:
                 break
-        if b"\0" in first[:_KEPT] or not _is_text(first):
+        if b"\0" in first[:_SAMPLE] or not _is_text(first):
             if good:
                 raise UsageError(
                     "the answer is binary and is not written to a terminal", hint="write it to a file: `-o FILE`"
@@ -128,10 +130,11 @@ class AnswerWriter:
         try:
             document = json.loads(first)
         except (ValueError, RecursionError):
-            pass  # no JSON, or only its beginning
+            pass  # not JSON, or only its beginning
         else:
             self._terminal.pretty_json(document)
             return
+        # Incremental, since a character may be cut in two by the end of a piece.
         decoder = codecs.getincrementaldecoder("utf-8")("replace")
         self._terminal.text(decoder.decode(first))
         for piece in body:
@@ -139,7 +142,7 @@ class AnswerWriter:
 
 
 def bounded(body: Iterator[bytes]) -> Iterator[bytes]:
-    """Return a body that must be held in memory, up to a bound.
+    """Yield a body that must be held in memory, up to ``DOCUMENT_LIMIT``.
 
     Raises:
         BadAnswer: It is longer.
@@ -152,7 +155,7 @@ def bounded(body: Iterator[bytes]) -> Iterator[bytes]:
         yield piece
 
 
-def parsed(raw: bytes) -> object:
+def parse_json(raw: bytes) -> object:
     """Return the document of a body.
 
     Raises:
@@ -169,7 +172,7 @@ def parsed(raw: bytes) -> object:
 
 def _is_text(raw: bytes) -> bool:
     try:
-        raw[:_KEPT].decode("utf-8")
+        raw[:_SAMPLE].decode("utf-8")
     except UnicodeDecodeError as exc:
-        return len(raw) >= _KEPT and exc.start > _KEPT - 4  # cut within a character
+        return len(raw) >= _SAMPLE and exc.start > _SAMPLE - 4  # cut within a character
     return True

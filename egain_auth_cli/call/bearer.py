@@ -1,4 +1,4 @@
-"""Whose API is called, and how its token is named in a shell line."""
+"""Which API is called, and what stands for its token in the line of ``--dry-run``."""
 
 from __future__ import annotations
 
@@ -41,11 +41,12 @@ def environment_target(environ: Mapping[str, str]) -> CallTarget | None:
     Raises:
         ConfigError: One of them is invalid.
     """
+    # Both or none: a token alone would go to whatever API a profile names.
     token, api_url = environ.get("EGAIN_ACCESS_TOKEN"), environ.get("EGAIN_API_URL")
     if not token or not api_url:
         return None
     KEY["api_url"].check(api_url, "EGAIN_API_URL")
-    secret = Secret(token)
+    secret = Secret(token)  # before the check, so that its message cannot show the value
     if not is_bearer_token(token):
         raise ConfigError("`EGAIN_ACCESS_TOKEN` is no bearer token", hint="set it to the token alone")
     return CallTarget(

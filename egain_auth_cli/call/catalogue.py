@@ -1,4 +1,4 @@
-"""Documented read endpoints of the API: path, who may call it, and the scope it takes (kept as data)."""
+"""Documented endpoints of the API for reading: path, who may call it, and its scope. ``operations.tsv`` has them."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ class ApiPath(NamedTuple):
     """One endpoint.
 
     Attributes:
-        method: Always a reading one.
+        method: ``GET``, in every row so far.
         path: With ``{names}`` where an id goes.
         personas: Who may call it: user, customer, anonymous, client, obo.
         scope: The delegated scope.
-        note: What it gives, and what it needs besides.
+        note: What it answers, and what it needs besides.
     """
 
     method: str
@@ -57,6 +57,7 @@ def find_paths(word: str) -> tuple[ApiPath, ...]:
 def path_of(target: str) -> ApiPath | None:
     """Find the endpoint that a request's path belongs to."""
     path = urlsplit(target).path if "://" in target else target.partition("?")[0]
+    # A fixed path first: `/portals/user` would fit `/portals/{portalID}` as well.
     exact = next((one for one in api_paths() if one.path == path), None)
     return exact or next((one for one in api_paths() if re.fullmatch(_pattern(one.path), path)), None)
 

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 def curl_line(checked: CheckedCall, body: bytes | Path | BinaryIO | None, *, token: str) -> str:
-    """Return the line.
+    """Return the curl command of a request, for any POSIX shell.
 
     Args:
         checked: The request.

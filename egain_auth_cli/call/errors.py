@@ -12,6 +12,7 @@ from egain_auth_cli.sanitize import printable
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+# The codes of eGain's published API descriptions, each with what a person can do about it.
 _HINTS = {
     "400-101": "the API refuses query parameters that it does not know: check the names of `-q`",
     "400-112": "a required query parameter is missing: `egain call --list WORD` names some; see the API's page",
@@ -38,7 +39,7 @@ _UNAUTHORIZED = 401
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Expected:
+class KnownEndpoint:
     """What is known of the endpoint that was called; empty where nothing is.
 
     Attributes:
@@ -50,21 +51,21 @@ class Expected:
     flows: tuple[str, ...] = ()
 
 
-def api_error(status: int, body: bytes, headers: Mapping[str, str], expected: Expected) -> ApiError | AuthError:
-    """Explain an error status of the API; 401 is a matter of authentication.
+def api_error(status: int, body: bytes, headers: Mapping[str, str], endpoint: KnownEndpoint) -> ApiError | AuthError:
+    """Return the error that explains an error status of the API; a 401 is one of authentication.
 
     Args:
         status: 300 or above.
         body: Its beginning.
         headers: Lower-case names.
-        expected: What is known of the endpoint.
+        endpoint: What is known of the endpoint.
     """
     if status in _REDIRECTS:
         target = printable(headers.get("location", "nowhere"), limit=300)
         return ApiError(
             f"the API redirects (status {status}) to `{target}`", hint="redirects are not followed", status=status
         )
-    code, text = _said(body)
+    code, text = _code_and_text(body)
     hint = _HINTS.get(code) or _STATUS_HINTS.get(status)
     if hint is None:
         hint = "try again in a moment" if status >= _SERVER_ERRORS else "see the answer's body and the API's page"
@@ -72,7 +73,7 @@ def api_error(status: int, body: bytes, headers: Mapping[str, str], expected: Ex
     error = AuthError if status == _UNAUTHORIZED else ApiError
     return error(
         _message(status, said),
-        hint=_filled(hint, headers, expected),
+        hint=_filled(hint, headers, endpoint),
         status=status,
     )
 
@@ -82,24 +83,25 @@ def _message(status: int, said: str) -> str:
     return f"{what}: {said}" if said else what
 
 
-def _filled(hint: str, headers: Mapping[str, str], expected: Expected) -> str:
+def _filled(hint: str, headers: Mapping[str, str], endpoint: KnownEndpoint) -> str:
     until = headers.get("x-ratelimit-reset") or headers.get("retry-after")
     return (
-        hint.replace("{scope}", f" (`{expected.scope}`)" if expected.scope else "")
+        hint.replace("{scope}", f" (`{endpoint.scope}`)" if endpoint.scope else "")
         .replace(
-            "{flows}", f", which takes {' or '.join(f'`{one}`' for one in expected.flows)}" if expected.flows else ""
+            "{flows}", f", which takes {' or '.join(f'`{one}`' for one in endpoint.flows)}" if endpoint.flows else ""
         )
         .replace("{until}", f" until `{printable(until, limit=60)}`" if until else "")
     )
 
 
-def _said(body: bytes) -> tuple[str, str]:
+def _code_and_text(body: bytes) -> tuple[str, str]:
     try:
         document = json.loads(body)
     except (ValueError, RecursionError):
         return "", ""
     if not isinstance(document, dict):
         return "", ""
+    # Older APIs of eGain have `callInfo.message` or `message` where the newer have `developerMessage`.
     info = document.get("callInfo")
     inner = info.get("message") if isinstance(info, dict) else None
     text = document.get("developerMessage") or document.get("message") or inner

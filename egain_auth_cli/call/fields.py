@@ -20,8 +20,8 @@ def json_value(text: str, name: str) -> object:
         UsageError: It is not JSON.
     """
     try:
-        value: object = json.loads(text, parse_constant=_no_json)
-        json.dumps(value, allow_nan=False)
+        value: object = json.loads(text, parse_constant=_refuse_constant)
+        json.dumps(value, allow_nan=False)  # 1e999 is JSON, but becomes infinity, which JSON cannot write
     except (ValueError, RecursionError):
         raise UsageError(
             f"the value of `-F {printable(name, limit=60)}` is no JSON: `{printable(text, limit=80)}`",
@@ -30,7 +30,7 @@ def json_value(text: str, name: str) -> object:
     return value
 
 
-def _no_json(name: str) -> object:
+def _refuse_constant(name: str) -> object:
     raise ValueError(name)
 
 

@@ -13,10 +13,13 @@ if TYPE_CHECKING:
 
 
 def json_filter(expression: str) -> Callable[[object], object]:
-    """Compile an expression.
+    """Compile a JMESPath expression.
+
+    Returns:
+        What applies it to a document; raises ``UsageError`` where it does not fit the data.
 
     Raises:
-        UsageError: It is malformed; or, when applied, does not fit the data.
+        UsageError: The expression is malformed.
     """
     import jmespath
     from jmespath.exceptions import JMESPathError
@@ -42,7 +45,7 @@ def result_text(value: object) -> str:
 
 
 def compact_json(value: object) -> str:
-    """Give JSON on one line, with text outside ASCII as it is."""
+    """Return JSON on one line, with text outside ASCII as it is."""
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 

@@ -43,6 +43,7 @@ def write_file(path: Path, body: Iterator[bytes], *, progress: LateProgress | No
                         progress.advance(len(piece))
                 file.flush()
                 os.fsync(file.fileno())
+                # The temporary file is 0600: a new file gets the usual mode, one that was there keeps its own.
                 temp.chmod(path.stat().st_mode & 0o777 if path.exists() else 0o666 & ~_umask())
                 temp.replace(path)
             except BaseException:

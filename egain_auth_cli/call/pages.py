@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import nullcontext
 from typing import TYPE_CHECKING
 
-from egain_auth_cli.call.answer import AnswerWriter, bounded, parsed
+from egain_auth_cli.call.answer import AnswerWriter, bounded, parse_json
 from egain_auth_cli.call.filter import compact_json, result_text
 from egain_auth_cli.call.request import check_call
 from egain_auth_cli.call.url import api_request_url
@@ -37,7 +37,7 @@ class PageReader:
         tokens: Gives the bearer token.
         select: Applied to each page.
         slurp: One array of all items in place of one page a line.
-        most: The most pages; None for all.
+        max_pages: How many pages at most; None for all.
     """
 
     def __init__(
@@ -48,14 +48,14 @@ class PageReader:
         *,
         select: Callable[[object], object] | None,
         slurp: bool,
-        most: int | None,
+        max_pages: int | None,
     ) -> None:
         self._terminal = terminal
         self._caller = caller
         self._tokens = tokens
         self._select = select
         self._slurp = slurp
-        self._most = most
+        self._max_pages = max_pages
         self._items: list[object] = []
 
     def read(self, request: CallRequest) -> None:
@@ -75,12 +75,13 @@ class PageReader:
         current: CallRequest | None = request
         seen = {check_call(request).url}
         count = 0
-        while current is not None and (self._most is None or count < self._most):
+        while current is not None and (self._max_pages is None or count < self._max_pages):
             page = self._fetch(current)
             count += 1
             if page is None:
                 break
-            self._keep(page[0])
+            self._write_or_collect(page[0])
+            # The link, not `count`: eGain's specification calls that pages, but its example counts items.
             target = next_target(page[0], api_url=request.api_url)
             following = None if target is None else current.at(target)
             url = None if following is None else check_call(following).url
@@ -94,18 +95,18 @@ class PageReader:
         held: list[bytes] = []
         writer = AnswerWriter(self._terminal, target=request.target)
 
-        def take(answer: StreamedAnswer) -> None:
+        def receive(answer: StreamedAnswer) -> None:
             if answer.status >= _FIRST_ERROR:
-                writer.take(answer)
+                writer.write(answer)
             elif answer.status != _NO_CONTENT:
                 held.extend(bounded(answer.body()))
 
-        status = self._caller.call(request, self._tokens, take=take)
+        status = self._caller.call(request, self._tokens, on_answer=receive)
         writer.check(status)
         raw = b"".join(held)
-        return (parsed(raw),) if raw.strip() else None
+        return (parse_json(raw),) if raw.strip() else None
 
-    def _keep(self, page: object) -> None:
+    def _write_or_collect(self, page: object) -> None:
         if not self._slurp:
             self._terminal.text(result_text(self._select(page)) if self._select else compact_json(page))
             return
@@ -129,7 +130,7 @@ def next_target(page: object, *, api_url: str) -> str | None:
     info = page.get(_INFO) if isinstance(page, dict) else None
     links = info.get("link") if isinstance(info, dict) else None
     if isinstance(links, dict):
-        links = [links]
+        links = [links]  # one link alone, not in a list
     if not isinstance(links, list):
         return None
     href = next((link.get("href") for link in links if isinstance(link, dict) and link.get("rel") == "next"), None)

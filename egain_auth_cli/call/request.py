@@ -19,8 +19,9 @@ if TYPE_CHECKING:
     from egain_auth_cli.terminal import Terminal
 
 METHODS = ("GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE")
-_TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
+_TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")  # a header's name, RFC 9110 §5.6.2
 _HEADER_VALUE = re.compile(r"[\t\x20-\x7e]*")
+# Who connects, what is sent and how it is framed is for `egain` to say; the token goes to the profile's API alone.
 _OURS = frozenset({"authorization", "host", "content-length", "transfer-encoding", "connection", "proxy-authorization"})
 _DRIVE = re.compile(r"[A-Za-z]:[\\/]")
 _GIT_BASH = re.compile(r"[A-Za-z]:[\\/](?:.*?[\\/])?(?:Git|msys64|msys32|PortableGit)(?=[\\/])", re.IGNORECASE)
@@ -39,7 +40,7 @@ class CallRequest:
         headers: Pairs, as typed.
         body: None, the bytes, a file to stream, or a stream that can be read once.
         timeout: Seconds for all of it; None for the defaults.
-        retries: How often a request that failed in passing is repeated.
+        retries: How often a request is repeated after 429, 502, 503, 504 or a lost connection.
         retry_unsafe: Whether POST and PATCH are repeated too.
     """
 
@@ -61,7 +62,13 @@ class CallRequest:
 
 @dataclass(frozen=True, slots=True)
 class CheckedCall:
-    """A request as it goes on the wire, but for its token."""
+    """A request as it goes on the wire, but for its token.
+
+    Attributes:
+        method: In capitals.
+        url: Of the profile's origin and base path, percent-encoded.
+        headers: The person's, and the defaults that they do not replace.
+    """
 
     method: str
     url: str
@@ -70,7 +77,7 @@ class CheckedCall:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CallInput:
-    """The arguments and options of ``call``, as typed."""
+    """The arguments and options of ``call``, as typed, under the names of ``egain call --help``."""
 
     method: str | None
     path: str | None
@@ -116,7 +123,12 @@ class CallInput:
             )
 
     def request(self, terminal: Terminal, *, api_url: str, language: str) -> CallRequest:
-        """Return the request.
+        """Return the request that was typed.
+
+        Args:
+            terminal: Says whether standard input can be a body; told of a path that was mended.
+            api_url: The API's base.
+            language: For Accept-Language.
 
         Raises:
             UsageError: A pair, a path, a file or a value is malformed.
@@ -209,6 +221,7 @@ def _wire_headers(request: CallRequest) -> tuple[tuple[str, str], ...]:
             )
         if name.lower() in _OURS:
             raise UsageError(f"the header `{name}` is set by `egain` itself", hint=f"leave out `-H '{name}: …'`")
+    # eGain documents 406 for most requests without Accept-Language.
     defaults = [("Accept", "application/json"), ("Accept-Language", request.language), ("Accept-Encoding", "gzip")]
     if request.body is not None:
         defaults.append(("Content-Type", "application/json"))

@@ -1,4 +1,4 @@
-"""An authenticated request to the API: origin checked first, one renewal after a 401, few and safe retries."""
+"""Sending an authenticated request to the API: checked first, one renewal after a 401, few and safe retries."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from egain_auth_cli.sanitize import printable
 from egain_auth_cli.tokens.holder import token_tries
 from egain_auth_cli.transport.client import HttpRequest
 from egain_auth_cli.transport.failures import ConnectionLost
-from egain_auth_cli.transport.retry import pause, retry_after
+from egain_auth_cli.transport.retry import pause_seconds, retry_after
 from egain_auth_cli.transport.streaming import Timeouts
 
 if TYPE_CHECKING:
@@ -25,7 +25,9 @@ if TYPE_CHECKING:
     from egain_auth_cli.transport.client import HttpClient
     from egain_auth_cli.transport.streaming import StreamedAnswer
 
+# See: RFC 9110 §9.2.2, the idempotent methods: sending one twice does what sending it once does.
 _REPEATABLE = frozenset({"GET", "HEAD", "OPTIONS", "PUT", "DELETE"})
+# 500 is not among them: a server that failed in the middle may have done part of the work.
 _PASSING = frozenset({429, 502, 503, 504})
 _PIECE = 64 * 1024
 _LONGEST_PAUSE = 60.0
@@ -55,13 +57,13 @@ class ApiCaller:
         self._sleep = sleep
         self._trace = trace
 
-    def call(self, request: CallRequest, tokens: TokenSource, *, take: Callable[[StreamedAnswer], None]) -> int:
+    def call(self, request: CallRequest, tokens: TokenSource, *, on_answer: Callable[[StreamedAnswer], None]) -> int:
         """Send the request and hand the answer over.
 
         Args:
             request: What to call.
             tokens: Gives the bearer token.
-            take: Gets the answer; it reads the body.
+            on_answer: Gets the answer; it reads the body.
 
         Returns:
             The status.
@@ -74,7 +76,7 @@ class ApiCaller:
         checked = check_call(request)
         timeouts = Timeouts(None if request.timeout is None else Deadline(request.timeout))
         tries = token_tries(tokens, _replayable(request.body))
-        answer = self._persist(checked, request, next(tries), timeouts)
+        answer = self._send_with_retries(checked, request, next(tries), timeouts)
         failure: EgainError | None = None
         try:
             renewed = tries.send(answer.status)
@@ -83,22 +85,24 @@ class ApiCaller:
         except EgainError as exc:  # the refusal's own body is handed over all the same
             failure = exc
         else:
-            answer.discard()
-            answer = self._persist(checked, request, renewed, timeouts)
+            answer.discard()  # read to its end, so that the connection serves the second try
+            answer = self._send_with_retries(checked, request, renewed, timeouts)
         try:
-            take(answer)
+            on_answer(answer)
         finally:
             answer.close()
         if failure is not None:
             raise failure
         return answer.status
 
-    def _persist(self, checked: CheckedCall, request: CallRequest, token: Secret, timeouts: Timeouts) -> StreamedAnswer:
-        """Send, and repeat what failed in passing where that can do no harm."""
+    def _send_with_retries(
+        self, checked: CheckedCall, request: CallRequest, token: Secret, timeouts: Timeouts
+    ) -> StreamedAnswer:
+        """Send, and send again after a passing failure where that can do no harm."""
         may_repeat = _replayable(request.body) and (checked.method in _REPEATABLE or request.retry_unsafe)
         attempt = 0
         while True:
-            wait = pause(attempt, None)
+            wait = pause_seconds(attempt, None)
             try:
                 answer = self._send(checked, request, token, timeouts)
             except ConnectionLost:
@@ -108,7 +112,7 @@ class ApiCaller:
             else:
                 if answer.status not in _PASSING or not may_repeat or attempt >= request.retries:
                     return answer
-                wait = pause(attempt, retry_after(answer.headers, now=self._clock()))
+                wait = pause_seconds(attempt, retry_after(answer.headers, now=self._clock()))
                 if not _affordable(wait, timeouts):
                     return answer
                 self._trace(f"status {answer.status}; trying again in {wait:.1f} s")
@@ -126,6 +130,7 @@ class ApiCaller:
 
 
 def _affordable(wait: float, timeouts: Timeouts) -> bool:
+    # Where the server asks for longer, its answer is shown at once: the hint names `--timeout`.
     return wait < (_LONGEST_PAUSE if timeouts.deadline is None else timeouts.deadline.remaining())
 
 

@@ -14,6 +14,8 @@ from egain_auth_cli.sanitize import printable
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+# What a path or a query may hold as it stands (RFC 3986 §3.3, §3.4). `[` and `]` are not of it, but eGain's names of
+# query parameters are written with them: `$filter[tags]`. A `%` stays: the person may have encoded something.
 _PATH_SAFE = "/%:@!$&'()*+,;=~"
 _QUERY_SAFE = "/?%:@!$&'()*+,;=~[]"
 _STRAY_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
@@ -61,7 +63,7 @@ def _joined(api_url: str, target: str, query: tuple[tuple[str, str], ...]) -> st
 
 
 def _own_path(target: str, api_url: str, base: str) -> str:
-    """Take the path out of a URL of exactly the profile's origin."""
+    """Return path and query of a URL, which must be of exactly the profile's origin."""
     try:
         same = origin_of(target, field="PATH") == origin_of(api_url)
     except ConfigError:
@@ -76,7 +78,8 @@ def _own_path(target: str, api_url: str, base: str) -> str:
 
 
 def _climbs(path: str) -> bool:
-    """Whether a segment means "here" or "up" to some server, encoded or with path parameters."""
+    """Return whether a segment means "here" or "up" to some server, encoded or with path parameters."""
+    # Twice: a proxy in front of the API may decode once, and the server behind it again.
     once = unquote(path)
     return any(
         segment.partition(";")[0] in (".", "..")
@@ -86,6 +89,7 @@ def _climbs(path: str) -> bool:
 
 
 def _percent(text: str) -> str:
+    """Encode a ``%`` that begins no escape, so that the server reads what was typed."""
     return _STRAY_PERCENT.sub("%25", text)
 
 

@@ -1,4 +1,4 @@
-"""The commands: each parses its options, composes its feature from the runtime's parts, and says how it went."""
+"""The commands: each reads its options, composes its feature from the runtime's parts, and says how it went."""
 
 COMMANDS: dict[str, tuple[str, str]] = {
     "login": ("login", "Sign in with the browser and keep the login."),

@@ -86,6 +86,7 @@ def call(
     choice: TokenChoice,
 ) -> None:
     """Make an authenticated request to the API; the body goes to standard output as it is."""
+    # METHOD and PATH are optional for Typer because of `--list`; `CallInput.check` asks for them.
     if list_:
         list_paths(ctx.obj.terminal, method or "")
         return

@@ -35,6 +35,7 @@ def run_call(runtime: Runtime, given: CallInput, choice: TokenChoice) -> None:
     given.check()
     select = None if given.filter is None else json_filter(given.filter)
     asked = runtime.profile or runtime.environ.get("EGAIN_PROFILE") or choice.flow.flow
+    # Inside an `egain exec` the environment has token and API; whoever names a profile or a flow wants that one's.
     target, settings = None if asked else environment_target(runtime.environ), None
     if target is None:
         settings = runtime.settings(choice.flow)
@@ -48,10 +49,10 @@ def run_call(runtime: Runtime, given: CallInput, choice: TokenChoice) -> None:
     tokens = GivenToken(target.given) if target.given else _profile_tokens(runtime, choice, settings)
     caller = ApiCaller(runtime.http, clock=runtime.clock, trace=terminal.trace)
     if given.paginate:
-        PageReader(terminal, caller, tokens, select=select, slurp=given.slurp, most=given.max_pages).read(request)
+        PageReader(terminal, caller, tokens, select=select, slurp=given.slurp, max_pages=given.max_pages).read(request)
         return
     writer = AnswerWriter(terminal, target=request.target, include=given.include, output=given.output, select=select)
-    writer.check(caller.call(request, tokens, take=writer.take))
+    writer.check(caller.call(request, tokens, on_answer=writer.write))
 
 
 def _profile_tokens(runtime: Runtime, choice: TokenChoice, settings: Settings | None) -> TokenHolder:

@@ -39,6 +39,7 @@ def patch_completion_scripts() -> None:
 
 
 def _profiles() -> dict[str, object]:
+    # The tables unchecked: the name of a profile can be offered though something in it is invalid.
     from egain_auth_cli.errors import EgainError
     from egain_auth_cli.stores.config_file import read_tables
     from egain_auth_cli.stores.paths import Paths

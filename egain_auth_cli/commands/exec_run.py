@@ -11,11 +11,11 @@ from egain_auth_cli.commands.options import token_request
 from egain_auth_cli.errors import EgainError, UsageError
 from egain_auth_cli.exec_.child import (
     Job,
-    as_own_failure,
-    become,
     child_environment,
     find_program,
-    with_file,
+    replace_process,
+    with_exec_status,
+    with_refresh_file,
 )
 from egain_auth_cli.exec_.parent import Parent
 from egain_auth_cli.exporters import check_name
@@ -28,7 +28,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExecOptions:
-    """The options of ``exec`` but for the token's."""
+    """The options of ``exec`` but for the token's.
+
+    Attributes:
+        name: The variable that gets the token.
+        expect: Seconds that the job is expected to take; None where that is not said.
+        watch_expiry: Stay the command's parent, and warn before the token ends.
+        refresh_file: Keep the current token in this file while the command runs.
+    """
 
     name: str
     expect: int | None
@@ -37,7 +44,10 @@ class ExecOptions:
 
 
 def run_exec(runtime: Runtime, command: list[str], options: ExecOptions, choice: TokenChoice) -> int:
-    """Run the command; give its exit status where this process stays its parent.
+    """Run the command.
+
+    Returns:
+        Its exit status, where this process stays its parent; else this process becomes the command.
 
     Raises:
         EgainError: Nothing was started; its exit status is 125 to 127, or 2 for wrong use.
@@ -46,9 +56,9 @@ def run_exec(runtime: Runtime, command: list[str], options: ExecOptions, choice:
     try:
         return _run(runtime, command, options, choice)
     except UsageError:
-        raise
+        raise  # wrong use is 2 in every command
     except EgainError as exc:
-        raise exc if exc.exit_code.starts_no_command else as_own_failure(exc) from None
+        raise exc if exc.exit_code.starts_no_command else with_exec_status(exc) from None
 
 
 def _run(runtime: Runtime, command: list[str], options: ExecOptions, choice: TokenChoice) -> int:
@@ -57,7 +67,7 @@ def _run(runtime: Runtime, command: list[str], options: ExecOptions, choice: Tok
     service = runtime.token_service(request.settings)
     wanted = max(request.min_valid, options.expect or 0)
     token = service.acquire_token(replace(request, min_valid=wanted))
-    job = with_file(
+    job = with_refresh_file(
         Job(
             command=command,
             name=options.name,
@@ -67,8 +77,9 @@ def _run(runtime: Runtime, command: list[str], options: ExecOptions, choice: Tok
         options.refresh_file,
     )
     environment = child_environment(runtime.environ, job, token)
+    # Windows has no exec that keeps the process: there the command is always a child.
     if os.name == "posix" and job.refresh_file is None and not options.watch_expiry:
-        become(program, job, environment)
+        replace_process(program, job, environment)
 
     def renew(seconds: float) -> TokenSet:
         return service.acquire_token(replace(request, min_valid=int(seconds)))

@@ -8,7 +8,7 @@ import typer
 
 from egain_auth_cli.commands.options import token_options, token_request
 from egain_auth_cli.exporters import DEFAULT_NAME, Export, Format, check_name, render
-from egain_auth_cli.stores.append import appending
+from egain_auth_cli.stores.append import open_to_append
 from egain_auth_cli.tokens.request import TokenChoice
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
@@ -44,7 +44,7 @@ def export(
     if rendered.file is None:
         runtime.terminal.data(rendered.text)
         return
-    with appending(rendered.file) as append:
+    with open_to_append(rendered.file) as append:
         if rendered.text:
             runtime.terminal.data(rendered.text)
         append(rendered.appended)

@@ -41,6 +41,7 @@ def login(
     runtime = ctx.obj
     settings = runtime.settings(choice.flow)
     terminal = runtime.terminal
+    # A pipe is read with --no-browser alone: without it, standard input may be meant for the next command of a script.
     pastes = terminal.can_ask or (no_browser and not terminal.stdin_is_terminal)
     request = LoginRequest(
         settings=settings,

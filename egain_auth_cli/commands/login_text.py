@@ -33,6 +33,7 @@ def login_lines(signed_in: SignedIn, settings: Settings, *, now: float) -> Itera
         yield f'the refresh token is not kept (`secret_store = "none"`): run `{login_command(settings)}` again then'
     else:
         again = login_command(settings)
+        # Azure AD B2C gives a refresh token only where `offline_access` was asked for.
         if settings.deployment is Deployment.COMMERCIAL and "offline_access" not in settings.scopes.value:
             yield "the server gave no refresh token: add the scope `offline_access` to have the login renewed"
             yield f"without it, run `{again}` again then"

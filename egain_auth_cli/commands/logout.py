@@ -38,6 +38,7 @@ def logout(
         revoke=partial(revoke_token, runtime.token_endpoint),
         lock_seconds=runtime.seconds,
     )
+    # Every profile gets its turn, whatever went wrong before; the first failure is told at the end.
     failure: EgainError | None = None
     for name in config.names if all_ else (runtime.profile,):
         try:

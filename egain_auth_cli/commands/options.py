@@ -65,24 +65,24 @@ def _token_template(
     ] = False,
     no_store: Annotated[bool, typer.Option("--no-store", help="Neither read nor write the token cache.")] = False,
 ) -> None:
-    """The options of every command that acquires a token, beside the flows' own."""
+    """Declare the options of every command that acquires a token, beside the flows' own."""
 
 
 def _login_template(
     actor: Annotated[Actor | None, typer.Option("--actor", help="Who signs in, an agent or a customer.")] = None,
     scope: ScopeOption = None,
 ) -> None:
-    """The options of ``login`` that choose what is signed in to, beside the flows' own."""
+    """Declare the options of ``login`` that choose what is signed in to, beside the flows' own."""
 
 
 def token_options(command: Callable[..., None]) -> Callable[..., None]:
-    """Return a command the token options; its parameter ``choice`` gets them as one ``TokenChoice``."""
+    """Add the token options to a command; its parameter ``choice`` gets them as one ``TokenChoice``."""
     flows = [(record, option, option.help) for record in RECORDS.values() for option in record.options]
     return _with_choice(command, flows, _token_template)
 
 
 def login_options(command: Callable[..., None]) -> Callable[..., None]:
-    """Return a command the options of a sign-in; its parameter ``choice`` gets them as one ``TokenChoice``."""
+    """Add the options of a sign-in to a command; its parameter ``choice`` gets them as one ``TokenChoice``."""
     flows = [(record, option, record.login_help) for record in sign_in_records() for option in record.options]
     return _with_choice(command, flows, _login_template)
 
@@ -188,7 +188,7 @@ def _subject_token(path: str | None, runtime: Runtime) -> Secret | None:
             raise UsageError(
                 f"`{printable(path)}` cannot be read: {reason}", hint="check `--subject-token-file`"
             ) from exc
-    secret = Secret(value)
+    secret = Secret(value)  # before the check: no message can show it then
     if value and not is_bearer_token(value):
         raise UsageError("the subject token is not one word of printable ASCII", hint="give the token alone")
     return secret or None

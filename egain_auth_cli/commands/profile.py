@@ -70,7 +70,7 @@ def show(
     if name is not None:
         runtime.profile = name
     settings = runtime.settings(FlowOptions())
-    if settings.profile.value is None:
+    if settings.profile.value is None:  # the environment's client alone
         raise ProfileMissing(
             "no profile is in use",
             hint="`egain profile list` shows them; `egain status` shows the settings in use",
@@ -107,6 +107,7 @@ def set_(
     ],
 ) -> None:
     """Set one key of a profile."""
+    # Not a failure: the profile is changed, and only the store that it has left could not be cleared.
     left = profile_editor(ctx.obj).set(name, key, value)
     ctx.obj.terminal.say(f"profile `{name}`: `{key}` is {'set' if value else 'removed'}")
     if left is not None:

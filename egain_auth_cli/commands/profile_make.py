@@ -111,6 +111,7 @@ def add(
         token_url=token_url, client_token_url=client_token_url, anonymous_token_url=anonymous_token_url,
         revocation_url=revocation_url, api_url=api_url,
     )  # fmt: skip
+    # Nothing but the name was given: ask. One option is enough to mean that nothing is asked.
     if fields == ProfileFields():
         check_profile_name(name)
         if not runtime.terminal.can_ask:

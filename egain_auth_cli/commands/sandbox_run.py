@@ -21,7 +21,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SandboxOptions:
-    """What ``sandbox`` is asked; no profile is written where that is None."""
+    """What ``sandbox`` is asked.
+
+    Attributes:
+        port: To listen on; 0 takes any free one.
+        profile: The name of the profile to write; None for none.
+        token_lifetime: Seconds of life of access tokens.
+        access_log: A file for one JSON line a request; None for none.
+    """
 
     port: int
     profile: str | None
@@ -41,6 +48,7 @@ def run_sandbox(runtime: Runtime, options: SandboxOptions) -> None:
         if options.profile is not None:
             _write_profiles(runtime, options.profile, server.url)
         _announce(runtime, server, options.profile)
+        # SIGINT raises KeyboardInterrupt; SIGTERM would end the process without the `finally` below.
         signal.signal(signal.SIGTERM, lambda *_: server.close())
         server.serve_forever()
     finally:
@@ -77,6 +85,7 @@ def _write_profiles(runtime: Runtime, name: str, url: str) -> None:
 def _write_profile(runtime: Runtime, name: str, values: dict[str, Any]) -> None:
     from egain_auth_cli.sandbox.registrations import REGISTRATIONS
 
+    # A profile of the same name that points elsewhere is somebody's work, and is not overwritten.
     config = runtime.config()
     if name in config.names and not (config.profile(name).api_url or "").startswith(
         ("http://127.0.0.1:", "http://localhost:")

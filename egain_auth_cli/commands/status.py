@@ -26,6 +26,7 @@ def status(ctx: typer.Context, json: Annotated[bool, typer.Option("--json", help
     else:
         for line in _lines(described):
             runtime.terminal.data(line)
+    # After the output: a script has the document and the exit status 4.
     if settings.flow.value is not None and settings.need_flow().signs_in and not described.usable:
         raise login_required(settings, "nobody is signed in")
 
@@ -47,7 +48,7 @@ def _document(described: Status) -> dict[str, object]:
                 "renewable": one.renewable,
                 "problem": one.problem,
             }
-            for one in described.kept
+            for one in described.stored
         ],
         "problem": described.problem,
     }
@@ -69,7 +70,7 @@ def _lines(described: Status) -> list[str]:
         lines.append(
             f"{'login':<22} {'stored, renewed by itself' if described.renewable else 'no refresh token stored'}"
         )
-    for number, one in enumerate(described.kept):
+    for number, one in enumerate(described.stored):
         of = one.flow.value + (f", {one.actor.value}" if one.actor else "")
         renewed = ", renewed by itself" if one.renewable else ""
         state = one.problem or f"{_when(one.expires_at, one.seconds_left)}{renewed}"

@@ -53,6 +53,7 @@ def token(
 ) -> None:
     """Print an access token, from the cache or fresh: the token and one newline."""
     runtime = ctx.obj
+    # Before the settings are read: a file that is changed meanwhile makes the fast path's copy void.
     header = _fast_header(runtime, choice) if output is Output.RAW else None
     request = token_request(runtime, choice)
     acquired = runtime.token_service(request.settings).acquire_token(request)

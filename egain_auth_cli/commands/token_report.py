@@ -16,16 +16,16 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _TIMES = ("iat", "nbf", "exp", "auth_time")
-_LATEST = 253402300799  # the year 9999
+_LATEST = 253402300799  # the end of the year 9999, the last that datetime can show
 
 
 def bearer_in(text: str) -> Secret:
-    """Take the token out of what was pasted: alone, or as a header.
+    """Return the token in what was piped in: alone, or as an Authorization header.
 
     Raises:
         UsageError: There is none.
     """
-    Secret(text)
+    Secret(text)  # whatever it is, the redactor is to know it
     words = text.strip(" \t\r\n").removeprefix("Authorization:").split()
     token = words[-1] if words else ""
     scheme = [word.lower() for word in words[:-1]]
@@ -51,7 +51,7 @@ def token_report(token: Secret, *, now: float) -> dict[str, object]:
 
 
 def token_lines(report: dict[str, object], *, now: float) -> Iterator[str]:
-    """Return the report for a person."""
+    """Yield the lines of the report for a person."""
     claims = report["claims"]
     if not isinstance(claims, dict):
         yield "This token is opaque: it says nothing of itself, only the API knows what it is good for."
@@ -85,6 +85,7 @@ def _moment(claims: object, name: str) -> int | None:
 def _scopes(claims: object) -> list[str]:
     if not isinstance(claims, dict):
         return []
+    # `scope` is of RFC 8693 §4.2; `scp` is what Azure AD B2C has instead.
     for name in ("scope", "scp"):
         value = claims.get(name)
         if isinstance(value, str):

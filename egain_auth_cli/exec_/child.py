@@ -1,4 +1,4 @@
-"""Running a command with a token: its environment, its program, and becoming it."""
+"""Running a command with a token: its environment, its program, and putting it in this process's place."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def child_environment(environ: Mapping[str, str], job: Job, token: TokenSet) -> 
 
 
 def _was_given(name: str) -> bool:
-    """Whether a variable was in the environment that this process was started with, as far as the system tells."""
+    """Return whether this process was started with the variable in its environment; True where nothing tells."""
     try:
         given = Path("/proc/self/environ").read_bytes()
     except OSError:
@@ -85,26 +85,28 @@ def find_program(name: str, environ: Mapping[str, str]) -> str:
     found = shutil.which(name, path=environ.get("PATH"))
     if found is not None:
         return found
+    # `which` passes over what is not executable; 126 and 127 are as POSIX has them for the shell and `env`.
     folders = [""] if os.sep in name else environ.get("PATH", os.defpath).split(os.pathsep)
     if any(Path(folder, name).exists() for folder in folders):
         raise CommandNotRun(f"`{printable(name)}` cannot be run", hint="make it executable: `chmod +x`")
     raise CommandNotFound(f"there is no command `{printable(name)}`", hint="check its name and `PATH`")
 
 
-def become(program: str, job: Job, environment: Mapping[str, str]) -> NoReturn:
+def replace_process(program: str, job: Job, environment: Mapping[str, str]) -> NoReturn:
     """Replace this process by the command: signals and exit status are then its own.
 
     Raises:
         CommandNotFound: The script's interpreter is not there.
         CommandNotRun: The system refused.
     """
+    # SIG_IGN survives execve, unlike a handler: the command would inherit what Python ignores.
     former = [(number, signal.signal(number, signal.SIG_DFL)) for number in _ignored_signals()]
     try:
         os.execve(program, list(job.command), dict(environment))  # noqa: S606  the person's own command, no shell
     except (OSError, ValueError) as exc:
         for number, handler in former:
             signal.signal(number, handler)
-        raise not_run(job, exc) from exc
+        raise not_run_error(job, exc) from exc
 
 
 def _ignored_signals() -> list[int]:
@@ -112,7 +114,7 @@ def _ignored_signals() -> list[int]:
     return [getattr(signal, name) for name in ("SIGPIPE", "SIGXFSZ") if hasattr(signal, name)]
 
 
-def not_run(job: Job, exc: Exception) -> CommandNotRun | CommandNotFound:
+def not_run_error(job: Job, exc: Exception) -> CommandNotRun | CommandNotFound:
     """Return the error of a command that the system did not start."""
     if isinstance(exc, FileNotFoundError):
         return CommandNotFound(
@@ -123,12 +125,12 @@ def not_run(job: Job, exc: Exception) -> CommandNotRun | CommandNotFound:
     return CommandNotRun(f"`{printable(job.command[0])}` cannot be run: {reason}", hint="check the file and its rights")
 
 
-def as_own_failure(error: EgainError) -> EgainError:
-    """Return an error the exit status 125, so that it is not taken for the command's own."""
+def with_exec_status(error: EgainError) -> EgainError:
+    """Change an error's exit status to 125, as `env` has it, so that it is not taken for the command's own."""
     error.exit_code = ExitCode.EXEC_FAILED
     return error
 
 
-def with_file(job: Job, path: Path | None) -> Job:
-    """Return the job with an absolute file name, since the child may change its folder."""
+def with_refresh_file(job: Job, path: Path | None) -> Job:
+    """Return the job with the file's absolute name, since the command may change its folder."""
     return job if path is None else replace(job, refresh_file=Path(os.path.abspath(path)))  # noqa: PTH100  no link is followed

@@ -1,4 +1,4 @@
-"""Staying a command's parent: signals passed on, its token's file kept current, none of them lost."""
+"""Staying a command's parent: each signal passed on to it, and the file with its token kept current."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import threading
 from typing import TYPE_CHECKING
 
 from egain_auth_cli.errors import EgainError, StoreError
-from egain_auth_cli.exec_.child import not_run
+from egain_auth_cli.exec_.child import not_run_error
 from egain_auth_cli.sanitize import printable
 from egain_auth_cli.stores.atomic import file_errors, remove_file, write_private
 
@@ -25,17 +25,20 @@ if TYPE_CHECKING:
 _RENEW_BEFORE = 120.0
 """Seconds before its end at which the file's token is renewed."""
 _TRY_AGAIN = 15.0
+"""Seconds between two tries of a renewal that failed."""
 _SHORTEST = 0.2
+"""Seconds between two tries at least, however short a token lives."""
 _FORWARDED = ("SIGTERM", "SIGHUP", "SIGUSR1", "SIGUSR2", "SIGWINCH")
 _FROM_TERMINAL = ("SIGINT", "SIGQUIT")
 _BY_SIGNAL = 128
+"""Added to a signal's number for the exit status, as the shell does."""
 
 
 class Parent:
     """Runs the command as a child, and keeps the token's file current meanwhile.
 
     Args:
-        renew: Gives a token with at least so many seconds of life.
+        renew: Acquires a token with at least so many seconds of life.
         clock: Epoch seconds.
         warn: Tells the person.
     """
@@ -46,10 +49,13 @@ class Parent:
         self._renew = renew
         self._clock = clock
         self._warn = warn
-        self._over = threading.Event()
+        self._ended = threading.Event()
 
     def run(self, program: str, job: Job, environment: Mapping[str, str], token: TokenSet) -> int:
-        """Run the command; give its exit status, or 128 and the signal that ended it.
+        """Run the command and wait for its end.
+
+        Returns:
+            Its exit status, or 128 and the signal that ended it.
 
         Raises:
             CommandNotRun: It cannot be started.
@@ -66,36 +72,37 @@ class Parent:
                 child = subprocess.Popen([program, *job.command[1:]], env=dict(environment))  # noqa: S603  no shell
             except (OSError, ValueError) as exc:
                 self._remove(job)
-                raise not_run(job, exc) from exc
+                raise not_run_error(job, exc) from exc
+            # NOTE: a signal between Popen and this line is not lost: it waits in `forwarding`.
             forwarding.start(child)
-            keeper = threading.Thread(target=self._keep, args=(job, token), daemon=True)
+            keeper = threading.Thread(target=self._keep_current, args=(job, token), daemon=True)
             keeper.start()
             try:
                 status = _wait_for(child)
             finally:
-                self._over.set()
-                keeper.join(1.0)
+                self._ended.set()
+                keeper.join(1.0)  # it may be in a renewal, which is not worth waiting for
                 self._remove(job)
         return _BY_SIGNAL - status if status < 0 else status
 
-    def _keep(self, job: Job, token: TokenSet) -> None:
-        pause = max(_SHORTEST, self._to_margin(token))
-        while not self._over.wait(pause):
+    def _keep_current(self, job: Job, token: TokenSet) -> None:
+        pause = max(_SHORTEST, self._seconds_to_renewal(token))
+        while not self._ended.wait(pause):
             if job.refresh_file is None:
                 if job.watch_expiry:
                     self._warn("the token of the running command is about to expire")
                 return
             try:
                 token = self._renew(_margin(token) + 1)
-                if not self._over.is_set():
+                if not self._ended.is_set():  # else the file would come back after its removal
                     self._write(job, token)
             except EgainError as exc:
                 self._warn(f"the token's file is not current: {exc.message}; trying again")
             # What came may be the old one, which could not be renewed and is good for a while still.
             again = max(_SHORTEST, min(_TRY_AGAIN, (token.expires_at - token.obtained_at) / 4))
-            pause = max(again, self._to_margin(token))
+            pause = max(again, self._seconds_to_renewal(token))
 
-    def _to_margin(self, token: TokenSet) -> float:
+    def _seconds_to_renewal(self, token: TokenSet) -> float:
         return token.remaining(self._clock()) - _margin(token)
 
     def _write(self, job: Job, token: TokenSet) -> None:
@@ -110,7 +117,7 @@ class Parent:
 
 
 def _margin(token: TokenSet) -> float:
-    """Seconds before the end at which a token is renewed: half of a short life."""
+    """Return the seconds before its end at which a token is renewed: half of a short life."""
     return min(_RENEW_BEFORE, (token.expires_at - token.obtained_at) / 2)
 
 
@@ -157,7 +164,7 @@ class _Forwarding:
 
 
 def _in_foreground() -> bool:
-    """Whether a terminal sends its signals to this process's group, the child within it."""
+    """Return whether a terminal sends its signals to this process's group, the child within it."""
     try:
         handle = os.open("/dev/tty", os.O_RDONLY | os.O_NOCTTY | os.O_CLOEXEC)
     except (OSError, AttributeError):

@@ -19,6 +19,7 @@ DEFAULT_NAME = "EGAIN_ACCESS_TOKEN"
 EXPIRY_NAME = "EGAIN_TOKEN_EXPIRES_AT"
 _LONGEST_NAME = 128
 _NAME = re.compile(r"[A-Z_][A-Z0-9_]*")
+# A token in one of these would end as a path to a program, or be sent to a proxy of that name.
 _LOADER = re.compile(
     r"PATH|HOME|SHELL|USER|TERM|IFS|ENV|CDPATH|BASH_.*|SHELLOPTS|PROMPT_COMMAND|PS[0-4]|LD_.*|DYLD_.*|PYTHON.*|NODE_.*|NPM_.*"
     r"|PERL.*|RUBY.*|GEM_.*|JAVA_.*|_JAVA_OPTIONS|JDK_JAVA_OPTIONS|CLASSPATH|GIT_.*|GLIBC_.*|GCONV_PATH|COMSPEC|PATHEXT"
@@ -26,7 +27,7 @@ _LOADER = re.compile(
     r"|MAKEFLAGS|MAKEFILES|TMPDIR|TE?MP|LANG|LC_.*|XDG_.*|SSH_ASKPASS|SSH_AUTH_SOCK|SUDO_ASKPASS|DBUS_.*|DOCKER_HOST"
     r"|DOCKER_CONFIG|KUBECONFIG|CURL_HOME|WGETRC|INPUTRC|HISTFILE|PWD|OLDPWD|LOGNAME|CC|CXX|RUSTC.*|GO(PATH|FLAGS|ROOT|PROXY)"
 )
-"""Names that change how programs are found, loaded or connected."""
+"""Names that change how programs are found, loaded, configured or connected."""
 
 
 class Format(StrEnum):
@@ -75,6 +76,7 @@ class Rendered(NamedTuple):
     appended: str = ""
 
 
+# Module and function by name: only the renderer that is asked for is imported.
 _RENDERERS = {
     Format.SH: ("shell", "sh"),
     Format.FISH: ("shell", "fish"),
@@ -111,7 +113,7 @@ def check_name(name: str) -> None:
 
 
 def render(form: Format, export: Export, environ: Mapping[str, str]) -> Rendered:
-    """Return what a format comes to.
+    """Render a token in a format.
 
     Args:
         form: The format.

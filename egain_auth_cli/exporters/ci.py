@@ -15,17 +15,17 @@ if TYPE_CHECKING:
 
 
 def github_env(export: Export, environ: Mapping[str, str]) -> Rendered:
-    """For later steps of a GitHub Actions job: appends to the file named by ``GITHUB_ENV``."""
+    """Render for later steps of a GitHub Actions job: lines for the file named by ``GITHUB_ENV``."""
     return _github(export, environ, "GITHUB_ENV")
 
 
 def github_output(export: Export, environ: Mapping[str, str]) -> Rendered:
-    """For a GitHub Actions step's outputs: appends to the file named by ``GITHUB_OUTPUT``."""
+    """Render for a GitHub Actions step's outputs: lines for the file named by ``GITHUB_OUTPUT``."""
     return _github(export, environ, "GITHUB_OUTPUT")
 
 
 def azure_pipelines(export: Export, _: Mapping[str, str]) -> Rendered:
-    """For Azure Pipelines: logging commands that set a secret variable and its expiry."""
+    """Render for Azure Pipelines: logging commands that set a secret variable and its expiry."""
     return Rendered(
         f"##vso[task.setvariable variable={export.name};issecret=true]{export.token.reveal()}\n"
         f"##vso[task.setvariable variable={EXPIRY_NAME}]{export.expires_at}"
@@ -33,11 +33,13 @@ def azure_pipelines(export: Export, _: Mapping[str, str]) -> Rendered:
 
 
 def _github(export: Export, environ: Mapping[str, str], variable: str) -> Rendered:
-    """See: GitHub's "Workflow commands". The mask is printed first; a random delimiter cannot be forged."""
+    """Render as GitHub's "Workflow commands" say. A random delimiter cannot be forged by the value."""
     file = environ.get(variable)
     if not file:
         raise UsageError(f"`{variable}` is not set", hint="this format is for a step of GitHub Actions")
     token = export.token.reveal()
+    # Outside a step nobody reads the command: it would only show the token. Within one it is printed before the file
+    # is written, so that no later line can show the token.
     masked = environ.get("GITHUB_ACTIONS") == "true"
     mask = f"::add-mask::{token.replace('%', '%25')}" if masked else ""
     delimiter = f"egain_{secrets.token_hex(16)}"

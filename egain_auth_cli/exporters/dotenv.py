@@ -15,7 +15,9 @@ if TYPE_CHECKING:
 
 
 def dotenv(export: Export, _: Mapping[str, str]) -> Rendered:
-    """Unquoted lines, which docker, ``set -a``, python-dotenv and GitLab read alike: the alphabet needs no quoting.
+    """Render unquoted lines, which docker, ``set -a``, python-dotenv and GitLab read alike.
+
+    A token's alphabet (RFC 6750 §2.1) needs no quoting.
 
     Raises:
         UsageError: The token begins with ``~``, which a shell expands and docker would not unquote.
@@ -29,5 +31,5 @@ def dotenv(export: Export, _: Mapping[str, str]) -> Rendered:
 
 
 def json_object(export: Export, _: Mapping[str, str]) -> Rendered:
-    """One object: the token by the variable's name, and its expiry in epoch seconds."""
+    """Render one JSON object: the token by the variable's name, and its expiry in epoch seconds."""
     return Rendered(json.dumps({export.name: export.token.reveal(), EXPIRY_NAME: export.expires_at}))

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def secret(export: Export, _: Mapping[str, str]) -> Rendered:
-    """A Secret for ``kubectl apply -f -``; its key is the variable's name."""
+    """Render a Secret for ``kubectl apply -f -``; its key is the variable's name."""
     manifest = {
         "apiVersion": "v1",
         "kind": "Secret",
@@ -30,7 +30,7 @@ def secret(export: Export, _: Mapping[str, str]) -> Rendered:
 
 
 def exec_credential(export: Export, _: Mapping[str, str]) -> Rendered:
-    """An ExecCredential of ``client.authentication.k8s.io/v1``, as kubectl asks its plugins for."""
+    """Render an ExecCredential of ``client.authentication.k8s.io/v1``, as kubectl asks its plugins for."""
     answer = {
         "apiVersion": "client.authentication.k8s.io/v1",
         "kind": "ExecCredential",

@@ -14,23 +14,26 @@ if TYPE_CHECKING:
 
 
 def sh(export: Export, _: Mapping[str, str]) -> Rendered:
-    """For sh, bash, dash, zsh and ksh: ``eval "$(egain export sh)"``."""
+    """Render for sh, bash, dash, zsh and ksh: ``eval "$(egain export sh)"``."""
     value = shlex.quote(export.token.reveal())
     return Rendered(f"export {export.name}={value}\nexport {EXPIRY_NAME}={export.expires_at}")
 
 
 def fish(export: Export, _: Mapping[str, str]) -> Rendered:
-    """For fish: ``egain export fish | source``."""
+    """Render for fish: ``egain export fish | source``."""
     value = export.token.reveal().replace("\\", "\\\\").replace("'", "\\'")
     return Rendered(f"set -gx {export.name} '{value}'\nset -gx {EXPIRY_NAME} {export.expires_at}")
 
 
 def powershell(export: Export, _: Mapping[str, str]) -> Rendered:
-    """For PowerShell: ``egain export powershell | Out-String | Invoke-Expression``."""
+    """Render for PowerShell: ``egain export powershell | Out-String | Invoke-Expression``."""
     value = export.token.reveal().replace("'", "''")
     return Rendered(f"$env:{export.name} = '{value}'\n$env:{EXPIRY_NAME} = '{export.expires_at}'")
 
 
 def cmd(export: Export, _: Mapping[str, str]) -> Rendered:
-    """For cmd.exe: ``for /f "delims=" %i in ('egain export cmd') do %i``. The alphabet has none of its specials."""
+    """Render for cmd.exe: ``for /f "delims=" %i in ('egain export cmd') do %i``.
+
+    A token's alphabet has none of the characters that are special to it.
+    """
     return Rendered(f'set "{export.name}={export.token.reveal()}"\nset "{EXPIRY_NAME}={export.expires_at}"')

@@ -1,4 +1,4 @@
-"""eGain's flows, each told once in a file of its own: its record, and the request to the token endpoint."""
+"""eGain's flows, each in a file of its own: its record, which names what builds the request to the token endpoint."""
 
 from __future__ import annotations
 

@@ -21,6 +21,7 @@ def request(grant: Grant) -> FormRequest:
         SettingMissing: No person is named.
     """
     field, person = _person(grant)
+    # eGain's name for it; the grant has no password (and is not the one of RFC 6749 §4.3).
     fields = {"grant_type": "password", field: person}
     if grant.scopes:
         fields["scope"] = " ".join(grant.scopes)
@@ -37,7 +38,10 @@ def _person(grant: Grant) -> tuple[str, str]:
 
 
 def _endpoints(_: Actor, subject: Subject | None) -> tuple[str, ...]:
-    """A user name and a user id go to the user's endpoint, an e-mail to the customer's."""
+    """Name the endpoint tables: a user name or id goes to the user's, an e-mail to the customer's.
+
+    Commercial instances have an endpoint for this grant alone; on self-service it is the persona's own.
+    """
     persona = Actor.CUSTOMER if subject is Subject.EMAIL else Actor.USER
     return (f"on_behalf_of_{persona.value}", persona.value)
 

@@ -41,8 +41,10 @@ class FlowOption:
         return f"{self.name} {self.metavar}".rstrip()
 
 
-NOBODY = Client(client_id="")
-"""Stands in a grant until the client's secret is there."""
+# NOTE: a grant is made without its client first: `check` is to say what the command line lacks before a keyring asks
+# the person to unlock it.
+NO_CLIENT = Client(client_id="")
+"""Stands in a grant that is checked before the client's secret is looked for."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,11 +61,11 @@ class Grant:
         registration_id: What the console calls that provider's registration.
         code: From the redirect.
         redirect_uri: The very string of the authorization request.
-        verifier: PKCE's.
+        verifier: PKCE's ``code_verifier``.
     """
 
     url: str
-    client: Client = NOBODY
+    client: Client = NO_CLIENT
     scopes: Sequence[str] = ()
     subject: Subject | None = None
     subject_name: str | None = None
@@ -138,5 +140,5 @@ class FlowRecord:
 
 
 def of_actor(actor: Actor, _: Subject | None) -> tuple[str, ...]:
-    """Name the endpoint table of whoever acts."""
+    """Name the endpoint table of the actor."""
     return (actor.value,)

@@ -24,6 +24,7 @@ def request(grant: Grant) -> FormRequest:
     Raises:
         SettingMissing: The other provider's token is missing.
     """
+    # `registration_id` is not of RFC 8693: it names the provider's registration in eGain's console.
     fields = {
         "grant_type": GRANT,
         "subject_token": _subject_token(grant).reveal(),

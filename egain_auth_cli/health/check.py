@@ -7,7 +7,7 @@ from enum import StrEnum
 
 
 class State(StrEnum):
-    """How a check came out."""
+    """The outcome of a check."""
 
     OK = "ok"
     WARNING = "warning"
@@ -20,7 +20,7 @@ class Check:
 
     Attributes:
         name: Stable, kebab-case.
-        state: How it came out.
+        state: Its outcome.
         detail: One line.
         fix: What to do; empty where nothing is to be done.
     """
@@ -31,7 +31,7 @@ class Check:
     fix: str = ""
 
 
-def fine(name: str, detail: str) -> Check:
+def passed(name: str, detail: str) -> Check:
     """Return a check that found nothing wrong."""
     return Check(name=name, state=State.OK, detail=detail)
 

@@ -1,4 +1,4 @@
-"""Checking the whole chain: configuration, secrets, cache, listener, hosts, clock and tokens."""
+"""Checking the whole chain: configuration, secrets, cache, redirect URIs, browser, hosts, clock and login."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING
 
 from egain_auth_cli.deadline import Deadline, run_bounded
 from egain_auth_cli.errors import EgainError
-from egain_auth_cli.health.check import Check, failure, fine, warning
+from egain_auth_cli.health.check import Check, failure, passed, warning
 from egain_auth_cli.health.hosts import HostChecks, Parallel
 from egain_auth_cli.models.grants import SecretStoreKind
 from egain_auth_cli.models.moments import duration_text
 from egain_auth_cli.models.urls import origin_of
 from egain_auth_cli.settings.settings import FlowOptions
 from egain_auth_cli.sign_in.browser import browser_commands
-from egain_auth_cli.sign_in.sockets import bind_redirect, close_sockets, listenable, port_holder
+from egain_auth_cli.sign_in.sockets import bind_redirect, can_listen_on, close_sockets, port_holder
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 TOTAL_SECONDS = 15.0
 _SLOW_KEYRING = 1000.0
+"""Milliseconds."""
 _OTHERS = 0o077
 _PROBE_ITEM = "doctor"
 
@@ -43,7 +44,7 @@ class Doctor:
         paths: The folders.
         resolve: Resolves settings; raises what is wrong with the configuration.
         describe: Describes login and secret of settings.
-        secret_store: Gives the store of a kind.
+        secret_store: Opens the store of a kind.
         reach: Asks a URL, by an empty form or not, within so many seconds.
     """
 
@@ -76,6 +77,7 @@ class Doctor:
         except EgainError as exc:
             return [failure("configuration", exc.message, exc.hint or ""), *self._cache_folder(), self._browser()]
         hosts = HostChecks(self._environ, reach=self._reach)
+        # The hosts are asked while the local checks run: together they would not fit the time.
         network = Parallel() if offline else Parallel(*hosts.jobs(settings, deadline))
         checks = [*self._configuration(settings), *self._secrets(settings, deadline), *self._cache_folder()]
         checks += [*self._redirects(settings), self._browser()]
@@ -84,7 +86,7 @@ class Doctor:
     def _configuration(self, settings: Settings) -> Iterator[Check]:
         name = settings.profile.value
         where = f"profile `{name}` in {self._paths.config_file}" if name else "the environment alone"
-        yield fine("configuration", where)
+        yield passed("configuration", where)
         if settings.flow.value is None:
             yield warning("flow", "no flow is named", "set `flow` in the profile, or `EGAIN_FLOW`")
         for setting, label in ((settings.client_id, "client_id"), (settings.token_url, "token_url")):
@@ -101,7 +103,7 @@ class Doctor:
             )
             return
         if kind is SecretStoreKind.NONE:
-            yield fine("secret-store", "this profile keeps no secrets")
+            yield passed("secret-store", "this profile keeps no secrets")
             return
         start = time.monotonic()
         store = self._secret_store(kind)
@@ -110,7 +112,6 @@ class Doctor:
         except (EgainError, TimeoutError) as exc:
             hint = exc.hint if isinstance(exc, EgainError) else "unlock it"
             message = exc.message if isinstance(exc, EgainError) else "the keyring does not answer"
-            # Without a keyring the client-less flows and the environment's secret still work.
             yield failure("keyring", message, hint or "")
             return
         taken = 1000 * (time.monotonic() - start)
@@ -119,7 +120,7 @@ class Doctor:
         yield (
             warning("keyring", detail, "a slow keyring slows every token that is not cached")
             if slow
-            else fine("keyring", detail)
+            else passed("keyring", detail)
         )
 
     def _cache_folder(self) -> Iterator[Check]:
@@ -135,7 +136,7 @@ class Doctor:
         elif (why := _unwritable(folder)) is not None:
             yield failure("cache", why, "make it a folder of yours, or name another one by `EGAIN_CACHE_DIR`")
         else:
-            yield fine("cache", f"{folder}, {place}" + ("" if mode is not None else ", made when it is needed"))
+            yield passed("cache", f"{folder}, {place}" + ("" if mode is not None else ", made when it is needed"))
 
     def _redirects(self, settings: Settings) -> Iterator[Check]:
         if settings.flow.value is not None and not settings.need_flow().signs_in:
@@ -145,7 +146,7 @@ class Doctor:
 
     @staticmethod
     def _redirect(uri: str) -> Check:
-        if not listenable(uri):
+        if not can_listen_on(uri):
             return warning(
                 "redirect-uri", f"`{uri}` is not of this machine", "its answer must be pasted into `egain login`"
             )
@@ -160,13 +161,13 @@ class Doctor:
             )
         families = len(bound.sockets)
         close_sockets(bound.sockets)
-        return fine("redirect-uri", f"`{uri}` is free" + (" on IPv4 and IPv6" if families > 1 else ""))
+        return passed("redirect-uri", f"`{uri}` is free" + (" on IPv4 and IPv6" if families > 1 else ""))
 
     def _browser(self) -> Check:
         commands = browser_commands(self._environ, "https://egain.example/")
         found = next((one[0] for one in commands if shutil.which(one[0], path=self._environ.get("PATH"))), None)
         if found is not None:
-            return fine("browser", f"`{found}`")
+            return passed("browser", f"`{found}`")
         reason = f"`{commands[0][0]}` is not there" if commands else "there is no display and no `BROWSER`"
         return warning("browser", reason, "`egain login` prints the address; open it elsewhere and paste the answer")
 
@@ -184,9 +185,9 @@ class Doctor:
                     "credentials", "there is no client secret", "run `egain secret set`, or set `EGAIN_CLIENT_SECRET`"
                 )
             else:
-                yield fine("credentials", f"client secret: {status.client_secret}{_life(status)}")
+                yield passed("credentials", f"client secret: {status.client_secret}{_life(status)}")
         elif status.usable:
-            yield fine("login", f"signed in{', renewed by itself' if status.renewable else ''}{_life(status)}")
+            yield passed("login", f"signed in{', renewed by itself' if status.renewable else ''}{_life(status)}")
         else:
             yield failure("login", "nobody is signed in", "run `egain login`")
 

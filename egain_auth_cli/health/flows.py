@@ -43,7 +43,7 @@ def list_flows(
 
     Args:
         resolve: Resolves settings; None where there is no profile to look at.
-        credentials: Gives what is stored for settings.
+        credentials: Returns what is stored for settings.
     """
     return tuple(
         FlowReadiness(record=record, missing=None if resolve is None else _missing(record, resolve, credentials))
@@ -58,6 +58,7 @@ def _missing(
 ) -> tuple[str, ...]:
     settings = resolve(FlowOptions(flow=record.flow, subject=record.options[0].subject))
     lacking = [name for name in record.needs if name != CLIENT_SECRET and not getattr(settings, name).value]
+    # Without client ID and token URL there is nothing that a stored secret could belong to.
     if (
         record.needs_secret
         and not {"client_id", "token_url"} & set(lacking)

@@ -6,7 +6,7 @@ import threading
 from typing import TYPE_CHECKING
 
 from egain_auth_cli.errors import EgainError
-from egain_auth_cli.health.check import Check, failure, fine
+from egain_auth_cli.health.check import Check, failure, passed
 from egain_auth_cli.health.probe import certificate_source
 from egain_auth_cli.models.urls import origin_of
 
@@ -44,12 +44,13 @@ class HostChecks:
     def _host(self, name: str, url: str, deadline: Deadline, *, form: bool) -> list[Check]:
         origin = origin_of(url)
         try:
+            # Half a second less than is left: the answer, or its time-out, must come before `results` gives up.
             reached = self._reach(url, form, max(0.1, deadline.remaining() - 0.5))
         except EgainError as exc:
             return [failure(name, exc.message, exc.hint or "")]
         way = " through a proxy" if reached.proxy else ""
         secured = f", {certificate_source(self._environ)}" if origin.scheme == "https" else ", plain http on loopback"
-        checks = [fine(name, f"{origin} answered in {reached.milliseconds:.0f} ms{way}{secured}")]
+        checks = [passed(name, f"{origin} answered in {reached.milliseconds:.0f} ms{way}{secured}")]
         if form and not reached.speaks_oauth:
             checks = [
                 failure(
@@ -67,7 +68,7 @@ class Parallel:
     """Jobs that run beside each other, each within the deadline.
 
     Args:
-        jobs: Each gives its checks.
+        jobs: Each returns its checks.
     """
 
     def __init__(self, *jobs: Callable[[], list[Check]]) -> None:
@@ -82,7 +83,7 @@ class Parallel:
         self._found[index] = job()
 
     def results(self, deadline: Deadline) -> list[Check]:
-        """Wait for the jobs, and return their checks in order."""
+        """Wait for the jobs, and return their checks in order; a job that is late has none."""
         for thread in self._threads:
             thread.join(deadline.remaining())
         return [check for checks in self._found for check in checks]
@@ -90,6 +91,6 @@ class Parallel:
 
 def _clock(skew: float) -> Check:
     if abs(skew) <= _SKEW_SECONDS:
-        return fine("clock", f"within {abs(skew):.0f} s of the server's")
+        return passed("clock", f"within {abs(skew):.0f} s of the server's")
     direction = "ahead of" if skew > 0 else "behind"
     return failure("clock", f"{abs(skew):.0f} s {direction} the server's", "set this machine's clock (NTP)")

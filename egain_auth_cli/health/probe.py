@@ -42,12 +42,19 @@ class ProbeResult(NamedTuple):
 def reach(http: HttpClient, url: str, form: bool, seconds: float) -> ProbeResult:  # noqa: FBT001  a plain callable
     """Send a request without any credential: an empty form to a token endpoint, a HEAD to an API.
 
+    Args:
+        http: The client.
+        url: Where to.
+        form: Whether the URL is a token endpoint's.
+        seconds: The end of the request.
+
     Raises:
         NetworkError: The host was not reached in time.
     """
     headers = [("Accept", "application/json"), ("Accept-Encoding", "identity")]
     if form:
         headers.append(("Content-Type", "application/x-www-form-urlencoded"))
+    # An empty form has no grant type: a token endpoint answers `invalid_request` (RFC 6749 §5.2) and does nothing.
     request = HttpRequest(
         method="POST" if form else "HEAD", url=url, headers=tuple(headers), content=b"" if form else None
     )

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from egain_auth_cli.tokens.credentials import Credentials
 
 
-class Kept(NamedTuple):
-    """A login or a token that is kept for a flow.
+class StoredCredential(NamedTuple):
+    """A login or a token that is stored for a flow.
 
     Attributes:
         flow: The flow.
@@ -53,7 +53,7 @@ class Status:
         renewable: Whether a refresh token is stored; None where the flow has no login.
         problem: Why the login or the secret cannot be used, in words.
         usable: Whether the flow can give a token without a person.
-        kept: Every login and token of the profile, of whichever flow and actor.
+        stored: Every login and token of the profile, of whichever flow and actor.
     """
 
     settings: Settings
@@ -63,14 +63,14 @@ class Status:
     renewable: bool | None
     problem: str | None
     usable: bool
-    kept: tuple[Kept, ...] = ()
+    stored: tuple[StoredCredential, ...] = ()
 
 
 class StatusReader:
     """Describes settings, secret and login.
 
     Args:
-        credentials: Gives what is stored for settings.
+        credentials: Returns what is stored for settings.
         clock: Epoch seconds.
     """
 
@@ -107,15 +107,16 @@ class StatusReader:
             renewable=renewable,
             problem=problem,
             usable=live or bool(renewable) if record is not None and record.signs_in else complete,
-            kept=() if resolve is None else tuple(self._all_kept(resolve)),
+            stored=() if resolve is None else tuple(self._stored_credentials(resolve)),
         )
 
     def _renewable(self, settings: Settings, record: FlowRecord) -> bool | None:
-        """Whether there is a login to renew the token with; None where the flow has no logins."""
+        """Return whether there is a login to renew the token with; None where the flow has no logins."""
         return self._credentials(settings).logins.stored(settings) is not None if record.signs_in else None
 
-    def _all_kept(self, resolve: Callable[[FlowOptions], Settings]) -> Iterator[Kept]:
+    def _stored_credentials(self, resolve: Callable[[FlowOptions], Settings]) -> Iterator[StoredCredential]:
         for record in RECORDS.values():
+            # The keys of such tokens hold a person, whom only a command line names.
             if record.per_person:
                 continue
             for actor in Actor if record.signs_in else (None,):
@@ -124,11 +125,11 @@ class StatusReader:
                 except EgainError:
                     continue
                 if settings.token_url.value and (settings.client_id.value or "client_id" not in record.needs):
-                    kept = self._kept(settings, record, actor)
-                    if kept.expires_at is not None or kept.renewable or kept.problem:
-                        yield kept
+                    stored = self._stored_credential(settings, record, actor)
+                    if stored.expires_at is not None or stored.renewable or stored.problem:
+                        yield stored
 
-    def _kept(self, settings: Settings, record: FlowRecord, actor: Actor | None) -> Kept:
+    def _stored_credential(self, settings: Settings, record: FlowRecord, actor: Actor | None) -> StoredCredential:
         token, renewable, problem = None, None, None
         try:
             token = self._credentials(settings).cache.load(cache_key(settings))
@@ -138,4 +139,6 @@ class StatusReader:
         except EgainError as exc:
             problem = exc.message
         left = None if token is None else token.remaining(self._clock())
-        return Kept(record.flow, actor, None if token is None else token.expires_at, left, renewable, problem)
+        return StoredCredential(
+            record.flow, actor, None if token is None else token.expires_at, left, renewable, problem
+        )

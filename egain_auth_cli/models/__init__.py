@@ -1,1 +1,1 @@
-"""Frozen values: standard library only, no I/O."""
+"""Values that several wings share: no I/O, and no library but the standard one."""

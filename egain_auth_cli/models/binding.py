@@ -14,6 +14,11 @@ class Binding:
     """Client, token endpoint origins and API origin that a credential was stored for.
 
     A client secret is bound to the origins of all token endpoints of its profile, a login to one.
+
+    Attributes:
+        client_id: The client application.
+        token_origins: Scheme, host and port of each token endpoint.
+        api_origin: Likewise of the API; empty where none is known.
     """
 
     client_id: str
@@ -40,7 +45,7 @@ class Binding:
 
     @classmethod
     def from_dict(cls, value: Mapping[str, object]) -> Binding:
-        """Read what ``as_dict`` gave; anything missing gives a binding that matches nothing."""
+        """Read what ``as_dict`` returned; where something is missing, the binding matches nothing."""
         origins = value.get("token_origins")
         return cls(
             client_id=str(value.get("client_id")),

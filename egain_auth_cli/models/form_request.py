@@ -61,6 +61,7 @@ def form_request(url: str, client: Client, fields: Mapping[str, str], *, replaya
     Basic credentials are form-encoded before they are joined (RFC 6749 §2.3.1); with Basic the form has no
     ``client_id``. A public client sends its ``client_id`` alone.
     """
+    # Azure AD B2C refuses a secret from a public client (AADB2C90084), an empty one too.
     if client.secret is None:
         return FormRequest(url=url, fields={**fields, "client_id": client.client_id}, replayable=replayable)
     if client.client_auth is ClientAuth.BASIC:
@@ -72,13 +73,13 @@ def form_request(url: str, client: Client, fields: Mapping[str, str], *, replaya
 
 
 class GrantSender(Protocol):
-    """Whatever sends a grant to its token endpoint and gives the token."""
+    """Whatever sends a grant to its token endpoint."""
 
     def request_token(self, form: FormRequest) -> TokenSet:
-        """Send the form.
+        """Send the form and return the token of the answer.
 
         Raises:
             GrantRefused: The endpoint answered an OAuth error.
-            NetworkError: It was not reached in time, or its answer is none.
+            NetworkError: It was not reached in time, or its answer is not a token answer.
         """
         ...

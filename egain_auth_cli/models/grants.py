@@ -54,12 +54,13 @@ class SecretStoreKind(StrEnum):
 
 
 class Subject(StrEnum):
-    """How an on-behalf-of grant names the person: the form field's name."""
+    """How an on-behalf-of grant names the person: the form field's name (eGain's page "On-Behalf-Of flow")."""
 
     USERNAME = "subject_username"
     USERID = "subject_userid"
     EMAIL = "subject_email"
 
 
+# As many as eGain documents token URLs for: on commercial instances each of them may be another one.
 ENDPOINTS = ("user", "customer", "client", "anonymous", "on_behalf_of_user", "on_behalf_of_customer")
 """Tables that a profile's ``endpoints`` may have."""

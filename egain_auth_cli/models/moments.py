@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 _MINUTES_FROM, _HOURS_FROM = 90, 120 * 60
+"""Seconds from which a span is told in minutes, and in hours."""
 
 
 def rfc3339(epoch: float) -> str:

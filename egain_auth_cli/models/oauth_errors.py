@@ -36,8 +36,8 @@ CHECK_APPLICATION = f"compare the token URL with the Metadata panel, and look at
 _DEFAULT = "check the profile against the Metadata panel (`egain profile show`)"
 
 
-def readable(text: str) -> str:
-    """Make an ``error`` or ``error_description`` printable, decoding it where eGain sent base64 of URL-encoded text.
+def decoded_text(text: str) -> str:
+    """Return an ``error`` or ``error_description`` printable, decoded where eGain sent base64 of URL-encoded text.
 
     ``access_denied`` is itself of base64's alphabet: a decoded text counts only if it is printable UTF-8.
     """
@@ -62,8 +62,8 @@ def explain(error: str, description: str = "", *, hints: Mapping[str, str] | Non
     """Return the hint for an OAuth error.
 
     Args:
-        error: The ``error`` value, readable.
-        description: The ``error_description``, readable; Microsoft's codes are told from it.
+        error: The ``error`` value, decoded.
+        description: The ``error_description``, decoded; Microsoft's codes stand in it.
         hints: Those of the flow that was refused, where it is known.
     """
     for code, hint in _CODES.items():
@@ -73,6 +73,7 @@ def explain(error: str, description: str = "", *, hints: Mapping[str, str] | Non
     return known or _HINTS.get(error, _DEFAULT)
 
 
+# Codes of Azure AD B2C and Microsoft Entra, behind commercial instances: they say more than `error` does.
 _CODES = {
     "AADB2C90084": "a public client must not send a secret: use `--pkce` for Single Page Application and Native "
     "platforms, `--auth-code` for Web",

@@ -8,9 +8,9 @@ from egain_auth_cli.sanitize import MASK, remember_secret
 
 
 class Secret:
-    """Wrap a secret so that only ``reveal()`` gives it away.
+    """A secret that only ``reveal()`` gives away.
 
-    ``repr``, ``str`` and ``format`` give ``****``; comparison takes constant time; it cannot be pickled.
+    ``repr``, ``str`` and ``format`` return ``****``; comparison takes constant time; it cannot be pickled.
     The redactor learns the value at once, so it is masked wherever it would reach stderr or a log.
     """
 

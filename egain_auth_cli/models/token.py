@@ -12,12 +12,12 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 DEFAULT_LIFETIME = 3600
-"""Seconds, where the answer has no ``expires_in``."""
+"""Seconds, where the answer has no ``expires_in``: eGain's own MCP server counts with the same."""
 _BEARER = re.compile(r"[A-Za-z0-9\-._~+/]+=*")  # b64token, RFC 6750 §2.1
 
 
 def is_bearer_token(text: str) -> bool:
-    """Whether a text may stand as a token in an Authorization header (RFC 6750 §2.1)."""
+    """Return whether a text may stand as a token in an Authorization header (RFC 6750 §2.1)."""
     return _BEARER.fullmatch(text) is not None
 
 
@@ -56,6 +56,7 @@ class TokenSet:
     def from_record(cls, record: Mapping[str, object], *, refresh_token: str | None = None) -> TokenSet | None:
         """Read what ``as_record`` returned, and the refresh token kept beside it; None for anything else."""
         access_token, scope = record.get("access_token"), record.get("scope")
+        # The file may be of another release, or damaged: what does not fit is not used, and a new token is acquired.
         expires_at, obtained_at = record.get("expires_at"), record.get("obtained_at")
         if not (isinstance(access_token, str) and isinstance(expires_at, int) and isinstance(obtained_at, int)):
             return None

@@ -18,7 +18,13 @@ _ALLOWED = re.compile(r"[!#$%&'()*+,\-./0-9:;=?@A-Z\[\]_a-z~]+")
 
 
 class Origin(NamedTuple):
-    """Scheme, host and port of a URL; compared exactly."""
+    """Scheme, host and port of a URL; compared exactly.
+
+    Attributes:
+        scheme: ``https`` or ``http``.
+        host: In lower case, since eGain's documents have some in capitals; an IPv6 address without brackets.
+        port: The scheme's own where the URL has none.
+    """
 
     scheme: str
     host: str
@@ -55,7 +61,11 @@ def check_url(value: str, *, field: str, query: bool = True) -> str:
 
 
 def origin_of(value: str, *, field: str = "URL") -> Origin:
-    """Return the origin of a URL after checking it as ``check_url`` does."""
+    """Return the origin of a URL.
+
+    Raises:
+        ConfigError: As ``check_url``.
+    """
     _split_checked(value, field=field, query=True)
     return _origin(value)
 
@@ -88,6 +98,7 @@ def _fault(value: str, *, query: bool) -> str | None:  # noqa: PLR0911  one rule
         return "it cannot be parsed"
     if parts.scheme not in _DEFAULT_PORTS or not value[len(parts.scheme) :].startswith("://"):
         return "the scheme must be `https`"
+    # `https://api.egain.cloud@evil.example/` looks like the one host and is the other (RFC 3986 §7.6).
     if "@" in parts.netloc:
         return "it holds a user name or password"
     if "#" in value:

@@ -15,7 +15,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProfileFields:
-    """What ``profile add`` is given; None or empty where nothing."""
+    """What ``profile add`` is given, under the names of its options; None or empty where nothing.
+
+    Attributes:
+        domain: A commercial instance's host.
+        gateway: The GUID in a commercial instance's URLs.
+        token_url: Of the actor, or of the flow where that has another.
+    """
 
     deployment: Deployment | None = None
     tenant: str | None = None
@@ -78,7 +84,10 @@ def _deployment(fields: ProfileFields) -> str | None:
 
 
 def _replace_urls(fields: ProfileFields, endpoints: dict[str, dict[str, Any]]) -> None:
-    """Put given URLs in place; ``--token-url`` is the actor's, and the named flow's own where that is another."""
+    """Put given URLs in place of the documented ones.
+
+    ``--token-url`` is the actor's, or the named flow's own where that has another endpoint.
+    """
     actor = fields.actor or Actor.USER
     personas = {actor.value}
     if fields.flow is not None and not RECORDS[fields.flow].signs_in:

@@ -67,7 +67,7 @@ def _ask(terminal: Terminal, label: str, read: Callable[[str], T], *, default: s
 
 
 def _likely(authorization_url: str) -> Flow:
-    """Return the first flow that signs in, where there is an address to sign in at, else the first that does not."""
+    """Return the first flow that signs in if there is an address to sign in at, else the first that does not."""
     return next(one.flow for one in RECORDS.values() if one.signs_in is bool(authorization_url))
 
 
@@ -80,6 +80,7 @@ def _optional_url(text: str) -> str:
 
 
 def _api_url(text: str) -> str:
+    # eGain shows the API Domain without a scheme.
     if text and "://" not in text:
         text = f"https://{text}"
     return check_url(text, field="Domain URL", query=False) if text else ""

@@ -24,7 +24,7 @@ class Discovery:
     """Reads documents into a profile's table; writes nothing.
 
     Args:
-        fetch: Gets the JSON object at a URL.
+        fetch: Fetches the JSON object at a URL.
     """
 
     def __init__(self, fetch: Callable[[str], dict[str, object]]) -> None:
@@ -77,6 +77,7 @@ def _parse(source: str, stdin: Callable[[], bytes]) -> dict[str, object]:
         if source == "-":
             raw = stdin()
         else:
+            # One byte more than may be, to see whether it is too long.
             with Path(source).open("rb") as file:
                 raw = file.read(_LIMIT + 1)
         document = json.loads(raw.decode("utf-8-sig")) if len(raw) <= _LIMIT else None

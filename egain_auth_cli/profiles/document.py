@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
 def profiles_of(document: dict[str, Any]) -> dict[str, Any]:
     """Return the table of profiles, made where there is none."""
+    # A super table: TOML needs no `[profiles]` above `[profiles.acme]`, and none is written.
     if "profiles" not in document:
         document["profiles"] = new_table(of_tables=True)
     profiles: dict[str, Any] = document["profiles"]
@@ -48,11 +49,11 @@ def merge(table: dict[str, Any], values: Mapping[str, Any]) -> None:
             table[key] = value
 
 
-def without_nothing(values: Mapping[str, Any]) -> dict[str, Any]:
-    """Copy nested values without what is None or empty."""
+def without_empty(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a copy of nested values without what is None or empty."""
     kept: dict[str, Any] = {}
     for key, value in values.items():
-        inner = without_nothing(value) if isinstance(value, dict) else value
+        inner = without_empty(value) if isinstance(value, dict) else value
         if inner not in (None, "", (), [], {}):
             kept[key] = list(inner) if isinstance(inner, tuple) else inner
     return kept

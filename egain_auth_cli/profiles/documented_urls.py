@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 DEFAULT_GATEWAY = "f51302dd-7036-41b5-b619-e1a52a67c780"
-"""The gateway in the guide's examples."""
+"""The gateway in the guide's examples. EMEA has another: its profiles need ``--gateway`` and their own hosts."""
 _TENANT = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _DOMAIN = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?(?::\d{1,5})?(?:/[A-Za-z0-9._/-]*[A-Za-z0-9])?")
 _GATEWAY = re.compile(r"[A-Za-z0-9-]{1,64}")
@@ -48,6 +48,7 @@ def self_service_urls(tenant: str) -> DocumentedUrls:
         root = f"{base}/{tenant}-{suffix}/oauth2"
         return {"authorization_url": f"{root}/authorize", "token_url": f"{root}/token"}
 
+    # On the API's host, unlike all other token endpoints.
     anonymous = "https://api.ai.egain.cloud/core/authmgr/v3/oauth2/v2.0/anonymous/token"
     user, customer = persona("U"), persona("C")
     return DocumentedUrls(
@@ -85,6 +86,7 @@ def commercial_urls(domain: str, gateway: str = DEFAULT_GATEWAY) -> DocumentedUr
         endpoints={
             "user": persona("B2C_1A_User_V3_SignIn_OIDC"),
             "customer": persona("B2C_1A_Customer_V3_SignUpOrSignIn_OIDC"),
+            # A client application has an endpoint without a sign-in policy.
             "client": {"token_url": f"{login}/global/{gateway}/oauth2/v2.0/token"},
             "anonymous": {"token_url": f"{anonymous}?user_type=customer&domain_hint=api.egain.cloud"},
         },

@@ -1,4 +1,4 @@
-"""Making, changing, showing and removing profiles."""
+"""Making, changing, renaming and removing profiles."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from egain_auth_cli.errors import ConfigError, UsageError
 from egain_auth_cli.models.grants import SecretStoreKind, TokenCacheKind
-from egain_auth_cli.profiles.document import existing_table, merge, new_table, profiles_of, without_nothing
+from egain_auth_cli.profiles.document import existing_table, merge, new_table, profiles_of, without_empty
 from egain_auth_cli.sanitize import printable
 from egain_auth_cli.settings.key_paths import key_at, known_paths
 from egain_auth_cli.settings.profile import check_profile_name, parse_profile, profile_missing
@@ -51,7 +51,7 @@ class ProfileEditor:
             ConfigError: The name is taken or invalid, or a value is.
         """
         check_profile_name(name)
-        wanted = without_nothing(values)
+        wanted = without_empty(values)
         parse_profile(name, wanted)
 
         def change(document: dict[str, Any]) -> None:
@@ -112,19 +112,20 @@ class ProfileEditor:
         if key == "token_cache":
             self._store.edit(change)
             same = TokenCacheKind(text or TokenCacheKind.FILE) is (former.token_cache or TokenCacheKind.FILE)
-            return None if same else self._data.leave_cache(former)
+            return None if same else self._data.clear_old_cache(former)
         kind = SecretStoreKind(text or SecretStoreKind.KEYRING)
         if kind is (former.secret_store or SecretStoreKind.KEYRING):
             self._store.edit(change)
             return None
-        with self._data.held(name):
+        with self._data.hold_logins(name):
             copied, unseen = self._data.copy_to_store(former, kind)
             try:
                 self._store.edit(change)
+            # Ctrl-C too: the profile and its secrets must not part.
             except BaseException:
-                self._data.take_back(replace(former, secret_store=kind), copied)
+                self._data.undo_copy(replace(former, secret_store=kind), copied)
                 raise
-            return self._data.leave_store(former, copied, kind) or unseen
+            return self._data.clean_up_old_store(former, copied, kind) or unseen
 
     def use(self, name: str) -> None:
         """Make a profile the default.
@@ -140,7 +141,7 @@ class ProfileEditor:
         self._store.edit(change)
 
     def rename(self, old: str, new: str) -> None:
-        """Return a profile another name; its secrets and logins move with it. Cached tokens are dropped.
+        """Rename a profile; its secrets and logins move with it. Cached tokens are dropped.
 
         Raises:
             ConfigError: The new name is taken or invalid.
@@ -151,7 +152,7 @@ class ProfileEditor:
         profile = config.profile(old)
         if new in config.names:
             raise ConfigError(f"there is a profile `{new}` already", hint="choose another name")
-        with self._data.held(old, new):
+        with self._data.hold_logins(old, new):
             self._rename_held(profile, new)
 
     def _rename_held(self, profile: Profile, new: str) -> None:
@@ -169,9 +170,9 @@ class ProfileEditor:
         try:
             self._store.edit(change)
         except BaseException:
-            self._data.take_back(profile, copied)
+            self._data.undo_copy(profile, copied)
             raise
-        self._data.leave_name(profile, new, copied)
+        self._data.clean_up_old_name(profile, new, copied)
 
     def remove(self, name: str) -> None:
         """Remove a profile with its secrets, logins and tokens.
@@ -185,10 +186,11 @@ class ProfileEditor:
             raise profile_missing(name, config.names)
         try:
             profile = config.profile(name)
-        except ConfigError:
+        except ConfigError:  # a broken profile can be removed too; its stores are then the default ones
             profile = parse_profile(name, {})
-        self._store.edit(lambda _: None)  # proves the file writable before anything is deleted
-        with self._data.held(name):
+        # Proves the file writable before anything is deleted.
+        self._store.edit(lambda _: None)
+        with self._data.hold_logins(name):
             self._data.forget(profile)
 
         def change(document: dict[str, Any]) -> None:

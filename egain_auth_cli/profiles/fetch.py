@@ -19,7 +19,7 @@ _REDIRECT = range(300, 400)
 
 
 def fetch_document(http: HttpClient, url: str, *, seconds: float) -> dict[str, object]:
-    """Get a JSON object.
+    """Fetch a JSON object.
 
     Args:
         http: The client.
@@ -30,6 +30,7 @@ def fetch_document(http: HttpClient, url: str, *, seconds: float) -> dict[str, o
         BadAnswer: The answer is an error, a redirect or not a JSON object.
         NetworkError: The server was not reached in time.
     """
+    # Not compressed: the document is small, and the limit then holds for what is received.
     headers = (("Accept", "application/json"), ("Accept-Encoding", "identity"))
     answer = http.exchange(
         HttpRequest(method="GET", url=url, headers=headers), deadline=Deadline(seconds), limit=_LIMIT

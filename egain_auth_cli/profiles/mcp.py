@@ -13,6 +13,7 @@ from egain_auth_cli.profiles.metadata import HINT, deployment_of
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+# The names in the server's own ~/.egain-mcp/config.json, and those of its environment (eGain/egain-mcp-server).
 _MCP_FILE = {
     "clientId": "client_id",
     "redirectUri": "redirect_uri",
@@ -48,12 +49,12 @@ def profile_from_mcp(document: Mapping[str, object]) -> dict[str, Any] | None:
             raise ConfigError(f"the MCP configuration has no `{old}`", hint=HINT)
     deployment = deployment_of(found["authorization_url"])
     environment = urlsplit(found.get("environment_url", ""))
-    api_url = found.get("api_url") or _api_beside(found["token_url"], deployment)
+    api_url = found.get("api_url") or _api_url_for(found["token_url"], deployment)
     hint = f"{environment.netloc}{environment.path}".rstrip("/")
     return {
         "deployment": deployment.value if deployment else None,
         "client_id": found["client_id"],
-        "flow": "pkce",
+        "flow": "pkce",  # the only one that the MCP server has
         "api_url": api_url,
         "scope_prefix": found.get("scope_prefix"),
         "domain_hint": hint if deployment is Deployment.COMMERCIAL else None,
@@ -76,7 +77,7 @@ def _mcp_block(document: Mapping[str, object]) -> tuple[Mapping[str, object], Ma
     return (document, _MCP_ENVIRONMENT) if "AUTH_URL" in document else None
 
 
-def _api_beside(token_url: str, deployment: Deployment | None) -> str | None:
+def _api_url_for(token_url: str, deployment: Deployment | None) -> str | None:
     """Return the API of eGain's cloud that a token URL belongs to; None for another host's: nobody can guess it."""
     host = urlsplit(token_url).hostname or ""
     if deployment is Deployment.SELF_SERVICE and host.endswith(".egain.cloud"):

@@ -1,4 +1,7 @@
-"""eGain's metadata documents as a profile's table."""
+"""eGain's two public documents as a profile's table: ``deploymentInfo`` and the metadata document.
+
+eGain describes neither. The fields are those that its own agent SDK (eGain/ai-agent-sdk) reads.
+"""
 
 from __future__ import annotations
 
@@ -24,10 +27,11 @@ _PERSONAS = {
 }
 _REQUIRED = "user"
 _PLACEHOLDER = "<DOMAIN_NAME>"
+"""Stands in the anonymous endpoint's URL, literally, where the tenant's id belongs."""
 HINT = "the profile is untouched; give the Metadata panel's URLs to `egain profile add` instead"
 
 
-class Deployed(NamedTuple):
+class DeploymentInfo(NamedTuple):
     """What ``/system/deploymentInfo`` says of an instance.
 
     Attributes:
@@ -43,7 +47,7 @@ class Deployed(NamedTuple):
     metadata_url: str
 
 
-def read_deployment(document: Mapping[str, object], instance: str) -> Deployed:
+def read_deployment(document: Mapping[str, object], instance: str) -> DeploymentInfo:
     """Read ``/system/deploymentInfo``.
 
     Args:
@@ -51,7 +55,7 @@ def read_deployment(document: Mapping[str, object], instance: str) -> Deployed:
         instance: The instance's URL; an ``apiDomain`` without a scheme takes https.
 
     Raises:
-        ConfigError: A field is missing or no URL.
+        ConfigError: A field is missing or not a URL.
     """
     domain = _text(document, "apiDomain", "deploymentInfo")
     api_url = domain if "://" in domain else f"{_scheme_for(domain)}://{domain}"
@@ -61,7 +65,7 @@ def read_deployment(document: Mapping[str, object], instance: str) -> Deployed:
     if tenant and not re.fullmatch(r"[A-Za-z0-9_-]{1,64}", tenant):
         raise ConfigError("`deploymentInfo.tenantId` is no tenant's id", hint=HINT)
     path = f"tenant/{tenant}" if per_tenant else "deployment"
-    return Deployed(
+    return DeploymentInfo(
         api_url=api_url,
         tenant=tenant,
         domain_hint=_optional(document, "domainHint") or urlsplit(instance).netloc,
@@ -70,12 +74,12 @@ def read_deployment(document: Mapping[str, object], instance: str) -> Deployed:
 
 
 def is_metadata(document: Mapping[str, object]) -> bool:
-    """Whether a document is a metadata document."""
+    """Return whether a document is a metadata document."""
     return "authenticationDetails" in document
 
 
 def profile_from_metadata(
-    document: Mapping[str, object], *, actor: Actor = Actor.USER, deployed: Deployed | None = None
+    document: Mapping[str, object], *, actor: Actor = Actor.USER, deployed: DeploymentInfo | None = None
 ) -> dict[str, Any]:
     """Return the profile's table that a metadata document describes.
 
@@ -85,7 +89,7 @@ def profile_from_metadata(
         deployed: What the instance says of itself, where it was asked.
 
     Raises:
-        ConfigError: A field is missing or no URL; it is named.
+        ConfigError: A field is missing or not a URL; it is named.
     """
     details = _table(document, "authenticationDetails", "metadata")
     endpoints: dict[str, dict[str, str]] = {}
@@ -132,6 +136,7 @@ def _with_tenant(endpoints: dict[str, dict[str, str]], tenant: str) -> dict[str,
 def _endpoint(details: Mapping[str, object], key: str, *, signs_in: bool) -> dict[str, str]:
     rows = details.get(key)
     where = f"authenticationDetails.{key}"
+    # eGain's SDK takes the first of the list too.
     if not isinstance(rows, list) or not rows or not isinstance(rows[0], dict):
         raise _missing(where, "metadata")
     table = {"token_url": _text(rows[0], "accessTokenURL", where)}

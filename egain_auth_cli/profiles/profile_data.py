@@ -1,4 +1,7 @@
-"""What a profile has beside ``config.toml``: secrets, logins, tokens and records of renewals."""
+"""What a profile has beside ``config.toml``: its client secret, logins, tokens and records of renewals.
+
+A move is a copy, then the edit of ``config.toml``, then a clean-up: whatever fails, nothing is lost in between.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,7 @@ from typing import TYPE_CHECKING
 from egain_auth_cli.errors import EgainError, KeyringMissing
 from egain_auth_cli.models.grants import SecretStoreKind, TokenCacheKind
 from egain_auth_cli.stores.secret_store import client_secret_item, login_items
-from egain_auth_cli.tokens.stored_login import login_lock, record_name
+from egain_auth_cli.tokens.stored_login import journal_item, login_lock
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -26,7 +29,7 @@ class ProfileData:
     """Lets what belongs to a profile follow it, or end with it.
 
     Args:
-        credentials: Gives what is stored in a kind of secret store and of token cache.
+        credentials: Returns what is stored in a kind of secret store and of token cache.
         locks: Of logins; a renewal meanwhile would be lost.
         home: The configuration folder, which names the records of logins kept in it.
     """
@@ -43,19 +46,23 @@ class ProfileData:
         self._home = home
 
     @contextlib.contextmanager
-    def held(self, *names: str) -> Iterator[None]:
+    def hold_logins(self, *names: str) -> Iterator[None]:
         """Hold every login of these profiles while the body runs.
 
         Raises:
             TimedOut: Another process is renewing one, and does not come to an end.
         """
         with contextlib.ExitStack() as stack:
+            # In order: two processes that take several locks must not wait for each other.
             for item in sorted(item for name in names for item in login_items(name)):
                 stack.enter_context(self._locks.hold(login_lock(item), seconds=_LOCK_SECONDS))
             yield
 
     def copy_to_name(self, profile: Profile, new: str) -> list[str]:
-        """Copy secrets and logins to another profile's name, all or none; the items that are there now.
+        """Copy secrets and logins to another profile's name, all or none.
+
+        Returns:
+            The items that are there now.
 
         Raises:
             StoreError: The store failed.
@@ -64,15 +71,15 @@ class ProfileData:
         renamed = {item: item.replace(f"{profile.name}/", f"{new}/", 1) for item in _items(profile)}
         return _copy(store, store, renamed)
 
-    def take_back(self, profile: Profile, items: list[str]) -> None:
-        """Undo ``copy_to_name``."""
+    def undo_copy(self, profile: Profile, items: list[str]) -> None:
+        """Remove what ``copy_to_name`` or ``copy_to_store`` has copied."""
         _delete(self._store(profile), items)
 
-    def leave_name(self, profile: Profile, new: str, copied: list[str]) -> None:
-        """Let records follow to the new name, and remove what was copied, and cached tokens, under the old one."""
+    def clean_up_old_name(self, profile: Profile, new: str, copied: list[str]) -> None:
+        """Move records to the new name, and remove what was copied, and cached tokens, from the old one."""
         home = self._home_of(profile.secret_store)
         for before, after in zip(login_items(profile.name), login_items(new), strict=True):
-            self._of(profile).journal.rename(record_name(home, before), record_name(home, after))
+            self._of(profile).journal.rename(journal_item(home, before), journal_item(home, after))
         _delete(self._store(profile), [item.replace(f"{new}/", f"{profile.name}/", 1) for item in copied])
         self._of(profile).cache.clear(profile.name)
 
@@ -84,7 +91,7 @@ class ProfileData:
         """
         _delete(self._store(profile), list(_items(profile)))
         for item in login_items(profile.name):
-            self._of(profile).journal.end(record_name(self._home_of(profile.secret_store), item))
+            self._of(profile).journal.end(journal_item(self._home_of(profile.secret_store), item))
         self._of(profile).cache.clear(profile.name)
 
     def copy_to_store(self, profile: Profile, kind: SecretStoreKind) -> tuple[list[str], str | None]:
@@ -107,19 +114,19 @@ class ProfileData:
             return [], f"they stay in {former.describe()}" if held else None
         return _copy(former, self._store(replace(profile, secret_store=kind)), {item: item for item in held}), None
 
-    def leave_store(self, profile: Profile, items: list[str], kind: SecretStoreKind) -> str | None:
-        """Remove from its former store what was copied to another; why that failed, in words."""
+    def clean_up_old_store(self, profile: Profile, items: list[str], kind: SecretStoreKind) -> str | None:
+        """Remove from its former store what was copied to another; return why that failed, in words, or None."""
         former, home = self._home_of(profile.secret_store), self._home_of(kind)
         try:
             for item in login_items(profile.name):
-                self._of(profile).journal.rename(record_name(former, item), record_name(home, item))
+                self._of(profile).journal.rename(journal_item(former, item), journal_item(home, item))
             _delete(self._store(profile), items)
         except EgainError as exc:
             return exc.message
         return None
 
-    def leave_cache(self, profile: Profile) -> str | None:
-        """Remove the tokens from its former cache; why that failed, in words."""
+    def clear_old_cache(self, profile: Profile) -> str | None:
+        """Remove the tokens from its former cache; return why that failed, in words, or None."""
         try:
             self._of(profile).cache.clear(profile.name)
         except KeyringMissing:

@@ -1,4 +1,4 @@
-"""A profile as text and as JSON, each value with its source."""
+"""Settings and profiles as lines and as JSON, each value with its source."""
 
 from __future__ import annotations
 
@@ -21,8 +21,9 @@ def setting_document(settings: Settings) -> dict[str, object]:
 
 
 def setting_lines(settings: Settings) -> Iterator[str]:
-    """Return a line a setting that has a value, and one for each source passed over."""
+    """Yield one line for each setting that has a value, and one for each source passed over."""
     for name, one in settings.resolved():
+        # The JSON form has every setting; lines are for a person, who looks for those in use.
         if one.value in (None, "", ()):
             continue
         value = " ".join(map(str, one.value)) if isinstance(one.value, tuple) else str(one.value)
@@ -49,7 +50,7 @@ def profile_document(profile: Profile, settings: Settings) -> dict[str, object]:
 
 
 def profile_lines(profile: Profile, settings: Settings) -> Iterator[str]:
-    """Return a profile as lines."""
+    """Yield the lines of a profile, each value with its source."""
     yield from setting_lines(settings)
     source = f"(profile {profile.name})"
     for name, endpoint in profile.endpoints.items():

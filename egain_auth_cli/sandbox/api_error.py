@@ -20,7 +20,14 @@ _USER_MESSAGES = {
 
 
 class ApiError(Exception):
-    """An API request that gets an error answer; `code` is eGain's, its first three digits the HTTP status."""
+    """An API request that gets an error answer.
+
+    Args:
+        code: eGain's; its first three digits are the HTTP status.
+        developer_message: What is wrong.
+        details: Names and values that say it closer.
+        headers: Further headers of the answer.
+    """
 
     def __init__(
         self,

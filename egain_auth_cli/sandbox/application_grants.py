@@ -83,6 +83,7 @@ class OnBehalfOfGrant(ApplicationGrant):
             InvalidGrantError: nobody of that name.
         """
         form, actor = self.request.form, self.request.realm.actor
+        # Exactly one: eGain documents the three as alternatives, and does not say which of two would win.
         given = [name for name in form if name.startswith("subject_")]
         if len(given) != 1 or given[0] not in _SUBJECT_FIELDS[actor]:
             names = " or ".join(sorted(_SUBJECT_FIELDS[actor]))

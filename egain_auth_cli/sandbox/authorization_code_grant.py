@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from egain_auth_cli.sandbox.registrations import ClientRegistration
 
 CODE_LIFETIME = 60
+"""Seconds; RFC 6749 §4.1.2 allows ten minutes at most."""
 _CHALLENGE = re.compile(r"[A-Za-z0-9_-]{43}")
 _VERIFIER = re.compile(r"[A-Za-z0-9._~-]{43,128}")
 
@@ -121,6 +122,7 @@ class AuthorizationCodeGrant(IssuingGrant, AuthlibAuthorizationCodeGrant):
                 raise InvalidRequestError("The authorization request had no code_challenge.")
             require_secret(self.request)
             return
+        # As eGain does: a public client that sends a secret is refused, whatever the secret is.
         if self.request.auth_method != "none":
             text = PUBLIC_SECRET if self.request.realm.commercial else "PKCE takes no client_secret."
             raise InvalidRequestError(text)

@@ -16,7 +16,12 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True, kw_only=True)
 class TokenFamily:
-    """All tokens that came from one grant; they are revoked together (RFC 9700 §4.14.2)."""
+    """All tokens that came from one grant; they are revoked together (RFC 9700 §4.14.2).
+
+    Attributes:
+        public: Whether the sign-in was with PKCE, so that no secret is asked for later.
+        revoked: Whether none of them is good any more.
+    """
 
     public: bool
     revoked: bool = False
@@ -24,7 +29,15 @@ class TokenFamily:
 
 @dataclass(kw_only=True)
 class AuthorizationCode(AuthorizationCodeMixin):
-    """A code with the authorization request that it answers: its exchange must fit that."""
+    """A code with the authorization request that it answers: its exchange must fit that.
+
+    Attributes:
+        code: The code itself.
+        request: The authorization request.
+        expires_at: Epoch seconds.
+        family: What its tokens will belong to.
+        used: Whether it was exchanged; it is kept, so that a second use is seen.
+    """
 
     code: str
     request: FormRequest
@@ -43,7 +56,17 @@ class AuthorizationCode(AuthorizationCodeMixin):
 
 @dataclass(kw_only=True)
 class IssuedToken(TokenMixin):
-    """An access token and the refresh token that came with it, if one did; times are epoch seconds."""
+    """An access token and the refresh token that came with it, if one did; times are epoch seconds.
+
+    Attributes:
+        person: Whom it stands for; None where nobody is known by name.
+        actor: On whose account it acts.
+        scope: In wire form, as it was granted.
+        scopes: The same without the prefix.
+        realm: Where it was issued.
+        revoked: Whether the access token was revoked alone.
+        refreshed: Whether the refresh token was used.
+    """
 
     access_token: str
     refresh_token: str | None
@@ -70,7 +93,13 @@ class IssuedToken(TokenMixin):
 
 @dataclass(slots=True, kw_only=True)
 class Transaction:
-    """A sign-in under way; the page carries its random id and nothing else of it."""
+    """A sign-in under way; the page carries its random id and nothing else of it.
+
+    Attributes:
+        request: The authorization request.
+        expires_at: Epoch seconds.
+        person: Who gave a name and a password, once somebody has.
+    """
 
     request: FormRequest
     expires_at: float

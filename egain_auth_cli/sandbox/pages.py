@@ -58,6 +58,7 @@ def _answer(page: str, *, status: int, redirect_uri: str | None = None) -> Respo
         headers={
             "Cache-Control": "no-store",
             "Content-Security-Policy": _security_policy(redirect_uri),
+            # The address of the sign-in page holds the state: it is not to reach another site.
             "Referrer-Policy": "no-referrer",
             "X-Content-Type-Options": "nosniff",
             "X-Frame-Options": "DENY",

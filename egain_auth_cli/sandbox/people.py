@@ -17,7 +17,14 @@ class Actor(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Person:
-    """One person known to the sandbox; any password will do."""
+    """One person known to the sandbox; any password will do.
+
+    Attributes:
+        username: For the sign-in page and `subject_username`.
+        user_id: For `subject_userid`.
+        email: For `subject_email`.
+        actor: A user or a customer.
+    """
 
     username: str
     user_id: str
@@ -50,6 +57,7 @@ PEOPLE = tuple(
 )
 
 
+# By keyword, so that the caller says which names it takes: a claim may be any of them, a form field only its own.
 def find_person(**names: str | None) -> Person | None:
     """Find the person for whom one of the named attributes has exactly the given value."""
     for person in PEOPLE:

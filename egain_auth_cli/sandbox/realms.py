@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from egain_auth_cli.sandbox.people import Actor
 
+# The paths, policies and the gateway are those of the guide's examples; the tenant is made up.
 TENANT = "TMSANDBOX000001"
 GATEWAY = "f51302dd-7036-41b5-b619-e1a52a67c780"
 USER_POLICY = "B2C_1A_User_V3_SignIn_OIDC"
@@ -31,9 +32,20 @@ class GrantType(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Realm:
-    """One token endpoint with what belongs to it; `actor` is who signs in there, or is its subject.
+    """One token endpoint with what belongs to it.
 
-    Its scopes carry the commercial prefix on commercial alone, or as they like where `prefix_optional`.
+    Attributes:
+        name: For this program alone.
+        actor: Who signs in there, or is its subject.
+        base: The path of its issuer.
+        grants: What its token endpoint takes.
+        token_path: Of the token endpoint.
+        authorize_path: Of the authorization endpoint; None where nobody signs in.
+        revoke_path: Of the revocation endpoint; None where there is none.
+        commercial: Whether it has the commercial shapes: scopes then carry the prefix.
+        prefix_optional: Whether scopes may carry it or not.
+        user_type: The query's `user_type` by which one path serves two actors; None where it does not.
+        query_names: What the query may hold.
     """
 
     name: str

@@ -9,6 +9,7 @@ from authlib.oauth2.rfc6749 import ClientMixin
 
 from egain_auth_cli.sandbox.realms import GrantType
 
+# The forms that public material about eGain registers: loopback with and without a port, and Postman's callback.
 REDIRECT_URIS = (
     "http://localhost:8400/callback",
     "http://127.0.0.1:8401/callback",
@@ -22,7 +23,20 @@ WINDOW_SECONDS = 5
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClientRegistration(ClientMixin):
-    """One client application, as an administrator would have registered it and as Authlib asks about it."""
+    """One client application, as an administrator would have registered it and as Authlib asks about it.
+
+    Attributes:
+        note: What it is for, as the sandbox prints it.
+        client_secret: None for a public client.
+        pkce: Whether it may use PKCE.
+        token_exchange: Whether `Token Exchange Grant Type` is ticked.
+        refresh_tokens: Whether it is given any.
+        secret_expired: Whether its secret is refused as expired.
+        throttled: Whether its API calls are counted, and refused with 429.
+        string_expiry: Whether `expires_in` is a string, as Azure AD B2C has it.
+        encoded_errors: Whether errors in the redirect are base64 of URL-encoded text, as eGain sends some.
+        redirect_uris: Compared character by character.
+    """
 
     client_id: str
     note: str

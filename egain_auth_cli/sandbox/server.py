@@ -31,8 +31,19 @@ _POLL_SECONDS = 0.05
 class SandboxServer:
     """A local eGain.
 
-    It binds at once and raises OSError where the port is taken; port 0 takes any free one. `token_lifetime`
-    is in seconds, `clock` gives epoch seconds. As a context manager it serves in a background thread.
+    It binds at once; as a context manager it serves in a background thread.
+
+    Args:
+        port: To listen on; 0 takes any free one.
+        token_lifetime: Of an access token, in seconds.
+        access_log: A file for one JSON line a request; None for none.
+        clock: Epoch seconds.
+
+    Attributes:
+        url: Where it answers.
+
+    Raises:
+        OSError: The port is taken.
     """
 
     def __init__(

@@ -46,6 +46,7 @@ class TokenExchangeGrant(ApplicationGrant):
             raise InvalidRequestError(f"The subject_token_type must be {ACCESS_TOKEN_TYPE}.")
         if form["registration_id"] != REGISTRATION_ID:
             raise InvalidRequestError("No provider is registered under this registration_id.")
+        # NOTE: eGain checks the signature by the provider's keys. Here anyone may make a token, to try the flow.
         claims = _read_claims(form["subject_token"])
         if claims is None or claims.get("iss") != SUBJECT_ISSUER:
             raise InvalidGrantError("The subject_token is not a token of the registered provider.")

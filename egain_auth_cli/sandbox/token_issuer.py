@@ -26,7 +26,14 @@ _SIGN_IN_GRANTS = frozenset({GrantType.AUTHORIZATION_CODE, GrantType.REFRESH_TOK
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TokenIssuer:
-    """Issues tokens for `url`; `lifetime` is an access token's, in seconds."""
+    """Issues tokens and keeps them.
+
+    Attributes:
+        url: The sandbox's.
+        lifetime: Of an access token, in seconds.
+        state: Where tokens are kept.
+        key: Signs the JWTs; a new one for each sandbox.
+    """
 
     url: str
     lifetime: int

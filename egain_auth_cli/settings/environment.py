@@ -1,4 +1,4 @@
-"""The variables beside those of the settings' own: which hold a secret or lead to one, and which shape a token."""
+"""The variables that give no setting: which hold a secret or lead to one, and which shape a token."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
 
 class Variable(NamedTuple):
-    """A variable of the environment that is no setting of a profile.
+    """A variable of the environment that is not a setting of a profile.
 
     Attributes:
         name: Its name.
@@ -38,4 +38,5 @@ VARIABLES = (
 def without_secrets(environ: Mapping[str, str]) -> dict[str, str]:
     """Copy an environment for a child process, without the variables that hold a secret or lead to one."""
     secret = {variable.name for variable in VARIABLES if variable.secret}
+    # Windows does not tell capitals from small letters in names.
     return {name: value for name, value in environ.items() if name.upper() not in secret}

@@ -1,7 +1,7 @@
 """Every setting, told once: its key in ``config.toml``, its variable, its default, and what it may hold.
 
-``Profile``, ``Settings``, the environment's variables, ``profile set`` and its help come from this table; what cannot
-(the fields of the dataclasses, the fast path's list) is held to it by a test.
+Checking a profile, resolving settings, the environment's variables, ``profile set`` and its help go by this table. What
+cannot (the fields of ``Profile`` and ``Settings``, the fast path's list) is held to it by a test.
 """
 
 from __future__ import annotations
@@ -37,9 +37,9 @@ _LANGUAGE = re.compile(r"[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8})*")  # BCP 47
 
 def _text(value: object, field: str) -> str | None:
     if not isinstance(value, str):
-        raise wrong(field, "a text")
+        raise invalid_value(field, "a text")
     if value and not _VSCHAR.fullmatch(value):
-        raise wrong(field, "printable ASCII")
+        raise invalid_value(field, "printable ASCII")
     return value or None
 
 
@@ -60,14 +60,14 @@ def _base_url(value: object, field: str) -> str | None:
 def _scope_prefix(value: object, field: str) -> str:
     given = _verbatim(value, field)
     if given and not _SCOPE.fullmatch(given):
-        raise wrong(field, "a text without spaces, quotes and backslashes")
+        raise invalid_value(field, "a text without spaces, quotes and backslashes")
     return given
 
 
 def _language(value: object, field: str) -> str | None:
     given = _text(value, field)
     if given is not None and not _LANGUAGE.fullmatch(given):
-        raise wrong(field, "a language tag such as `en-US`")
+        raise invalid_value(field, "a language tag such as `en-US`")
     return given
 
 
@@ -79,14 +79,14 @@ def _choice(kind: type[StrEnum]) -> Checker:
         try:
             return None if given is None else kind(given)
         except ValueError:
-            raise wrong(field, " or ".join(f"`{member.value}`" for member in kind)) from None
+            raise invalid_value(field, " or ".join(f"`{member.value}`" for member in kind)) from None
 
     return check
 
 
 def _texts(value: object, field: str) -> tuple[str, ...]:
     if not isinstance(value, list) or not all(isinstance(item, str) and item for item in value):
-        raise wrong(field, "a list of texts")
+        raise invalid_value(field, "a list of texts")
     return tuple(value)
 
 
@@ -102,7 +102,7 @@ def check_scopes(given: tuple[str, ...], field: str) -> tuple[str, ...]:
     """
     for scope in given:
         if not _SCOPE.fullmatch(scope):
-            raise wrong(field, f"scopes; `{printable(scope, limit=80)}` is none")
+            raise invalid_value(field, f"scopes; `{printable(scope, limit=80)}` is none")
     return given
 
 
@@ -110,8 +110,8 @@ def _urls(value: object, field: str) -> tuple[str, ...]:
     return tuple(check_url(one, field=field) for one in _texts(value, field))
 
 
-def wrong(field: str, wanted: str) -> ConfigError:
-    """Return the error of a field that holds something else than what is wanted."""
+def invalid_value(field: str, wanted: str) -> ConfigError:
+    """Return the error of a field that holds something else than what is wanted, said in words."""
     return ConfigError(
         f"`{field}` must be {wanted}", hint=f"see `egain profile set --help` for what `{field}` may hold"
     )
@@ -132,7 +132,7 @@ class Key:
     Attributes:
         name: Its key in ``config.toml``, and its name in ``Settings`` where it is resolved.
         help: Its line in the help of ``profile set``.
-        check: Says what it may hold.
+        check: Takes a value and the name of its field, and returns the value or raises ``ConfigError``.
         place: At the profile's top, or once an endpoint or a flow.
         variable: The environment variable that gives it; empty where there is none.
         own: Whether a profile named by ``-p`` keeps its own against the environment.
@@ -215,7 +215,7 @@ def check_profile_table(root: str, table: Mapping[str, object]) -> dict[str, Any
     for place, known in ((Place.ENDPOINT, ENDPOINTS), (Place.FLOW, tuple(Flow))):
         tables = table.get(place.value, {})
         if not isinstance(tables, dict) or not all(isinstance(inner, dict) for inner in tables.values()):
-            raise wrong(f"{root}.{place.value}", "a table of tables")
+            raise invalid_value(f"{root}.{place.value}", "a table of tables")
         values[place.value] = {
             name: _checked(inner, f"{root}.{place.value}.{name}", place)
             for name, inner in tables.items()

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 PROFILE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 VERSION = 1
-"""Of the file's format; a newer one is refused, since an edit would harm it."""
+"""Of the file's format; a newer one is refused, since an edit could harm what this release does not know."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,7 +42,13 @@ class Endpoint:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FlowTable:
-    """What a profile says of one flow; None where it says nothing."""
+    """What a profile says of one flow; None where it says nothing.
+
+    Attributes:
+        scopes: What is asked for, without prefix.
+        client_auth: How the client secret is sent.
+        registration_id: The other provider's registration, for the token exchange.
+    """
 
     scopes: tuple[str, ...] | None = None
     client_auth: ClientAuth | None = None
@@ -123,6 +129,7 @@ class Config:
         self._home: str | None = None
         self._tables = self._table(document, "profiles")
         version = document.get("version", VERSION)
+        # TOML's `true` is Python's True, which is an int.
         if not isinstance(version, int) or isinstance(version, bool) or version > VERSION:
             raise ConfigError(
                 f"`{printable(str(path))}` has version `{printable(str(version), limit=40)}`, not {VERSION}",

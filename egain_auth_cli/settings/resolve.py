@@ -125,7 +125,7 @@ def _option_scopes(options: FlowOptions) -> tuple[str, ...] | None:
 
 
 def _client_auth(flow: Flow | None, deployment: Deployment | None, *, has_profile: bool) -> ClientAuth:
-    """The guide's way: in the body but for what the flow's record says."""
+    """Return how the secret is sent where nothing says: in the body, but for what the flow's record says."""
     if not has_profile:
         return RECORDS[flow].client_auth_alone if flow else ClientAuth.BASIC
     told = RECORDS[flow].client_auth if flow else {}
@@ -134,6 +134,7 @@ def _client_auth(flow: Flow | None, deployment: Deployment | None, *, has_profil
 
 def prefixed(scope: str, prefix: str) -> str:
     """Put the prefix before a scope, verbatim, but not before OpenID's own or a scope that has one already."""
+    # A scope with `://` is written whole already, as Azure AD B2C has them.
     if not prefix or scope in _UNPREFIXED or scope.startswith(prefix) or "://" in scope:
         return scope
     return f"{prefix}{scope}"
@@ -161,10 +162,18 @@ class _Sources:
         option: tuple[str, object] = ("", None),
         default: object = None,
     ) -> Setting[Any]:
-        """Return the setting from the first source that has it; ``default`` where the key's own does not fit."""
+        """Return the setting from the first source that has it.
+
+        Args:
+            key: Which setting.
+            own: The profile's value; None or empty where it has none.
+            option: The option's source in words, and its value.
+            default: In place of the key's own default.
+        """
         text = self._environ.get(key.variable) if key.variable else None
         from_environment = (f"environment {key.variable}", key.read_variable(text) if text else None)
         from_profile = (f"profile {self._profile}", own if own != "" else None)
+        # A profile named by -p is meant as a whole: an EGAIN_CLIENT_ID of another client must not be mixed into it.
         keeps = self._explicit and key.own
         order = [option, from_profile, from_environment] if keeps else [option, from_environment, from_profile]
         present = [(source, value) for source, value in order if value is not None]
@@ -175,7 +184,10 @@ class _Sources:
         return Setting(value, source, tuple(other + reason for other, _ in others))
 
     def environment_secret_applies(self, client_id: str | None, token_url: str | None) -> bool:
-        """Whether a secret in the environment is for this client: not where its own client or URL was passed over."""
+        """Return whether the environment's secret is for this client.
+
+        It is not where the environment names another client or token URL, which a profile named by ``-p`` overrules.
+        """
         pairs = (("EGAIN_CLIENT_ID", client_id), ("EGAIN_TOKEN_URL", token_url))
         others = ((self._environ.get(variable), own) for variable, own in pairs)
         return not (self._explicit and any(other and own and other != own for other, own in others))

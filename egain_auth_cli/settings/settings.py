@@ -64,7 +64,9 @@ class FlowOptions:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class Settings:
-    """Everything that shapes a token, resolved; what is missing is None and said when it is needed.
+    """Everything that shapes a token, resolved; what is missing is None, and ``need`` says so.
+
+    The settings with a source are those of ``settings.keys``, which says what each is.
 
     Attributes:
         owner: Who stored credentials belong to: the profile, or the environment's client.
@@ -162,6 +164,7 @@ class Settings:
         elif key.place is Place.FLOW and flow is not None:
             path = f"flows.{flow.value}.{name}"
         where = f"profile `{profile}`" if profile else "the environment"
+        # The dotted path is what `profile set` takes, so that the hint can be copied.
         ways = [f"`egain profile set {profile} {path} VALUE`"] if profile else ["`egain profile add`, or `-p NAME`"]
         if key.variable:
             ways.append(f"`{key.variable}`")

@@ -8,21 +8,23 @@ from dataclasses import dataclass
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
 
 from egain_auth_cli.errors import SignInRefused
-from egain_auth_cli.models.oauth_errors import explain, readable
+from egain_auth_cli.models.oauth_errors import decoded_text, explain
 from egain_auth_cli.models.secret import Secret
 from egain_auth_cli.models.urls import origin_of
 
 _VSCHAR = re.compile(r"[\x21-\x7e]+")
-_KNOWN = ("code", "state", "iss", "error", "error_description", "access_token")
+_PARAMETERS = ("code", "state", "iss", "error", "error_description", "access_token")
 _LONGEST = 32 * 1024
+"""Characters of a query: no real answer is near it, and the parser's work is bounded."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AuthorizationRequest:
-    """What the browser is sent to, and what the answer must match.
+    """What the browser is sent to, and what the answer must match (RFC 6749 §4.1.1).
 
     Attributes:
         authorization_url: The endpoint; its own query is kept.
+        client_id: The client application.
         redirect_uri: The registered URI, byte for byte.
         scopes: As they go on the wire, prefix included.
         state: At least 128 random bits, used once.
@@ -50,6 +52,7 @@ class AuthorizationRequest:
         if self.code_challenge is not None:
             fields |= {"code_challenge": self.code_challenge, "code_challenge_method": "S256"}
         parts = urlsplit(self.authorization_url)
+        # NOTE: eGain's URLs have a query of their own, such as domain_hint: it is kept as written, each name once.
         own = {_name(piece): piece for piece in reversed(parts.query.split("&")) if piece}
         kept = [piece for name, piece in reversed(own.items()) if name not in fields]
         if self.domain_hint and "domain_hint" not in own:
@@ -71,7 +74,7 @@ class NotTheAnswer(Exception):
 
 
 def read_redirect(query: str, request: AuthorizationRequest) -> Secret:
-    """Take the code from a redirect's query, or from the form of a ``form_post``.
+    """Return the code of a redirect's query, or of the form of a ``form_post`` (RFC 6749 §4.1.2).
 
     Args:
         query: Without the question mark.
@@ -86,6 +89,7 @@ def read_redirect(query: str, request: AuthorizationRequest) -> Secret:
     """
     fields = _fields(query)
     state = fields.get("state", "")
+    # Before anything else: only who has the state speaks for the server, errors included (RFC 6749 §10.12).
     if not hmac.compare_digest(state.encode("utf-8", "surrogatepass"), request.state.encode()):
         raise NotTheAnswer("its `state` is not that of this login")
     _check_issuer(fields.get("iss"), request)
@@ -108,16 +112,17 @@ def _fields(query: str) -> dict[str, str]:
         pairs = parse_qsl(query, keep_blank_values=True, errors="strict", max_num_fields=64)
     except ValueError:
         raise NotTheAnswer("it cannot be parsed") from None
-    known = [name for name, _ in pairs if name in _KNOWN]
+    known = [name for name, _ in pairs if name in _PARAMETERS]
     if len(known) != len(set(known)):
         raise NotTheAnswer("it holds a parameter twice")
     return dict(pairs)
 
 
 def _check_issuer(found: str | None, request: AuthorizationRequest) -> None:
-    """See: RFC 9207 §2.4. Checked before the code leaves for the token endpoint."""
+    """Refuse an answer of another server, before its code leaves for the token endpoint (RFC 9207 §2.4)."""
     if found is None:
         return
+    # Without a known issuer the origins are compared: eGain's guide names none, and a mix-up has another host.
     if request.issuer is not None:
         same = found == request.issuer
     else:
@@ -127,13 +132,13 @@ def _check_issuer(found: str | None, request: AuthorizationRequest) -> None:
             same = False
     if not same:
         raise SignInRefused(
-            f"the answer comes from another server than the one asked: `{readable(found)}`",
+            f"the answer comes from another server than the one asked: `{decoded_text(found)}`",
             hint="sign in again; if this comes back, tell who runs the server, and see `issuer` in the profile",
         )
 
 
 def _refused(error: str, description: str) -> SignInRefused:
-    name, text = readable(error), readable(description) if description else ""
+    name, text = decoded_text(error), decoded_text(description) if description else ""
     return SignInRefused(
         f"sign-in was refused: `{name}`" + (f": {text}" if text else ""),
         hint=explain(name, text),

@@ -1,4 +1,4 @@
-"""Opening the authorization URL: the browser's own words never reach our output, and nothing of ours reaches it."""
+"""Opening the authorization URL: the browser's own words never reach our output, and no secret of ours reaches it."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _QUICK_SECONDS = 10.0
 
 
 def browser_commands(environ: Mapping[str, str], url: str) -> list[list[str]]:
-    """Return the commands that may open ``url``, best first; empty where there is no browser.
+    """Return the commands that may open ``url``, best first; none where there is no browser.
 
     ``BROWSER`` may list several, separated as in ``PATH``; ``%s`` in one stands for the URL. No shell is used.
     """
@@ -30,6 +30,7 @@ def browser_commands(environ: Mapping[str, str], url: str) -> list[list[str]]:
         return [command for part in given.split(os.pathsep) if (command := _from_text(part, url))]
     if sys.platform == "darwin":
         return [["open", url]]
+    # Not `start`, which is cmd.exe's: that would read `&` and `%` in the URL.
     if sys.platform == "win32":
         return [["rundll32.exe", "url.dll,FileProtocolHandler", url]]
     if _in_wsl(environ):
@@ -96,6 +97,7 @@ class Browser:
         reason = f"`{commands[0][0]}` cannot be started" if commands else "there is no display"
         self._notify(f"no browser was opened ({reason}): open the address above yourself")
 
+    # xdg-open and its like end at once where they fail; a browser that they start in the foreground does not.
     def _watch(self, child: subprocess.Popen[bytes]) -> None:
         try:
             status = child.wait(_QUICK_SECONDS)

@@ -18,6 +18,9 @@ class Connection:
         deadline: When it is dropped, whatever it is doing (monotonic seconds).
 
     Attributes:
+        received: Bytes that are not parsed yet: of the head, then of the body.
+        head: Request line and headers, once they are whole.
+        to_send: What is left of the answer.
         held: Whether it carries the right redirect and waits for the exchange's outcome.
         answered: Whether its page is on the way; what comes after is read and thrown away.
     """

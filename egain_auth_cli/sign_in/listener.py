@@ -1,7 +1,7 @@
 """The listener that catches the authorization-code redirect (RFC 8252 §7.3, §8.3).
 
-One thread and non-blocking sockets, so that any number of idle connections costs nothing. A wrong request gets a
-page and changes nothing; the right one is held until the exchange is known, then sent to a page that is true.
+One thread, so that idle connections cost nothing. A wrong request gets a page and changes nothing; the right one is
+held until the exchange is known, then sent to a page that is true.
 """
 
 from __future__ import annotations
@@ -29,8 +29,9 @@ _READ_SECONDS = 5.0
 """A request must be whole by then, however slowly it drips."""
 _LINGER_SECONDS = 2.0
 """How long the final page waits for a browser that was sent to it."""
-_DRAIN_SECONDS = 1.0
+_DRAIN_SECONDS = 1.0  # for a browser to receive its page and close
 _MOST_CONNECTIONS = 512
+"""Well below the 1024 open files that Linux allows by default. The one with the least time left makes room for more."""
 _PIECE = 16 * 1024
 _DONE_PATH, _FAILED_PATH = "/done", "/failed"
 
@@ -40,33 +41,35 @@ class LoopbackListener:
 
     Args:
         bound: The sockets; closed with the listener.
-        on_redirect: Gets the parameters of each request to the right path; raises ``NotTheAnswer`` for one
-            that is not awaited. Called in the listener's thread.
+        on_redirect: Called in the listener's thread with the parameters of each request to the right path; raises
+            ``NotTheAnswer`` for one that is not awaited.
         form_origin: The authorization server's origin, which alone may post a form here.
     """
 
     def __init__(self, bound: BoundRedirect, *, on_redirect: Callable[[str], None], form_origin: str) -> None:
         parts = urlsplit(bound.redirect_uri)
         self._path = parts.path or "/"
+        # The Host header must be this listener's: a page elsewhere may have its own name point here (DNS rebinding).
         self._hosts = {parts.netloc.lower()} | ({parts.hostname or ""} if parts.port in (None, 80) else set())
         self._origin = f"http://{parts.netloc.lower()}"
         self._form_origin = form_origin
         self._on_redirect = on_redirect
         self._listening = bound.sockets
         self._selector = selectors.DefaultSelector()
+        # A byte through this pair ends the wait in `select`, when another thread has something to tell.
         self._wake_in, self._wake_out = socket.socketpair()
         self._connections: set[Connection] = set()
         self._accepted = False
         self._final: pages.Page | None = None
         self._awaited_pages = 0
-        self._end: float | None = None
+        self._linger_until: float | None = None
         self._thread = threading.Thread(target=self._serve, name="egain-listener", daemon=True)
 
     def __enter__(self) -> Self:
         self._wake_in.setblocking(False)  # noqa: FBT003
         self._selector.register(self._wake_in, selectors.EVENT_READ)
-        for one in self._listening:
-            self._selector.register(one, selectors.EVENT_READ)
+        for listening in self._listening:
+            self._selector.register(listening, selectors.EVENT_READ)
         self._thread.start()
         return self
 
@@ -82,7 +85,7 @@ class LoopbackListener:
         """Stop listening; give a browser that was sent to the final page a moment to fetch it."""
         if self._final is None:
             self._final = pages.FAILED
-        self._end = time.monotonic() + _LINGER_SECONDS
+        self._linger_until = time.monotonic() + _LINGER_SECONDS
         self._wake()
         self._thread.join(_LINGER_SECONDS + _DRAIN_SECONDS)
 
@@ -92,11 +95,11 @@ class LoopbackListener:
 
     def _serve(self) -> None:
         try:
-            while not self._over():
-                for key, events in self._selector.select(self._patience()):
+            while not self._is_done():
+                for key, events in self._selector.select(self._select_seconds()):
                     self._dispatch(key.fileobj, key.data, events)
                 self._release_held()
-                self._drop_late()
+                self._drop_overdue()
         finally:
             for connection in tuple(self._connections):
                 self._drop(connection)
@@ -104,16 +107,16 @@ class LoopbackListener:
                 one.close()
             self._selector.close()
 
-    def _over(self) -> bool:
-        if self._end is None:
+    def _is_done(self) -> bool:
+        if self._linger_until is None:
             return False
         busy = self._awaited_pages > 0 or any(one.held or one.to_send for one in self._connections)
-        return not busy or time.monotonic() >= self._end
+        return not busy or time.monotonic() >= self._linger_until
 
-    def _patience(self) -> float | None:
+    def _select_seconds(self) -> float | None:
         deadlines = [one.deadline for one in self._connections if not one.held]
-        if self._end is not None:
-            deadlines.append(self._end)
+        if self._linger_until is not None:
+            deadlines.append(self._linger_until)
         return max(0.0, min(deadlines) - time.monotonic()) if deadlines else None
 
     def _dispatch(self, sock: object, connection: Connection | None, events: int) -> None:
@@ -150,7 +153,7 @@ class LoopbackListener:
             self._drop(connection)
             return
         if connection.answered or connection.held:
-            return  # drained: what is left unread would reset the connection and take the page with it
+            return  # read and thrown away, so that nothing is left unread
         connection.received += piece
         try:
             self._advance(connection)
@@ -172,7 +175,7 @@ class LoopbackListener:
     def _handle(self, connection: Connection, head: Head, body: bytes) -> None:
         if head.headers.get("host", "").lower() not in self._hosts:
             raise Unacceptable(pages.BAD_REQUEST)
-        if head.headers.get("origin", self._origin) not in self._welcome_origins(head.method):
+        if head.headers.get("origin", self._origin) not in self._allowed_origins(head.method):
             raise Unacceptable(pages.FORBIDDEN)
         if head.path != self._path:
             self._answer_other_path(connection, head)
@@ -188,7 +191,8 @@ class LoopbackListener:
         connection.held = True
         connection.deadline = float("inf")
 
-    def _welcome_origins(self, method: str) -> set[str]:
+    # A `form_post` comes from the server's page: its origin, or `null` where its Referrer-Policy hides that.
+    def _allowed_origins(self, method: str) -> set[str]:
         return {self._origin, self._form_origin, "null"} if method == "POST" else {self._origin}
 
     def _answer_other_path(self, connection: Connection, head: Head) -> None:
@@ -228,10 +232,11 @@ class LoopbackListener:
             self._selector.modify(connection.sock, selectors.EVENT_WRITE, connection)
             return
         with contextlib.suppress(OSError):
+            # Not closed yet: with unread input that would reset the connection, and lose the page (RFC 9112 §9.6).
             connection.sock.shutdown(socket.SHUT_WR)
         self._selector.modify(connection.sock, selectors.EVENT_READ, connection)
 
-    def _drop_late(self) -> None:
+    def _drop_overdue(self) -> None:
         now = time.monotonic()
         for connection in [one for one in self._connections if one.deadline <= now]:
             self._drop(connection)

@@ -10,6 +10,7 @@ _PAGE = """<!doctype html>
 <body><main><h1>{title}</h1><p>{text}</p></main></body></html>
 """
 
+# The address of the redirect holds the code: nothing may cache it, frame it or send it on as a referrer.
 _HEADERS = (
     "Cache-Control: no-store\r\n"
     "Content-Security-Policy: default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'\r\n"
@@ -20,7 +21,14 @@ _HEADERS = (
 
 
 class Page(NamedTuple):
-    """One of the pages: a status line and a body."""
+    """One of the pages.
+
+    Attributes:
+        status: Code and reason of the status line.
+        title: Heading, and title of the window.
+        text: The paragraph below it.
+        extra: Further header lines, each with its line end.
+    """
 
     status: str
     title: str
@@ -38,7 +46,7 @@ class Page(NamedTuple):
 
 
 def moved(path: str) -> bytes:
-    """Send the browser to ``path`` on the listener, so that the code leaves its address bar."""
+    """Return the answer that sends the browser to ``path`` on the listener, so that the code leaves its address bar."""
     return f"HTTP/1.1 303 See Other\r\nLocation: {path}\r\nContent-Length: 0\r\n{_HEADERS}\r\n".encode("ascii")
 
 

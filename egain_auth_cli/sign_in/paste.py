@@ -26,7 +26,7 @@ class PasteReader:
 
     Args:
         handle: Standard input's file descriptor.
-        on_line: Gets each line, without its end.
+        on_line: Is called with each line, without its end.
         on_end: Called once when there is no more.
     """
 
@@ -49,6 +49,8 @@ class PasteReader:
             self._stop_in.close()
             self._stop_out.close()
 
+    # os.read on the descriptor, not sys.stdin: what Python has buffered would be lost for whoever reads next, and
+    # `select` would not see it.
     def _read(self) -> None:
         pending = b""
         while len(pending) <= _LONGEST:
@@ -71,7 +73,7 @@ class PasteReader:
 
 
 def pasted_query(text: str, redirect_uri: str) -> str:
-    """Take the parameters out of a pasted redirect URL, or of its query alone.
+    """Return the parameters of a pasted redirect URL, or of its query alone.
 
     Raises:
         NotTheAnswer: It is the address of another page.

@@ -14,7 +14,12 @@ _BYTES = 32
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pkce:
-    """A verifier of 43 characters and its challenge."""
+    """A verifier and its challenge.
+
+    Attributes:
+        verifier: ``code_verifier``, 43 characters, sent with the code alone.
+        challenge: ``code_challenge`` of the method S256, sent with the authorization request.
+    """
 
     verifier: Secret
     challenge: str

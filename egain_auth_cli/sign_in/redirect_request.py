@@ -29,7 +29,15 @@ class Unacceptable(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Head:
-    """Request line and headers; header names are lower case."""
+    """Request line and headers.
+
+    Attributes:
+        method: In capitals.
+        path: Of the target, without the query.
+        query: Without its question mark; None where there is none.
+        headers: Names in lower case; the last of several wins.
+        length: Bytes of body.
+    """
 
     method: str
     path: str
@@ -75,6 +83,7 @@ def parse_head(raw: bytes) -> Head:
 
 
 def _length(headers: dict[str, str]) -> int:
+    # No browser sends a form in chunks, and a body whose end can be told in two ways is refused (RFC 9112 §6.3).
     if "transfer-encoding" in headers:
         raise Unacceptable(pages.BAD_REQUEST)
     text = headers.get("content-length", "0")
@@ -86,7 +95,7 @@ def _length(headers: dict[str, str]) -> int:
 
 
 def redirect_query(head: Head, body: bytes) -> str:
-    """Return the redirect's parameters: the query of a GET, or the form of a ``form_post``.
+    """Return the redirect's parameters: the query of a GET, or the form of a POST (``response_mode=form_post``).
 
     Raises:
         Unacceptable: Wrong method, wrong content type, or parameters in both places.

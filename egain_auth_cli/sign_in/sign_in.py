@@ -15,7 +15,7 @@ from egain_auth_cli.models.urls import origin_of
 from egain_auth_cli.sign_in.authorization import AuthorizationRequest
 from egain_auth_cli.sign_in.listener import LoopbackListener
 from egain_auth_cli.sign_in.pkce import Pkce, generate_pkce, generate_state
-from egain_auth_cli.sign_in.sockets import bind_redirect, listenable, unavailable
+from egain_auth_cli.sign_in.sockets import bind_redirect, can_listen_on, redirect_unavailable
 from egain_auth_cli.sign_in.wait import CodeWait
 from egain_auth_cli.tokens.acquire import cache_key, scopes_not_granted
 from egain_auth_cli.tokens.request import DEFAULT_MIN_VALID
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from egain_auth_cli.tokens.credentials import Credentials
 
 DEFAULT_LOGIN_SECONDS = 300.0
+"""How long a person may take to sign in; eGain's own MCP server waits as long after its redirect."""
 _PROBE_ITEM = "probe"
 
 
@@ -124,7 +125,7 @@ class SignIn:
         token = self._sign_in(request, client)
         with self._locks.hold(login_lock(self._logins.item(settings)), seconds=self._lock_seconds):
             self._cache.save(cache_key(settings), token)
-            renewable = self._logins.keep(settings, token)
+            renewable = self._logins.store(settings, token)
         return SignedIn(token, renewable, scopes_not_granted(settings.wire_scopes, token))
 
     def _refuse_useless(self, settings: Settings) -> None:
@@ -141,7 +142,7 @@ class SignIn:
             )
 
     def _has_login(self, settings: Settings) -> bool:
-        """Whether a login for these scopes is there and can be used or renewed."""
+        """Return whether a login for these scopes is there and can be used or renewed."""
         cached = self._cache.load(cache_key(settings))
         if cached is not None and cached.remaining(self._clock()) >= DEFAULT_MIN_VALID:
             return True
@@ -152,7 +153,7 @@ class SignIn:
         return login is not None and set(settings.wire_scopes) <= set(login.scopes)
 
     def _refuse_other_profile(self, settings: Settings) -> None:
-        """A client or URL from the environment must not replace the login of the profile it stands in for."""
+        """Refuse a client or URL from the environment that would replace the login of the profile it stands in for."""
         sources = [one.source for one in (settings.client_id, settings.token_url, settings.api_url)]
         foreign = [source for source in sources if source.startswith("environment")]
         if settings.profile.value is None or not foreign:
@@ -171,6 +172,7 @@ class SignIn:
             item = f"{settings.owner}/{_PROBE_ITEM}"
             self._secrets.set(item, Secret(generate_state()), use=settings.binding())
             self._secrets.delete(item)
+        # The folder of locks too: storing the login needs one.
         with self._locks.hold(f"probe {settings.owner}", seconds=self._lock_seconds):
             pass
 
@@ -209,7 +211,7 @@ class SignIn:
         """Listen on the first registered URI that can be; None where the person is to paste the address instead."""
         failures: list[tuple[str, OSError]] = []
         for uri in request.settings.redirect_uris.value:
-            if not listenable(uri):
+            if not can_listen_on(uri):
                 if request.paste_from is not None:
                     return None
                 continue
@@ -218,7 +220,7 @@ class SignIn:
             except OSError as exc:
                 failures.append((uri, exc))
         if failures:
-            raise unavailable(failures)
+            raise redirect_unavailable(failures)
         raise RedirectUnavailable(
             "no registered redirect URI is a loopback address, so the answer must be pasted",
             hint="run `egain login` on a terminal or with `--no-browser`, or register `http://localhost:8400/callback`",
@@ -245,4 +247,4 @@ class SignIn:
 
 
 def _pasteable(redirect_uris: tuple[str, ...]) -> str:
-    return next(uri for uri in redirect_uris if not listenable(uri))
+    return next(uri for uri in redirect_uris if not can_listen_on(uri))

@@ -24,17 +24,23 @@ _FAMILIES = {
 _ABSENT = (errno.EAFNOSUPPORT, errno.EADDRNOTAVAIL, getattr(errno, "EPROTONOSUPPORT", -1))
 _BACKLOG = 128
 _TRIES = 8
+"""Tries for ``localhost`` without a port: the one that IPv4 gets may be taken on IPv6."""
 
 
 class BoundRedirect(NamedTuple):
-    """Listening sockets, and the redirect URI with its real port."""
+    """Listening sockets, and what they listen on.
+
+    Attributes:
+        redirect_uri: As registered; with the port that was taken, where it has none.
+        sockets: One for each address family.
+    """
 
     redirect_uri: str
     sockets: tuple[socket.socket, ...]
 
 
-def listenable(redirect_uri: str) -> bool:
-    """Whether the URI is one that this machine can listen on: plain http on a loopback address."""
+def can_listen_on(redirect_uri: str) -> bool:
+    """Return whether this machine can listen on the URI: plain http on a loopback address."""
     parts = urlsplit(redirect_uri)
     return parts.scheme == "http" and (parts.hostname or "") in LOOPBACK_HOSTS
 
@@ -103,8 +109,8 @@ def _listen(family: socket.AddressFamily, address: str, port: int) -> socket.soc
     return one
 
 
-def unavailable(failures: list[tuple[str, OSError]]) -> RedirectUnavailable:
-    """Say which registered redirect URIs could not be listened on, and who holds their ports."""
+def redirect_unavailable(failures: list[tuple[str, OSError]]) -> RedirectUnavailable:
+    """Return the error that no registered redirect URI could be listened on, with who holds their ports."""
     causes = []
     for uri, exc in failures:
         port = urlsplit(uri).port
@@ -125,6 +131,7 @@ def port_holder(port: int) -> str | None:
         with contextlib.suppress(OSError):
             for line in Path(table).read_text(encoding="ascii").splitlines()[1:]:
                 fields = line.split()
+                # State 0A is LISTEN; the port is in hex; field 9 is the socket's inode (proc(5)).
                 if fields[3] == "0A" and int(fields[1].rpartition(":")[2], 16) == port:
                     inodes.add(f"socket:[{fields[9]}]")
     if not inodes:

@@ -9,7 +9,7 @@ from egain_auth_cli.deadline import Deadline
 from egain_auth_cli.errors import AuthError, LoginTimedOut, SignInRefused
 from egain_auth_cli.sign_in.authorization import AuthorizationRequest, NotTheAnswer, read_redirect
 from egain_auth_cli.sign_in.paste import PasteReader, pasted_query
-from egain_auth_cli.sign_in.sockets import listenable
+from egain_auth_cli.sign_in.sockets import can_listen_on
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -33,7 +33,7 @@ _Event = _Redirected | _Pasted | _PasteEnded | SignInRefused
 
 
 class CodeWait:
-    """The wait for one answer.
+    """Waits for one authorization code.
 
     Args:
         asked: The request that the answer must match.
@@ -117,8 +117,9 @@ class CodeWait:
                     pasted = self._from_paste(text)
                     if pasted is not None:
                         return pasted
+                # Nothing more can be pasted. The listener may still get the answer, where there is one.
                 case _PasteEnded():
-                    if not listenable(self._asked.redirect_uri):
+                    if not can_listen_on(self._asked.redirect_uri):
                         raise AuthError(
                             "the address was not pasted: standard input ended", hint="run `egain login` again"
                         )

@@ -16,18 +16,19 @@ if TYPE_CHECKING:
 
 
 @contextlib.contextmanager
-def appending(name: str) -> Iterator[Callable[[str], None]]:
-    """Open a file to append to, before anything else is done that could not be taken back.
+def open_to_append(name: str) -> Iterator[Callable[[str], None]]:
+    """Open a file to append to: whether that can be is then known before anything is printed.
 
     Args:
         name: The file's name.
 
     Yields:
-        Appends whole lines in one write.
+        What appends a text.
 
     Raises:
         UsageError: There is no such file, it is a link or not a regular file, or it cannot be written.
     """
+    # Not created: a name that leads nowhere is a slip, and the token would lie in a file that nobody looks for.
     flags = os.O_WRONLY | os.O_APPEND | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0)
     try:
         handle = os.open(Path(name), flags | getattr(os, "O_NONBLOCK", 0))

@@ -1,4 +1,4 @@
-"""Private files: written whole or not at all, read only if they are ours (the one seam to file errors)."""
+"""Private files: written whole or not at all, read only if they are ours; and the errors of files in words."""
 
 from __future__ import annotations
 
@@ -28,7 +28,16 @@ _OTHERS = 0o077
 
 @contextlib.contextmanager
 def file_errors(path: Path, doing: str, error: type[EgainError]) -> Iterator[None]:
-    """Map every ``OSError`` within to ``error``, naming the path and what to do."""
+    """Turn every ``OSError`` of the body into an error of ours.
+
+    Args:
+        path: The file, for the message.
+        doing: A verb for the message: read, write, remove.
+        error: The class of the error.
+
+    Raises:
+        EgainError: An ``error`` that names the path, the system's reason and what to do.
+    """
     try:
         yield
     except OSError as exc:
@@ -59,12 +68,12 @@ def ensure_private_folder(path: Path) -> None:
     """Make the folder with mode 0700, parents too; an existing one of ours loses other people's rights.
 
     Raises:
-        OSError: It cannot be made, is a link or no folder, or belongs to somebody else.
+        OSError: It cannot be made, is a link or not a folder, or belongs to somebody else.
     """
     path.parent.mkdir(mode=_FOLDER_MODE, parents=True, exist_ok=True)
     with contextlib.suppress(FileExistsError):
         path.mkdir(mode=_FOLDER_MODE)
-    found = path.lstat()
+    found = path.lstat()  # not stat: a link here would let somebody else choose the folder
     if not stat.S_ISDIR(found.st_mode):
         raise NotADirectoryError(errno.ENOTDIR, "it is not a folder")
     if _POSIX:
@@ -74,13 +83,15 @@ def ensure_private_folder(path: Path) -> None:
 
 
 def read_private(path: Path, *, limit: int) -> bytes | None:
-    """Read a file of ours that nobody else can read, or give None if there is none.
+    """Read a file of ours that nobody else can read; None if there is none.
 
     Raises:
         OSError: It is a link, has a second name, is not a regular file, belongs to or is readable by somebody
             else, or is longer than ``limit`` bytes.
     """
     try:
+        # Opened first, then looked at: between a look at the path and its opening another file could take its place.
+        # O_NONBLOCK, since opening a FIFO would wait for a writer.
         handle = os.open(path, os.O_RDONLY | _NOFOLLOW | _CLOEXEC | _NONBLOCK)
     except FileNotFoundError:
         return None
@@ -112,6 +123,7 @@ def write_private(path: Path, data: bytes) -> None:
     Raises:
         OSError: Anything failed. The former file is untouched, unless the folder alone could not be synced.
     """
+    # A rename would replace a link silently: its owner meant the file to be elsewhere, so that is told instead.
     require_plain_or_absent(path)
     import secrets
 
@@ -123,22 +135,26 @@ def write_private(path: Path, data: bytes) -> None:
             file.flush()
             os.fsync(handle)
         temp.replace(path)
-    except BaseException:
+    except BaseException:  # Ctrl-C too: the temporary file holds a secret
         with contextlib.suppress(OSError):
             temp.unlink()
         raise
+    # Without it the rename itself may be lost when the machine stops, and with it a rotated refresh token.
     _fsync_folder(path.parent)
 
 
 def remove_file(path: Path) -> bool:
-    """Remove a file, with temporary siblings that a process left when it died; whether there was one.
+    """Remove a file, with temporary siblings that a process left when it died.
+
+    Returns:
+        Whether there was such a file.
 
     Raises:
         OSError: It is there and cannot be removed.
     """
     if not path.parent.is_dir():
         return False
-    for left in left_over(path.parent, path.name):
+    for left in temporary_siblings(path.parent, path.name):
         left.unlink(missing_ok=True)
     try:
         path.unlink()
@@ -148,8 +164,11 @@ def remove_file(path: Path) -> bool:
     return True
 
 
-def left_over(folder: Path, name: str) -> list[Path]:
-    """Find temporary siblings of files whose name begins so; no process that holds their lock has one."""
+def temporary_siblings(folder: Path, name: str) -> list[Path]:
+    """Find what ``write_private`` leaves beside files whose name begins so, if its process dies before the rename.
+
+    Whoever holds the lock of these files may take or remove it: no living process is writing then.
+    """
     return sorted(folder.glob(f".{escape(name)}*.tmp"))
 
 
@@ -171,7 +190,7 @@ def _require_plain(found: os.stat_result) -> None:
         raise OSError(errno.ELOOP, "it is a link")
     if not stat.S_ISREG(found.st_mode):
         raise OSError(errno.EISDIR if stat.S_ISDIR(found.st_mode) else errno.EINVAL, "it is not a regular file")
-    if found.st_nlink > 1:
+    if found.st_nlink > 1:  # a hard link, by which somebody else may keep what is removed here
         raise OSError(errno.ELOOP, "it is a link: the file has a second name")
 
 

@@ -1,4 +1,4 @@
-"""The text of ``config.toml`` and the TOML in it, read without trust and without more imports than that takes."""
+"""Reading ``config.toml``: its text, the TOML in it, and its profiles' tables unchecked for completion."""
 
 from __future__ import annotations
 
@@ -22,8 +22,9 @@ def read_document(path: Path) -> str:
     """Read the file's text; a missing one is empty.
 
     Raises:
-        ConfigError: It is unreadable, over 1 MiB, no regular file or no UTF-8.
+        ConfigError: It is unreadable, over 1 MiB, not a regular file or not UTF-8.
     """
+    # Links are followed and modes not looked at, unlike for secrets: many keep this file in a repository of settings.
     with file_errors(path, "read", ConfigError):
         try:
             handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0))
@@ -46,10 +47,10 @@ def read_document(path: Path) -> str:
 
 
 def parse_document(text: str, path: Path) -> dict[str, Any]:
-    """Read TOML.
+    """Parse the text of ``config.toml``.
 
     Raises:
-        ConfigError: It is none; the message names file and line.
+        ConfigError: It is not TOML; the message names file and line.
     """
     import tomllib
 

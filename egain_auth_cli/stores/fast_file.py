@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 
 _LIMIT = 256 * 1024
+"""Bytes of a token's file in the cache."""
 
 
 class FastFiles:
@@ -29,11 +30,14 @@ class FastFiles:
         self._paths = paths
 
     def header(self, profile: str | None, flow: str) -> list[str] | None:
-        """Say what shapes the answer, before anything is read; None where the fast path could not tell.
+        """Return what shapes the answer, to be asked before anything is read.
 
         Args:
             profile: The value of ``-p``.
             flow: The flow's option, or empty.
+
+        Returns:
+            The file's first lines; None where the fast path would not answer this command line, or names other folders.
         """
         config, cache = _fastpath.config_file(), _fastpath.cache_dir()
         agreed = config == str(self._paths.config_file) and cache == str(self._paths.cache_dir)
@@ -43,7 +47,7 @@ class FastFiles:
         return lines if all(line.isascii() and line.isprintable() for line in lines) else None
 
     def write(self, header: list[str], entry: Path, token: TokenSet) -> None:
-        """Keep the token for the same question; a failure is of no consequence.
+        """Write the token for the same command line; a failure is of no consequence.
 
         Args:
             header: From before the settings were read.
@@ -52,6 +56,7 @@ class FastFiles:
         """
         profile, _, flow = header[1].partition(" ")
         name = profile or os.environ.get("EGAIN_PROFILE") or "@"
+        # The stamp before and after the look at the token: what was looked at is then what is stamped.
         stamp = _fastpath.stamp(str(entry))
         if not self._still_holds(entry, token) or stamp in ("-", "") or stamp != _fastpath.stamp(str(entry)):
             return  # another process has renewed or signed out meanwhile

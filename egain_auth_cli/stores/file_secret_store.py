@@ -46,7 +46,7 @@ class FileSecretStore:
             try:
                 return None if raw is None else raw.decode("utf-8")
             except UnicodeDecodeError as exc:
-                raise OSError(5, "it is not UTF-8") from exc
+                raise OSError(5, "it is not UTF-8") from exc  # EIO, so that `file_errors` tells it like the others
 
     def set(self, item: str, value: str) -> None:
         """Keep the value, and read it back.
@@ -62,7 +62,7 @@ class FileSecretStore:
             raise StoreError(f"`{path}` does not hold what was written", hint="look at the disk, then try again")
 
     def delete(self, item: str) -> bool:
-        """Remove the file; whether there was one.
+        """Remove the file; return whether there was one.
 
         Raises:
             StoreError: It is there and cannot be removed.
@@ -77,5 +77,5 @@ class FileSecretStore:
 
     def _path(self, item: str) -> Path:
         # The digest keeps names apart that differ in case alone, on file systems that do not.
-        readable = re.sub(r"[^A-Za-z0-9._-]", "-", item)[:80]
-        return self._folder / f"{readable}.{sha256(item.encode()).hexdigest()[:12]}"
+        label = re.sub(r"[^A-Za-z0-9._-]", "-", item)[:80]
+        return self._folder / f"{label}.{sha256(item.encode()).hexdigest()[:12]}"

@@ -1,7 +1,7 @@
 """A renewal under way, on disk: proves the disk writable first, and keeps a rotated login if the process dies.
 
 Between the server's rotation and the keyring's write the new refresh token exists only in memory. The journal
-holds it (0600, in the runtime folder) for those milliseconds, and the next run adopts it.
+holds it (0600, in the cache folder) for those milliseconds, and the next run takes it from there.
 """
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ from egain_auth_cli.models.token import TokenSet
 from egain_auth_cli.stores.atomic import (
     ensure_private_folder,
     file_errors,
-    left_over,
     read_private,
     remove_file,
+    temporary_siblings,
     write_private,
 )
 
@@ -45,7 +45,7 @@ class Recovered(NamedTuple):
     replaces: str
 
     def succeeds(self, refresh_token: Secret) -> bool:
-        """Whether this came of the stored refresh token, or is stored itself already.
+        """Return whether this came of the stored refresh token, or is stored itself already.
 
         A record of the same name may be another's: of a login that was replaced, or of another configuration folder.
         """
@@ -58,7 +58,7 @@ def digest_of(refresh_token: Secret) -> str:
 
 
 class Journal:
-    """Records of renewals, one file a login. Used under the login's lock alone.
+    """Records of renewals, one file for each login. Used under the login's lock alone.
 
     Args:
         folder: Finds the folder, which is made when the first record is written.
@@ -68,12 +68,15 @@ class Journal:
         self._find_folder = folder
 
     def begin(self, item: str) -> None:
-        """Write that a renewal starts; no refresh is sent unless this worked.
+        """Write that a renewal starts: no refresh is sent unless this worked.
+
+        NOTE: a server that rotates takes the old refresh token back with its answer (RFC 6749 §6). With a full disk the
+        new one could not be kept, and the login would be lost.
 
         Raises:
             StoreError: The disk is full or not writable: the refresh token was not used.
         """
-        self.end(item)  # what an earlier process left is adopted by now or void, and is none of this renewal's
+        self.end(item)  # what an earlier process left was taken up before, or is void
         self._write(item, {"v": _FORMAT, "state": "asked"})
 
     def received(self, item: str, token: TokenSet, *, key: str, replaces: Secret) -> None:
@@ -99,7 +102,7 @@ class Journal:
         self._write(item, record)
 
     def recover(self, item: str) -> Recovered | None:
-        """Return what a process that died had received, or None.
+        """Return what a process that died in a renewal had received, or None.
 
         A record that was written whole but not yet put in place counts as well.
 
@@ -108,12 +111,13 @@ class Journal:
         """
         path = self._path(item)
         with file_errors(path, "read", StoreError):
-            found = [read_private(one, limit=_LIMIT) for one in (path, *left_over(path.parent, path.name))]
+            # A temporary sibling is a record too: the process may have died between writing it and its rename.
+            found = [read_private(one, limit=_LIMIT) for one in (path, *temporary_siblings(path.parent, path.name))]
         records = [record for raw in found if raw is not None and (record := _decode(raw)) is not None]
         return max(records, key=lambda record: record.token.obtained_at, default=None)
 
     def end(self, item: str) -> None:
-        """Forget the record: everything is stored.
+        """Remove the record: there is nothing to recover any more.
 
         Raises:
             StoreError: The file cannot be removed.
@@ -123,14 +127,14 @@ class Journal:
             remove_file(path)
 
     def rename(self, old: str, new: str) -> None:
-        """Let a record follow its login to another name.
+        """Move a record to another name of its login.
 
         Raises:
             StoreError: It cannot be moved.
         """
         source, target = self._path(old), self._path(new)
         with file_errors(source, "rename", StoreError):
-            for left in left_over(source.parent, source.name):
+            for left in temporary_siblings(source.parent, source.name):
                 left.replace(target.with_name(left.name.replace(source.name, target.name, 1)))
             if source.exists():
                 source.replace(target)

@@ -1,4 +1,4 @@
-"""The OS keyring: each call bounded, each write read back, each failure one of ours (the one seam to keyring)."""
+"""The OS keyring: each call bounded, each write read back, each failure one of ours. Only this file uses keyring."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ T = TypeVar("T")
 
 SERVICE = "egain"
 SECONDS = 3.0
-"""Bound of one call: a locked Secret Service behind a lost prompt waits for ever."""
+"""Bound of one call: a locked Secret Service whose prompt nobody sees waits for ever."""
 
-WAYS_ON = (
+REMEDIES = (
     "give the secret by `EGAIN_CLIENT_SECRET`, `EGAIN_CLIENT_SECRET_FILE` or `client_secret_command`, "
     "or keep secrets in plain files of mode 0600: `egain profile set NAME secret_store file`"
 )
@@ -31,6 +31,7 @@ PLATFORM_BACKENDS = {
     "win32": ("keyring.backends.Windows.WinVaultKeyring",),
 }
 LINUX_BACKENDS = ("keyring.backends.SecretService.Keyring", "keyring.backends.kwallet.DBusKeyring")
+# Others may keep secrets in the clear: PYTHON_KEYRING_BACKEND, meant for another program, must not choose one.
 _ALLOWED = frozenset(
     {
         *LINUX_BACKENDS,
@@ -57,7 +58,7 @@ class KeyringStore:
         self._environ = environ
         self._seconds = seconds
         self._backend: KeyringBackend | None = None
-        self._silent: KeyringLocked | None = None
+        self._unanswered: KeyringLocked | None = None
 
     def get(self, item: str) -> str | None:
         """Return the value, or None.
@@ -80,11 +81,11 @@ class KeyringStore:
         """
         remember_secret(value)
         self._call("write", lambda backend: backend.set_password(SERVICE, item, value))
-        if self.get(item) != value:
-            raise StoreError("the keyring took the secret but does not give it back: it is not stored", hint=WAYS_ON)
+        if self.get(item) != value:  # keyring's null back-end, for one, keeps nothing and says nothing
+            raise StoreError("the keyring took the secret but does not give it back: it is not stored", hint=REMEDIES)
 
     def delete(self, item: str) -> bool:
-        """Forget the value; whether there was one.
+        """Delete the value; return whether there was one.
 
         Raises:
             StoreError: As ``get``.
@@ -107,29 +108,30 @@ class KeyringStore:
                 self._backend = _open_backend(self._environ)
             return action(self._backend)
 
-        if self._silent is not None:  # it did not answer before; a run waits for that once
-            raise self._silent
+        if self._unanswered is not None:  # it did not answer before; a run waits for that once
+            raise self._unanswered
         try:
             return run_bounded(work, seconds=self._seconds)
         except TimeoutError as exc:
-            self._silent = KeyringLocked(
+            self._unanswered = KeyringLocked(
                 f"the keyring did not answer within {self._seconds:.0f} s; it may be locked and waiting for a prompt",
-                hint=f"unlock it, then try again; or {WAYS_ON}",
+                hint=f"unlock it, then try again; or {REMEDIES}",
             )
-            raise self._silent from exc
+            raise self._unanswered from exc
         except EgainError:
             raise
         except Exception as exc:  # noqa: BLE001  back-ends raise what they like: RuntimeError, D-Bus errors, KeyError
-            raise _mapped(exc, verb) from None  # its text and its frames may hold the secret
+            raise _our_error(exc, verb) from None  # its text and its frames may hold the secret
 
 
-def _mapped(exc: Exception, verb: str) -> StoreError:
+def _our_error(exc: Exception, verb: str) -> StoreError:
+    # By name: some of the classes are secretstorage's, which is not installed everywhere.
     name = type(exc).__name__
     if name in ("NoKeyringError", "InitError"):
-        return KeyringMissing("there is no usable keyring here", hint=WAYS_ON)
+        return KeyringMissing("there is no usable keyring here", hint=REMEDIES)
     if name in ("KeyringLocked", "LockedException", "PromptDismissedException"):
-        return KeyringLocked("the keyring is locked", hint=f"unlock it, then try again; or {WAYS_ON}")
-    return StoreError(f"the keyring could not {verb} the secret ({printable(name, limit=60)})", hint=WAYS_ON)
+        return KeyringLocked("the keyring is locked", hint=f"unlock it, then try again; or {REMEDIES}")
+    return StoreError(f"the keyring could not {verb} the secret ({printable(name, limit=60)})", hint=REMEDIES)
 
 
 def _open_backend(environ: Mapping[str, str]) -> KeyringBackend:
@@ -141,14 +143,14 @@ def _open_backend(environ: Mapping[str, str]) -> KeyringBackend:
             return _load(name)
         except KeyringMissing:
             continue
-    raise KeyringMissing("there is no usable keyring here", hint=WAYS_ON)
+    raise KeyringMissing("there is no usable keyring here", hint=REMEDIES)
 
 
 def _load(name: str, *, extra: str = "") -> KeyringBackend:
     if name not in _ALLOWED and name not in extra.split(","):
         raise KeyringMissing(
             f"the keyring back-end `{printable(name, limit=120)}` is not one of the system's own and is not used",
-            hint=f"unset `PYTHON_KEYRING_BACKEND`, or allow it by `EGAIN_KEYRING_ALLOW`; or {WAYS_ON}",
+            hint=f"unset `PYTHON_KEYRING_BACKEND`, or allow it by `EGAIN_KEYRING_ALLOW`; or {REMEDIES}",
         )
     # NOTE: keyring's own detection scans every entry point and reads `keyring-path` into sys.path; we want neither.
     from importlib import import_module
@@ -161,5 +163,5 @@ def _load(name: str, *, extra: str = "") -> KeyringBackend:
     except Exception as exc:  # noqa: BLE001  ModuleNotFoundError, AttributeError, RuntimeError, D-Bus errors
         raise KeyringMissing(
             f"the keyring back-end `{printable(name, limit=120)}` cannot be used ({type(exc).__name__})",
-            hint=WAYS_ON,
+            hint=REMEDIES,
         ) from None

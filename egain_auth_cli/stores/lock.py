@@ -1,4 +1,8 @@
-"""One lock per credential, across processes (flock on a file that is never removed)."""
+"""One lock per credential, across processes: flock, or filelock on Windows, on a file that is never removed.
+
+A lock is on the file, not on its name: if the file were removed, a second process could lock a new one of that name
+while the first still holds the old. Locks end with their process, however it ends.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +22,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _POLL = 0.02
-"""Seconds between two tries; a waiter sleeps in between."""
+"""Seconds between two tries: flock has no time-out of its own, and a signal would be the whole process's business."""
 
 
 class Locks:
@@ -45,7 +49,7 @@ class Locks:
             ensure_private_folder(folder)
             require_plain_or_absent(path)
             try:
-                release = take(path, seconds=seconds)
+                release = acquire(path, seconds=seconds)
             except TimeoutError as exc:
                 raise TimedOut(
                     f"another `egain` has been renewing this token for more than {seconds:.0f} s",
@@ -64,8 +68,11 @@ class Locks:
 
 if sys.platform == "win32":
 
-    def take(path: Path, *, seconds: float) -> Callable[[], object]:
-        """Lock a file; give what frees it.
+    def acquire(path: Path, *, seconds: float) -> Callable[[], object]:
+        """Lock a file.
+
+        Returns:
+            What frees it.
 
         Raises:
             TimeoutError: Another process held it for all the ``seconds``.
@@ -87,9 +94,12 @@ else:
 
     _NO_LOCKS = (errno.ENOLCK, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EINVAL)
 
-    # NOTE: ten lines here in place of filelock, whose import is a tenth of a run that waits for another's renewal.
-    def take(path: Path, *, seconds: float) -> Callable[[], object]:
-        """Lock a file; give what frees it.
+    # NOTE: a few lines here in place of filelock, whose import is a tenth of a run that waits for another's renewal.
+    def acquire(path: Path, *, seconds: float) -> Callable[[], object]:
+        """Lock a file.
+
+        Returns:
+            What frees it.
 
         Raises:
             TimeoutError: Another process held it for all the ``seconds``.
@@ -102,7 +112,7 @@ else:
             handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK, 0o600)
             try:
                 _wait_for(handle, end)
-                if _is_still(handle, path):
+                if _is_same_file(handle, path):
                     return lambda: os.close(handle)
             except BaseException:
                 os.close(handle)
@@ -125,7 +135,7 @@ else:
             else:
                 return
 
-    def _is_still(handle: int, path: Path) -> bool:
+    def _is_same_file(handle: int, path: Path) -> bool:
         try:
             return os.path.samestat(os.fstat(handle), path.lstat())
         except FileNotFoundError:

@@ -54,7 +54,7 @@ class Paths:
         return self.cache_dir / "tokens"
 
     def locks_dir(self) -> Path:
-        """Return the folder of lock files: beside the cache, since the keyring they guard is per user."""
+        """Return the folder of lock files: in the cache folder, since the keyring that they guard is per user."""
         return self.cache_dir / "locks"
 
     def journal_dir(self) -> Path:
@@ -72,11 +72,13 @@ class Paths:
     def _runtime_dir(self) -> Path | None:
         if sys.platform in ("win32", "darwin"):
             return None
+        # Without a login session (cron, ssh -T) the variable may be unset though the folder is there.
         folder = Path(self._environ.get("XDG_RUNTIME_DIR") or f"/run/user/{os.getuid()}")
         try:
             found = folder.stat()
         except (OSError, ValueError):
             return None
+        # The XDG Base Directory Specification: owned by the user, who alone may write to it.
         ours = folder.is_absolute() and stat.S_ISDIR(found.st_mode) and found.st_uid == os.geteuid()
         return folder / _APP if ours and not found.st_mode & 0o022 else None
 
@@ -88,13 +90,13 @@ def _system_folder(kind: str) -> Path:
     try:
         folder = Path(lookup(_APP, appauthor=False))
     except (RuntimeError, OSError, KeyError, ValueError) as exc:
-        raise _homeless(kind) from exc
+        raise _no_home_folder(kind) from exc
     if not folder.is_absolute():
-        raise _homeless(kind)
+        raise _no_home_folder(kind)
     return folder
 
 
-def _homeless(kind: str) -> ConfigError:
+def _no_home_folder(kind: str) -> ConfigError:
     name = f"EGAIN_{kind.upper()}_DIR"
     return ConfigError(
         f"this user has no home folder, so there is no {kind} folder",

@@ -1,4 +1,4 @@
-"""``config.toml``: read with tomllib, edited with tomlkit so that comments and unknown keys survive."""
+"""The file of profiles: read with tomllib, edited with tomlkit so that comments and unknown keys survive."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class ProfileStore:
         """Read the file; a missing one is an empty configuration.
 
         Raises:
-            ConfigError: Unreadable, over 1 MiB, no TOML, of a newer version, or of the wrong shape.
+            ConfigError: Unreadable, over 1 MiB, not TOML, of a newer version, or of the wrong shape.
         """
         return Config(parse_document(read_document(self.path), self.path), self.path)
 
@@ -65,6 +65,7 @@ class ProfileStore:
                 document.add("version", VERSION)
             change(document)
             rendered = tomlkit.dumps(document)
+            # Whatever tomlkit makes of odd but valid TOML: what is written must read back as what was meant.
             if parse_document(rendered, self.path) != document.unwrap():
                 raise ConfigError(
                     f"`{printable(str(self.path))}` cannot be changed without harm to it",

@@ -1,4 +1,4 @@
-"""What a store of secrets offers, what is kept in it, and which one a profile uses."""
+"""What a store of secrets offers, how its items are named, and secrets that are bound to their use."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class SecretStore(Protocol):
         ...
 
     def delete(self, item: str) -> bool:
-        """Forget the value; whether there was one."""
+        """Delete the value; return whether there was one."""
         ...
 
     def describe(self) -> str:
@@ -89,7 +89,7 @@ def login_items(owner: str) -> tuple[str, ...]:
 
 
 class BoundSecrets:
-    """Secrets that are given back only for the use they were stored for.
+    """Secrets that are returned only for the use they were stored for.
 
     Args:
         store: The store itself; a keyring is opened when a secret is first needed.
@@ -126,8 +126,10 @@ class BoundSecrets:
         """Keep a secret for this use alone.
 
         Raises:
-            StoreError: The store failed; what it held before is still there or said to be lost.
+            StoreError: The store failed.
         """
+        # NOTE: the binding is stored with the secret: a changed URL in a profile, or a variable in some shell, must not
+        # be enough to have a secret sent elsewhere.
         record = {"v": _FORMAT, **use.as_dict(), "value": secret.reveal()}
         self.store.set(item, json.dumps(record, separators=(",", ":")))
 
@@ -137,7 +139,7 @@ class BoundSecrets:
         return None if record is None else record[1]
 
     def delete(self, item: str) -> bool:
-        """Forget an item; whether there was one."""
+        """Delete an item; return whether there was one."""
         return self.store.delete(item)
 
     def _record(self, item: str) -> tuple[str, Binding] | None:
@@ -150,7 +152,7 @@ class BoundSecrets:
         except (ValueError, TypeError, KeyError, RecursionError):
             value = None
         if not isinstance(value, str) or record.get("v") != _FORMAT:
-            Secret(raw)  # whatever it is, it is never shown
+            Secret(raw)  # whatever it is, the redactor is to know it
             raise StoreError(
                 f"the secret store holds something under `{item}` that `egain` did not write",
                 hint="replace it with `egain secret set` or `egain login --force`",

@@ -13,9 +13,9 @@ from egain_auth_cli.models.token import TokenSet
 from egain_auth_cli.stores.atomic import (
     ensure_private_folder,
     file_errors,
-    left_over,
     read_private,
     remove_file,
+    temporary_siblings,
     write_private,
 )
 from egain_auth_cli.stores.secret_store import tokens_item
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 _FORMAT = 1
 _LIMIT = 256 * 1024
 _KEPT = 16
-"""Tokens of one profile kept in the keyring; items there are small on some systems."""
+"""Tokens of one profile kept in the keyring, all in one item: an item's size has a bound on some systems."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,6 +52,7 @@ class CacheKey:
     @property
     def digest(self) -> str:
         """SHA-256 over owner and ``made_of``, in hex."""
+        # NOTE: whatever changes the token changes the name of its file: a changed profile never finds another's token.
         text = json.dumps([self.owner, self.made_of], sort_keys=True, separators=(",", ":"))
         return sha256(text.encode()).hexdigest()
 
@@ -68,7 +69,7 @@ class TokenCache(Protocol):
         ...
 
     def clear(self, owner: str) -> int:
-        """Forget every token of a profile; how many there were."""
+        """Remove every token of a profile; return how many there were."""
         ...
 
 
@@ -91,7 +92,7 @@ class FileTokenCache:
     """One file of mode 0600 a token, in a 0700 folder.
 
     Args:
-        folder: Finds the folder, which is made when the first token is saved.
+        folder: Names the folder, which is made when the first token is saved.
         forget_fast: Forgets the copies that the fast path reads.
     """
 
@@ -100,7 +101,7 @@ class FileTokenCache:
         self._forget_fast = forget_fast
 
     def load(self, key: CacheKey) -> TokenSet | None:
-        """Return the token, or None; a file that is torn or not ours to understand counts as none.
+        """Return the token, or None; a file that is damaged or of another format counts as none.
 
         Raises:
             StoreError: The file is a link, of the wrong kind, readable by others or somebody else's.
@@ -130,10 +131,10 @@ class FileTokenCache:
         prefix = CacheKey(owner=owner, made_of={}).owner_digest
         folder = self._folder
         with file_errors(folder, "clear", StoreError):
-            self._forget_fast()
+            self._forget_fast()  # first: no copy may outlive the token that it was made from
             if not folder.is_dir():
                 return 0
-            return sum(remove_file(path) for path in _with_left_over(folder, f"{prefix}-"))
+            return sum(remove_file(path) for path in _token_files(folder, f"{prefix}-"))
 
     def path_of(self, key: CacheKey) -> Path:
         """Return the file of a token."""
@@ -182,8 +183,8 @@ class KeyringTokenCache:
         return value if isinstance(value, dict) and all(isinstance(entry, str) for entry in value.values()) else {}
 
 
-def _with_left_over(folder: Path, prefix: str) -> list[Path]:
-    return [*left_over(folder, prefix), *sorted(folder.glob(f"{prefix}*"))]
+def _token_files(folder: Path, prefix: str) -> list[Path]:
+    return [*temporary_siblings(folder, prefix), *sorted(folder.glob(f"{prefix}*"))]
 
 
 def _encode(token: TokenSet) -> bytes:

@@ -1,4 +1,4 @@
-"""Standard output for data, standard error for words; prompts, and what a person sees of progress and tables."""
+"""The terminal: standard output for data, standard error for words, prompts, progress and tables."""
 
 from __future__ import annotations
 
@@ -33,6 +33,12 @@ class Terminal(Prompts):
         stdin: None where it is closed; likewise the others.
         stdout: For data alone.
         stderr: For everything else.
+
+    Attributes:
+        quiet: Say nothing but errors and what a person needs to go on (``--quiet``).
+        verbosity: How often ``-v`` was given.
+        json_errors: Whether errors are shown as JSON.
+        color: Whether colour is wanted.
     """
 
     def __init__(
@@ -195,6 +201,7 @@ class Terminal(Prompts):
         """Write to standard error; where that is closed or full, there is nobody to tell."""
         if self._stderr is None:
             return
+        # Threads write here too: the one that watches the browser, the one that keeps a token's file current.
         with self._lock, contextlib.suppress(OSError, ValueError):
             if self._live is None or not self._live.write(text):
                 self._stderr.write(text)
@@ -216,7 +223,7 @@ def system_terminal(environ: Mapping[str, str]) -> Terminal:
     """Return the terminal of this process's own streams."""
     for stream in (sys.stdout, sys.stderr):
         if stream is not None and hasattr(stream, "reconfigure"):
-            stream.reconfigure(errors="backslashreplace")
+            stream.reconfigure(errors="backslashreplace")  # a character that the locale lacks must not end the run
     return Terminal(environ, stdin=sys.stdin, stdout=sys.stdout, stderr=sys.stderr)
 
 

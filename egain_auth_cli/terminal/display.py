@@ -73,7 +73,7 @@ class LiveLine:
         self._stopped = False
 
     def start(self) -> None:
-        """Show the line, unless it is over already."""
+        """Show the line, unless ``stop`` was called already: a timer's thread may come late."""
         with self._lock:
             if not self._stopped:
                 self._progress.start()

@@ -1,4 +1,4 @@
-"""Progress that a person sees once something takes over a second; nothing of it is loaded before."""
+"""Progress that a person sees once something takes over a second; rich is not loaded before."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from egain_auth_cli.terminal.display import LiveLine
 
 SLOW_SECONDS = 1.0
+"""Most waits are shorter, and a line that comes and goes at once is a flicker."""
 
 
 class LateProgress:
@@ -45,6 +46,7 @@ class LateProgress:
 
     def __exit__(self, *exc_info: object) -> None:
         self._timer.cancel()
+        # It may be showing the line just now.
         self._timer.join()
         if self._line is not None:
             self._line.stop()
@@ -69,7 +71,7 @@ class LateProgress:
         self._update()
 
     def write(self, text: str) -> bool:
-        """Write above the line; whether there is one."""
+        """Write above the line; return whether there is one to write above."""
         line = self._line
         if line is not None:
             line.write(text)

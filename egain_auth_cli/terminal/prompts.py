@@ -45,7 +45,7 @@ class Prompts(ABC):
         """Read a secret: one line of standard input, or a prompt without echo on a terminal.
 
         Raises:
-            UsageError: A terminal is there, but nobody to be asked.
+            UsageError: A terminal is there, but nobody is to be asked (``EGAIN_NO_INPUT``).
         """
         if self.stdin_is_terminal:
             return self.ask_secret(label)
@@ -58,21 +58,22 @@ class Prompts(ABC):
         return line.removesuffix("\n").removesuffix("\r")
 
     def read_input(self) -> bytes:
-        """Read standard input to its end, a mebibyte at most and one byte more."""
+        """Read standard input, 1 MiB and one byte of it at most: by that byte the caller sees that it is too long."""
         return b"" if self._stdin is None else self._stdin.buffer.read(_INPUT_LIMIT + 1)
 
     def ask(self, label: str, *, default: str = "") -> str:
-        """Ask the person for a line; the default if it is empty.
+        """Ask the person for a line; return the default if it is empty.
 
         Raises:
             UsageError: Nobody is there to be asked.
+            KeyboardInterrupt: Standard input ended.
         """
         self._require_person(label, hint="give it on the command line; see `--help`")
         shown = f" [{printable(default, limit=200)}]" if default else ""
         self._emit(f"{label}{shown}: ")
         assert self._stdin is not None  # noqa: S101  can_ask says so
         line = self._stdin.readline(LINE_LIMIT)
-        if not line:
+        if not line:  # Ctrl-D, which means the same as Ctrl-C to whoever is asked
             raise KeyboardInterrupt
         return line.strip() or default
 
@@ -83,6 +84,7 @@ class Prompts(ABC):
             UsageError: Nobody is there to be asked.
         """
         self._require_person(label, hint="pipe it into standard input, such as `… < FILE`")
+        # getpass asks on the terminal itself, so that a redirected standard error does not swallow the question.
         from getpass import getpass
 
         try:

@@ -1,4 +1,4 @@
-"""Acquiring a token: cache, lock, cache again, refresh or grant, save. The heart of the tool."""
+"""Acquiring a token: cache, lock, cache again, refresh or grant, save. Every command that needs a token comes here."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from egain_auth_cli.tokens.request import TokenRequest
 
 _NEVER_ANSWERED = frozenset({"openid", "profile", "offline_access"})
-"""Scopes that steer the answer and are not named in it."""
+"""OpenID Connect's scopes: they say what is in the answer, and servers do not list them among those granted."""
 
 
 class TokenService:
@@ -40,7 +40,7 @@ class TokenService:
         sender: Sends grants.
         clock: Epoch seconds.
         seconds: The longest wait for another process's renewal.
-        warn: Told what the person should know though the token is given.
+        warn: Tells the person what is odd about a token that is returned all the same.
     """
 
     def __init__(
@@ -61,6 +61,8 @@ class TokenService:
     def acquire_token(self, request: TokenRequest) -> TokenSet:
         """Return a token with at least ``min_valid`` seconds of life, or the freshest there is.
 
+        A cached token that is good enough needs no lock, no secret and no network.
+
         Raises:
             LoginRequired: The flow needs a stored login and there is none.
             GrantRefused: The token endpoint refused.
@@ -72,7 +74,7 @@ class TokenService:
         record = settings.need_flow()
         stores = request.store and settings.token_cache.value is not TokenCacheKind.NONE
         if not stores and not record.signs_in:
-            return self._fresh(request, self._grant(request, record))
+            return self._with_warnings(request, self._grant(request, record))
         key = cache_key(settings, request.subject_token)
         before = self._credentials.cache.load(key) if stores else None
         if before is not None and self._serves(before, request):
@@ -81,12 +83,16 @@ class TokenService:
             with self._credentials.locks.hold(lock_name(settings, key), seconds=self._seconds):
                 return self._acquire_alone(request, record, key, before, stores=stores)
         except TimedOut as exc:  # the lock's, or the endpoint's
-            return self._old_one_or_raise(before, request, exc)
+            return self._cached_or_raise(before, request, exc)
 
     def _acquire_alone(
         self, request: TokenRequest, record: FlowRecord, key: CacheKey, before: TokenSet | None, *, stores: bool
     ) -> TokenSet:
-        """Look again under the lock, then renew or grant, and save."""
+        """Look into the cache again under the lock, then renew or grant, and save.
+
+        However many processes find an expired token, the first renews it and the others find that: a refresh token that
+        rotates may be sent once only.
+        """
         cache = self._credentials.cache
         now_cached = cache.load(key) if stores else None
         if now_cached is not None and self._serves_now(now_cached, before, request):
@@ -94,21 +100,23 @@ class TokenService:
         try:
             token = self._renew(request, key) if record.signs_in else self._grant(request, record)
         except NetworkError as exc:
-            return self._old_one_or_raise(now_cached, request, exc)
+            return self._cached_or_raise(now_cached, request, exc)
         if stores:
             cache.save(key, token)
+        # In this order: until the access token is cached, the journal has it for whoever comes after a crash.
         if record.signs_in:
-            self._credentials.logins.settled(request.settings)
-        return self._fresh(request, token)
+            self._credentials.logins.finish_renewal(request.settings)
+        return self._with_warnings(request, token)
 
     def _serves(self, token: TokenSet, request: TokenRequest) -> bool:
+        """Return whether a cached token will do for the request."""
         if request.force_refresh or (request.rejected is not None and token.access_token == request.rejected):
             return False
         left = token.remaining(self._clock())
         return left >= request.min_valid and left > 0
 
     def _serves_now(self, token: TokenSet, before: TokenSet | None, request: TokenRequest) -> bool:
-        """Under the lock: a token that another process has stored meanwhile serves a forced refresh as well."""
+        """Return whether a token found under the lock will do: one stored meanwhile serves a forced refresh as well."""
         renewed = before is None or token.access_token != before.access_token
         if request.force_refresh and not renewed:
             return False
@@ -118,7 +126,7 @@ class TokenService:
         # Where a fresh token lives shorter than min_valid, one that was made while we waited is as good as it gets.
         return left > 0 and (left >= request.min_valid or renewed)
 
-    def _old_one_or_raise(self, cached: TokenSet | None, request: TokenRequest, exc: NetworkError) -> TokenSet:
+    def _cached_or_raise(self, cached: TokenSet | None, request: TokenRequest, exc: NetworkError) -> TokenSet:
         """Return a cached token that is shorter than asked for but alive, where no better one can be had."""
         refused = cached is not None and request.rejected is not None and cached.access_token == request.rejected
         if cached is None or request.force_refresh or refused or cached.remaining(self._clock()) <= 0:
@@ -126,7 +134,7 @@ class TokenService:
         self._warn(f"the token could not be renewed ({exc.message}); it is valid for a while still")
         return cached
 
-    def _fresh(self, request: TokenRequest, token: TokenSet) -> TokenSet:
+    def _with_warnings(self, request: TokenRequest, token: TokenSet) -> TokenSet:
         left = token.remaining(self._clock())
         if left < request.min_valid:
             self._warn(f"a fresh token lives {left:.0f} s, less than the {request.min_valid} s asked for")
@@ -137,7 +145,7 @@ class TokenService:
 
     def _renew(self, request: TokenRequest, key: CacheKey) -> TokenSet:
         settings = request.settings
-        login, left_behind = self._credentials.logins.adopt(settings, key=key.digest)
+        login, left_behind = self._credentials.logins.stored_or_recovered(settings, key=key.digest)
         if left_behind is not None and self._serves(left_behind, request):
             return left_behind
         if login is not None:
@@ -159,6 +167,7 @@ class TokenService:
             subject_name=settings.subject_name,
             subject_token=request.subject_token,
         )
+        # Before the client secret is looked for: a missing option must not cost an unlocked keyring.
         if record.check is not None:
             record.check(grant)
         client = self._client(settings, record.placeholder)
@@ -188,7 +197,7 @@ class TokenService:
 
 
 def cache_key(settings: Settings, subject_token: Secret | None = None) -> CacheKey:
-    """Name the token by everything that shapes it. The client secret does not: a new one drops no valid token."""
+    """Return the key of a token: everything that shapes it. A new client secret does not make valid tokens void."""
     record = settings.need_flow()
     made_of = {
         "flow": record.flow.value,
@@ -200,18 +209,19 @@ def cache_key(settings: Settings, subject_token: Secret | None = None) -> CacheK
         "subject": [settings.subject.value if settings.subject else None, settings.subject_name],
         "registration_id": settings.registration_id.value,
         **({"login_home": settings.login_home} if settings.login_home and record.signs_in else {}),
+        # As a digest: the key is a file's name, and the other provider's token is a secret.
         "subject_token": sha256(subject_token.reveal().encode()).hexdigest() if subject_token else None,
     }
     return CacheKey(owner=settings.owner, made_of=made_of)
 
 
 def lock_name(settings: Settings, key: CacheKey) -> str:
-    """Name the lock: a login's covers all of its scopes, since they share one refresh token."""
+    """Return the lock's name: a login's covers all of its scopes, since they share one refresh token."""
     return login_lock(Logins.item(settings)) if settings.need_flow().signs_in else f"token {key.digest}"
 
 
 def scopes_not_granted(asked: tuple[str, ...], token: TokenSet) -> tuple[str, ...]:
-    """Name the scopes that were asked for and not granted, where the server says what it granted (RFC 6749 §5.1)."""
+    """Return the scopes that were asked for and not granted, where the server says what it granted (RFC 6749 §5.1)."""
     if token.scope is None:
         return ()
     granted = set(token.scope.split())

@@ -28,7 +28,12 @@ _LIMIT = 64 * 1024
 
 
 class FoundSecret(NamedTuple):
-    """A client secret and its source in words."""
+    """A client secret and where it was found.
+
+    Attributes:
+        secret: The secret.
+        source: In words, for ``status``.
+    """
 
     secret: Secret
     source: str
@@ -68,13 +73,18 @@ class ClientSecrets:
         )
 
     def find_optional(self, settings: Settings) -> FoundSecret | None:
-        """As ``find``, but None where no source has a secret."""
+        """Return the client secret as ``find`` does, but None where no source has one.
+
+        Raises:
+            BindingChanged: As ``find``.
+            StoreError: As ``find``.
+        """
         kept: StoreError | None = None
         for source in self._order(settings):
             try:
                 found = source(settings)
             except KeyringMissing as exc:
-                kept = exc
+                kept = exc  # another source may have it; without one this is what is wrong
                 continue
             if found is not None:
                 return found
@@ -134,6 +144,7 @@ class ClientSecrets:
                 hint="correct it in the profile",
             ) from None
         if done.returncode != 0:
+            # It may have printed the secret before it failed: the redactor is to know it.
             for line in done.stdout.decode("utf-8", "replace").splitlines():
                 Secret(line.strip())
             said = printable(done.stderr.decode("utf-8", "replace").strip().rpartition("\n")[2], limit=160)
@@ -149,7 +160,7 @@ class ClientSecrets:
         if profile is None:
             return None
         use = settings.binding()
-        secrets = self._credentials.secrets
+        secrets = self._credentials.secrets  # looked up here: a keyring is opened only where it is needed
         secret = secrets.get(client_secret_item(profile), use=use, remedy=f"egain -p {profile} secret set")
         return None if secret is None else FoundSecret(secret, secrets.store.describe())
 
@@ -160,7 +171,7 @@ def _beginning(path: Path) -> bytes:
 
 
 def _refuse_foreign_target(settings: Settings) -> None:
-    """The profile's command gives the profile's secret: not for a client or URL that the environment names instead."""
+    """Refuse a client or URL that the environment names: the profile's command prints the profile's own secret."""
     for setting, what in (
         (settings.client_id, "client ID"),
         (settings.token_url, "token URL"),

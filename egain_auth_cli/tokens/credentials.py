@@ -1,4 +1,4 @@
-"""What is stored for a profile, together: whoever reads, renews, moves or removes it works on the same objects."""
+"""What is stored for a profile: every command that reads, renews, moves or removes it works on the same objects."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Credentials:
         locks: One lock a credential, across processes.
         cache: Access tokens.
         kind: The kind of its secret store.
-        open_store: Gives the secret store of a kind, the same each time.
+        open_store: Returns the secret store of a kind, the same each time.
     """
 
     def __init__(
@@ -47,6 +47,7 @@ class Credentials:
         self.locks = locks
         self.cache = cache
 
+    # The imports stand in the properties: a token from the cache needs neither secrets nor logins.
     @cached_property
     def secrets(self) -> BoundSecrets:
         """Client secrets and refresh tokens."""

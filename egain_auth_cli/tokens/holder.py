@@ -35,7 +35,7 @@ def token_tries(
     """Yield the token for each try of a request: one, and another after a 401 (RFC 6750 §3.1).
 
     Args:
-        source: Gives the tokens.
+        source: Where the tokens come from.
         replayable: Whether the request can be sent a second time.
 
     Yields:
@@ -43,6 +43,7 @@ def token_tries(
     """
     token = source.token()
     status = yield token
+    # Once only: a second 401 in a row is not about the token's age.
     if status == _UNAUTHORIZED and replayable:
         renewed = source.renewed(token)
         if renewed is not None:

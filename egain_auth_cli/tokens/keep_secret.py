@@ -43,6 +43,7 @@ def keep_secret(credentials: Credentials, settings: Settings, secret: Secret) ->
             f"the client secret is not stored: {why}",
             hint="pipe it in: `egain secret set < FILE`, or type it at the prompt",
         )
+    # All token endpoints of the profile: one secret serves the client's own grants and those for a person.
     binding = settings.secret_binding()
     if not binding.token_origins:
         raise SettingMissing(
@@ -54,7 +55,7 @@ def keep_secret(credentials: Credentials, settings: Settings, secret: Secret) ->
 
 
 def delete_secret(credentials: Credentials, settings: Settings) -> bool:
-    """Forget the stored secret; whether there was one.
+    """Delete the stored secret; return whether there was one.
 
     Raises:
         ProfileMissing: There is no profile.
@@ -64,7 +65,7 @@ def delete_secret(credentials: Credentials, settings: Settings) -> bool:
 
 
 def locate_secret(credentials: Credentials, settings: Settings) -> SecretPlace:
-    """Find where the secret would come from, without giving it away."""
+    """Find where the secret would come from. It is looked for as for a token, ``client_secret_command`` included."""
     try:
         found = credentials.client_secrets.find_optional(settings)
     except EgainError as exc:

@@ -9,7 +9,7 @@ from egain_auth_cli.flows.refresh_token import refresh_request
 from egain_auth_cli.models.form_request import Client
 from egain_auth_cli.models.grants import Actor, SecretStoreKind
 from egain_auth_cli.stores.secret_store import login_item
-from egain_auth_cli.tokens.stored_login import StoredLogin, record_name
+from egain_auth_cli.tokens.stored_login import StoredLogin, journal_item
 
 if TYPE_CHECKING:
     from egain_auth_cli.models.form_request import GrantSender
@@ -36,13 +36,13 @@ class Logins:
 
     @staticmethod
     def item(settings: Settings) -> str:
-        """Name the login that these settings use."""
+        """Return the name of the login that these settings use, in the secret store."""
         return login_item(settings.owner, settings.need_flow().flow, settings.actor.value)
 
     @classmethod
-    def record(cls, settings: Settings) -> str:
-        """Name the record of its renewal: one of the same name in another configuration folder has its own."""
-        return record_name(settings.login_home, cls.item(settings))
+    def journal_item(cls, settings: Settings) -> str:
+        """Return the name of its renewal's record: a login in another configuration folder has one of its own."""
+        return journal_item(settings.login_home, cls.item(settings))
 
     def client(self, settings: Settings) -> Client:
         """Return the client as this flow authenticates it: a public one never sends a secret.
@@ -69,23 +69,23 @@ class Logins:
         secret = self._secrets.get(self.item(settings), use=settings.binding(), remedy=remedy)
         return None if secret is None else StoredLogin.from_secret(secret)
 
-    def adopt(self, settings: Settings, *, key: str) -> tuple[StoredLogin | None, TokenSet | None]:
-        """As ``stored``, after taking up what a process that died in a renewal had received.
+    def stored_or_recovered(self, settings: Settings, *, key: str) -> tuple[StoredLogin | None, TokenSet | None]:
+        """Return the stored login, after taking up what a process that died in a renewal had received.
 
         Args:
             settings: Which login.
             key: The digest of the cache key that a token is wanted for.
 
         Returns:
-            The login, and the access token of that process if it is for this key. The record stays until
-            ``settled``.
+            The login or None; and the access token of that process, or None if it is not for this key. The record
+            stays until ``finish_renewal``.
 
         Raises:
             BindingChanged: The login belongs to another client, token endpoint or API.
             StoreError: The store or the journal failed.
         """
         item, login = self.item(settings), self.stored(settings)
-        found = self._journal.recover(self.record(settings))
+        found = self._journal.recover(self.journal_item(settings))
         if found is None or login is None or not found.succeeds(login.refresh_token):
             return login, None
         if found.token.refresh_token is not None and found.token.refresh_token != login.refresh_token:
@@ -93,33 +93,33 @@ class Logins:
             self._secrets.set(item, login.as_secret(), use=settings.binding())
         return login, found.token if found.key == key else None
 
-    def settled(self, settings: Settings) -> None:
-        """Forget the record of a renewal: refresh token and access token are where they belong.
+    def finish_renewal(self, settings: Settings) -> None:
+        """Remove the record of a renewal: refresh token and access token are where they belong.
 
         Raises:
             StoreError: The record cannot be removed.
         """
-        self._journal.end(self.record(settings))
+        self._journal.end(self.journal_item(settings))
 
-    def keep(self, settings: Settings, token: TokenSet) -> bool:
-        """Store a new login in place of the former one; whether it can be renewed.
+    def store(self, settings: Settings, token: TokenSet) -> bool:
+        """Store a new login in place of the former one; return whether it can be renewed.
 
         Raises:
             StoreError: The store failed.
         """
         item = self.item(settings)
-        self._journal.end(self.record(settings))
+        self._journal.end(self.journal_item(settings))
         if self._secrets.store.kind is SecretStoreKind.NONE:
             return False
         if token.refresh_token is None:
-            self._secrets.delete(item)
+            self._secrets.delete(item)  # the former one may be another person's
             return False
         login = StoredLogin(token.refresh_token, settings.wire_scopes)
         self._secrets.set(item, login.as_secret(), use=settings.binding())
         return True
 
     def renew(self, settings: Settings, login: StoredLogin, *, key: str, sender: GrantSender) -> TokenSet:
-        """Refresh a login, for the scopes of the settings; ``settled`` is to follow once the token is cached.
+        """Refresh a login, for the scopes of the settings; ``finish_renewal`` is to follow once the token is cached.
 
         Args:
             settings: Which login, and for which scopes.
@@ -137,6 +137,7 @@ class Logins:
         missing = [scope for scope in wanted if scope not in login.scopes]
         if missing:
             raise login_required(settings, f"the login does not cover the scope `{missing[0]}`", force=True)
+        # No `scope` asks for the same again; a part of the login's scopes may be asked for, never more (RFC 6749 §6).
         narrower = () if set(wanted) == set(login.scopes) else wanted
         try:
             return self._refresh(settings, login, narrower, key, sender)
@@ -154,13 +155,13 @@ class Logins:
     def _refresh(
         self, settings: Settings, login: StoredLogin, scopes: tuple[str, ...], key: str, sender: GrantSender
     ) -> TokenSet:
-        record = self.record(settings)
+        record = self.journal_item(settings)
         client = self.client(settings)
         self._journal.begin(record)
         form = refresh_request(settings.need("token_url"), client, refresh_token=login.refresh_token, scopes=scopes)
         try:
             token = sender.request_token(form)
-        except BaseException:
+        except BaseException:  # Ctrl-C too; nothing was received that could be recovered
             self._journal.end(record)
             raise
         if token.refresh_token is not None:
@@ -170,11 +171,14 @@ class Logins:
     def _store_successor(
         self, settings: Settings, token: TokenSet, successor: StoredLogin, key: str, former: StoredLogin
     ) -> None:
-        """Put a rotated refresh token away: on the disk at once, then in the store. One of them is enough."""
+        """Store a rotated refresh token: in the journal at once, then in the secret store. One of them is enough.
+
+        The keyring may be slow, or locked by now, and the process may be ended while it waits.
+        """
         item = self.item(settings)
         unwritten: StoreError | None = None
         try:
-            self._journal.received(self.record(settings), token, key=key, replaces=former.refresh_token)
+            self._journal.received(self.journal_item(settings), token, key=key, replaces=former.refresh_token)
         except StoreError as exc:
             unwritten = exc
         try:
@@ -188,12 +192,12 @@ class Logins:
             ) from exc
 
     def forget(self, settings: Settings) -> bool:
-        """Remove the login; whether there was one.
+        """Remove the login; return whether there was one.
 
         Raises:
             StoreError: The store failed.
         """
-        self._journal.end(self.record(settings))
+        self._journal.end(self.journal_item(settings))
         return self._secrets.delete(self.item(settings))
 
 

@@ -20,7 +20,7 @@ class TokenRequest:
     Attributes:
         settings: Resolved.
         min_valid: Seconds of life a cached token must still have.
-        force_refresh: Take no cached token that was there when this was asked.
+        force_refresh: Use no cached token that was there when this was asked.
         store: Whether the cache is read and written.
         subject_token: Of another provider, for the token exchange.
         rejected: An access token that the API refused: any other cached one will do.
@@ -41,7 +41,7 @@ class TokenChoice:
     Attributes:
         flow: Flow, actor, scopes and subject.
         min_valid: Seconds of life that a cached token must still have.
-        force_refresh: Take no cached token.
+        force_refresh: Use no cached token.
         no_store: Neither read nor write the cache.
         subject_token_file: Where another provider's token is; ``-`` is standard input, None the environment.
     """
@@ -53,12 +53,13 @@ class TokenChoice:
     subject_token_file: str | None = None
 
     def command(self, settings: Settings) -> list[str]:
-        """Return the ``egain token`` command line that prints the token of this choice."""
+        """Return the ``egain token`` command line that prints the token of this choice, as ``--dry-run`` shows it."""
         words = ["egain"]
         if settings.profile.value and settings.profile.source.startswith("option"):
             words += ["-p", settings.profile.value]
         option = settings.need_flow().option_for(settings.subject)
         words += ["token", option.name, *([settings.subject_name] if settings.subject_name is not None else [])]
+        # What the profile says is left out: the line is to hold for the profile as it is when it is run.
         if self.flow.actor is not None:
             words += ["--actor", self.flow.actor.value]
         for scope in self.flow.scopes:

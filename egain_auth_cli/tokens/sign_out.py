@@ -44,7 +44,7 @@ class SignOut:
 
     Args:
         environ: For the settings.
-        credentials: Gives what is stored for settings.
+        credentials: Returns what is stored for settings.
         revoke: Sends a revocation: URL, client, token, kind of token.
         lock_seconds: The longest wait for a lock.
     """
@@ -75,6 +75,7 @@ class SignOut:
             AuthError: The server refused to revoke; what was stored here is gone.
             NetworkError: It was not reached; likewise.
         """
+        # What is stored goes first, whatever the server says: a failing network must not keep a login on this machine.
         failures: list[EgainError] = []
         forgotten = revoked = 0
         pending: list[tuple[str, Client, Secret, str]] = []
@@ -110,6 +111,7 @@ class SignOut:
         url = settings.need("revocation_url")
         try:
             theirs, ours = origin_of(url, field="revocation_url"), origin_of(settings.need("token_url"))
+            # Client secret and refresh token are sent there: not to a host that only a slip has put into the profile.
             if (theirs.scheme, theirs.host) != (ours.scheme, ours.host):
                 raise ConfigError(
                     "not revoked, and may still be live: `revocation_url` is on another host than `token_url`",
@@ -128,7 +130,7 @@ class SignOut:
     @staticmethod
     def _login(logins: Logins, settings: Settings) -> StoredLogin | None:
         try:
-            return logins.adopt(settings, key="")[0]
+            return logins.stored_or_recovered(settings, key="")[0]
         except KeyringMissing:
             return None  # nothing can be stored in a keyring that is not there
 

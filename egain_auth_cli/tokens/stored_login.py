@@ -40,8 +40,8 @@ class StoredLogin(NamedTuple):
             raise StoreError("the stored login cannot be read", hint="run `egain login --force`") from None
 
 
-def record_name(home: str, item: str) -> str:
-    """Name the record of a login's renewal.
+def journal_item(home: str, item: str) -> str:
+    """Return the name of the record of a login's renewal.
 
     Args:
         home: The configuration folder where logins are kept in it; empty where the keyring has them.
@@ -51,5 +51,5 @@ def record_name(home: str, item: str) -> str:
 
 
 def login_lock(item: str) -> str:
-    """Name the lock of a login: whoever reads, renews, moves or removes it holds it."""
+    """Return the name of a login's lock: whoever reads, renews, moves or removes it holds it."""
     return f"login {item}"

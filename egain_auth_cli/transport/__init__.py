@@ -1,1 +1,1 @@
-"""The only package that holds the HTTP library."""
+"""Requests over HTTP: the only package that uses the HTTP library, httpx."""

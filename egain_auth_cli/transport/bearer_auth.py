@@ -48,6 +48,7 @@ class BearerAuth(httpx.Auth):
             response = yield _authorized(request, token)
             token = await asyncio.to_thread(self._next, tries, response.status_code)
 
+    # httpx hands the response back where the generator yields, and sends what is yielded next: one 401, one more try.
     def _next(self, tries: Generator[Secret, int, None], status: int | None) -> Secret | None:
         """Return the token of the next try, or None: there is none."""
         try:
@@ -71,4 +72,5 @@ def _authorized(request: httpx.Request, token: Secret) -> httpx.Request:
 
 
 def _replayable(request: httpx.Request) -> bool:
+    # Any other body is a stream, which the first try has used up.
     return isinstance(request.stream, httpx.ByteStream)

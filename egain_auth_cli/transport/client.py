@@ -11,7 +11,7 @@ from egain_auth_cli import __version__
 from egain_auth_cli.deadline import run_bounded
 from egain_auth_cli.errors import BadAnswer, NetworkError
 from egain_auth_cli.models.urls import Origin, origin_of
-from egain_auth_cli.transport.failures import library_errors, mapped, timed_out
+from egain_auth_cli.transport.failures import library_errors, timed_out, to_egain_error
 from egain_auth_cli.transport.proxy import proxy_for
 from egain_auth_cli.transport.socket_deadlines import SocketDeadlines
 from egain_auth_cli.transport.streaming import StreamedAnswer, Timeouts, socket_of
@@ -27,11 +27,19 @@ if TYPE_CHECKING:
 
 USER_AGENT = f"egain-auth-cli/{__version__}"
 _CONNECT_SECONDS = 15.0
+"""For one connection, however long the answer may take: a host that drops packets is told soon."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HttpRequest:
-    """One request: what is on the wire, nothing added but Host, User-Agent and the body's length."""
+    """One request as it is on the wire: added are Host, User-Agent, and the body's length or chunked encoding.
+
+    Attributes:
+        method: In capitals.
+        url: Percent-encoded; its path and query are sent as they stand.
+        headers: Names and values, in order.
+        content: The body; an iterator is sent in chunks, unless a header says its length.
+    """
 
     method: str
     url: str
@@ -41,7 +49,13 @@ class HttpRequest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """A whole answer; ``headers`` have lower-case names, the last of several wins."""
+    """A whole answer.
+
+    Attributes:
+        status: The status code.
+        headers: Names in lower case; the last of several wins.
+        body: Decoded.
+    """
 
     status: int
     headers: Mapping[str, str]
@@ -60,8 +74,8 @@ class HttpClient:
     """Sends requests, and keeps an origin's connection for the next; the first request loads the HTTP library.
 
     Args:
-        environ: ``SSL_CERT_FILE`` and ``SSL_CERT_DIR``, and whether it names a proxy.
-        trace: Told method, URL without query, and status of each request.
+        environ: ``SSL_CERT_FILE`` and ``SSL_CERT_DIR``, and whether a proxy is named.
+        trace: Is told method, URL without query, and status of each request.
     """
 
     def __init__(self, environ: Mapping[str, str], *, trace: Callable[[str], None] = lambda _: None) -> None:
@@ -83,7 +97,7 @@ class HttpClient:
             BadAnswer: The body is longer than ``limit`` or cannot be decoded.
             NetworkError: Resolution, connection, TLS, proxy or protocol failed.
         """
-        return self._traced(request, lambda: self._whole(request, Timeouts(deadline), limit))
+        return self._traced(request, lambda: self._read_whole(request, Timeouts(deadline), limit))
 
     def stream(self, request: HttpRequest, *, timeouts: Timeouts) -> StreamedAnswer:
         """Send a request and return the answer's head; the body is read as it is asked for.
@@ -103,7 +117,8 @@ class HttpClient:
         return proxy_for(origin, self._environ)
 
     def _traced(self, request: HttpRequest, send: Callable[[], AnyAnswer]) -> AnyAnswer:
-        line = f"{request.method} {request.url.partition('?')[0]}"  # a query may hold what nobody should read
+        # A query may hold what nobody should read.
+        line = f"{request.method} {request.url.partition('?')[0]}"
         try:
             answer = send()
         except NetworkError as exc:
@@ -112,7 +127,7 @@ class HttpClient:
         self._trace(f"{line}: {answer.status}")
         return answer
 
-    def _whole(self, request: HttpRequest, timeouts: Timeouts, limit: int) -> Answer:
+    def _read_whole(self, request: HttpRequest, timeouts: Timeouts, limit: int) -> Answer:
         answer = self._head(request, timeouts)
         body = bytearray()
         try:
@@ -135,10 +150,12 @@ class HttpClient:
         except TimeoutError:
             failure = timed_out(origin, timeouts.head_seconds)
         except library_errors() as exc:
-            failure = mapped(exc, origin, timeouts.head_seconds)
+            failure = to_egain_error(exc, origin, timeouts.head_seconds)
         else:
             return StreamedAnswer(response, origin, timeouts, self._deadlines)
-        raise failure  # outside the handler: the library's error holds the request, headers and all
+        # NOTE: outside the handler: else the library's error would come along as its context, and that holds the
+        # request, its Authorization header included.
+        raise failure
 
     def _send(self, request: HttpRequest, origin: Origin, timeouts: Timeouts) -> httpx.Response:
         """Send a request: on the kept connection, else in a thread, since a resolver cannot be interrupted."""
@@ -168,7 +185,8 @@ class HttpClient:
         last = self._last.pop(origin, None)
         if last is None or not last.is_closed:
             return None
-        if last.extensions["network_stream"].get_extra_info("is_readable") is False:  # a closed socket is readable
+        # A socket that the server has closed is readable, as one with unexpected bytes is.
+        if last.extensions["network_stream"].get_extra_info("is_readable") is False:
             return last
         last.extensions["client"].close()
         return None
@@ -187,7 +205,8 @@ def _library_request(request: HttpRequest, base_url: httpx.URL, *, silence: floa
     """
     from egain_auth_cli.transport.httpx_library import ExactURL, httpx
 
-    headers = [(b"Host", base_url.netloc)]  # the library's own fails for a host such as xn--ls8h.la
+    # The library's own Host header fails for a host such as xn--ls8h.la.
+    headers = [(b"Host", base_url.netloc)]
     headers += [(name.encode("ascii"), value.encode("latin-1")) for name, value in request.headers]
     if b"user-agent" not in {name.lower() for name, _ in headers}:
         headers.insert(1, (b"User-Agent", USER_AGENT.encode("ascii")))

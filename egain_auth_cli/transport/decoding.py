@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-_RATIO = 200
-_FREE = 16 * 1024 * 1024
-"""Bytes that any body may have; beyond them it may inflate by ``_RATIO`` at most."""
+_MAX_RATIO = 200
+"""Decoded bytes for each received one. Deflate reaches 1000; JSON is far from it."""
+_FREE_BYTES = 16 * 1024 * 1024
+"""Bytes that any body may have; beyond them it may inflate by ``_MAX_RATIO`` at most."""
 _PIECE = 256 * 1024
+# 16 more asks zlib for the header of gzip (RFC 1952); "deflate" is the format of zlib (RFC 9110 §8.4.1.2).
 _WINDOW = {"gzip": 16 + zlib.MAX_WBITS, "x-gzip": 16 + zlib.MAX_WBITS, "deflate": zlib.MAX_WBITS}
 
 
@@ -41,9 +43,9 @@ def decoded(raw: Iterable[bytes], encoding: str) -> Iterator[bytes]:
                 data = inflater.decompress(pending, _PIECE)
             except zlib.error:
                 raise ValueError("broken content encoding") from None
-            pending = inflater.unconsumed_tail
+            pending = inflater.unconsumed_tail  # what did not fit into this piece
             given += len(data)
-            if given > max(_FREE, taken * _RATIO):
+            if given > max(_FREE_BYTES, taken * _MAX_RATIO):
                 raise ValueError("the body inflates too far")
             if data:
                 yield data

@@ -18,7 +18,10 @@ class ConnectionLost(NetworkError):
 
 
 def library_errors() -> tuple[type[Exception], ...]:
-    """Return what a request may raise, and a decoder with it. Called once something was: the library is loaded then."""
+    """Return the errors that a request, and the decoder of its answer, may raise.
+
+    To be called in an ``except`` clause: the library is loaded by then.
+    """
     from egain_auth_cli.transport.httpx_library import httpx
 
     return (httpx.TransportError, httpx.InvalidURL, OSError, ValueError)
@@ -32,8 +35,14 @@ def timed_out(origin: Origin, seconds: float) -> TimedOut:
     )
 
 
-def mapped(exc: Exception, origin: Origin, seconds: float) -> EgainError:  # noqa: PLR0911  one kind, one line
-    """Return our error for one of the library's, after so many seconds. Of its text the system's own reason is kept."""
+def to_egain_error(exc: Exception, origin: Origin, seconds: float) -> EgainError:  # noqa: PLR0911  one kind, one line
+    """Return our error for one of the library's. Of its text only the system's own reason is used.
+
+    Args:
+        exc: The library's error.
+        origin: Where the request went.
+        seconds: How long it could take, for the message of a time-out.
+    """
     from egain_auth_cli.transport.httpx_library import httpx
 
     if isinstance(exc, EgainError):
@@ -50,6 +59,7 @@ def mapped(exc: Exception, origin: Origin, seconds: float) -> EgainError:  # noq
         return _unknown_host(origin)
     if isinstance(exc, httpx.ConnectError):
         return _connect_failed(exc, origin)
+    # ConnectError came before: here the request may have reached the server, so not every request may be sent again.
     if isinstance(exc, (httpx.ReadError, httpx.WriteError, httpx.RemoteProtocolError)):
         return ConnectionLost(f"the connection to `{origin}` was lost before the answer was complete", hint="try again")
     if isinstance(exc, ValueError):

@@ -1,4 +1,7 @@
-"""The HTTP library, and a client of it that does nothing of its own accord. Imported by the first request."""
+"""The HTTP library, and a client of it that does nothing of its own accord.
+
+Imported by the first request; ``bearer_auth``, which the Python API needs, imports it at once.
+"""
 
 from __future__ import annotations
 

@@ -30,6 +30,7 @@ def proxy_for(origin: Origin, variables: Iterable[str]) -> str | None:
     """
     if origin.loopback or not _may_be_proxied(variables):
         return None
+    # The standard library knows the systems' own settings too: the registry on Windows, System Configuration on macOS.
     from urllib.request import getproxies, proxy_bypass
 
     if proxy_bypass(f"{origin.host}:{origin.port}") or proxy_bypass(origin.host):
@@ -49,7 +50,7 @@ def proxy_for(origin: Origin, variables: Iterable[str]) -> str | None:
 
 
 def _may_be_proxied(variables: Iterable[str]) -> bool:
-    """Tell whether there can be a proxy at all: asking the library costs time, and on Linux variables alone count."""
+    """Return whether there can be a proxy at all: asking the library costs time, and on Linux variables alone count."""
     return sys.platform in ("win32", "darwin") or any(name.lower().endswith("_proxy") for name in variables)
 
 

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
 _FIRST_PAUSE = 0.5
-_DIGITS = re.compile(r"\d{1,40}")
+_DIGITS = re.compile(r"\d{1,40}")  # a number of thousands of digits would cost time to read
 
 
 def retry_after(headers: Mapping[str, str], *, now: float) -> float | None:
@@ -24,15 +24,24 @@ def retry_after(headers: Mapping[str, str], *, now: float) -> float | None:
     value = headers.get("retry-after", "").strip()
     if _DIGITS.fullmatch(value):
         return float(value)
-    moment = http_date(value) if value else None  # its parser costs as much as the request
+    # Only where there is a value: importing the parser of dates costs as much as the request.
+    moment = http_date(value) if value else None
     if moment is None:
         reset = headers.get("x-ratelimit-reset", "").strip()
         moment = _date_time(reset) if reset else None
     return None if moment is None else max(0.0, moment - now)
 
 
-def pause(attempt: int, asked: float | None, *, jitter: Callable[[], float] = random.random) -> float:
-    """Return the seconds before the next try: what was asked, else a doubling pause; and a jitter of up to a half."""
+def pause_seconds(attempt: int, asked: float | None, *, jitter: Callable[[], float] = random.random) -> float:
+    """Return the seconds before the next try: what the server asked, or a doubling pause, and a jitter of up to a half.
+
+    The jitter keeps many processes, refused at the same moment, from coming back together.
+
+    Args:
+        attempt: How many tries have failed before this one.
+        asked: Seconds that the server asked to wait; None where it did not say.
+        jitter: A number from 0 to 1.
+    """
     doubling = float(_FIRST_PAUSE * 2**attempt)
     base = doubling if asked is None else asked
     return base + jitter() * min(base, doubling) / 2

@@ -1,4 +1,4 @@
-"""Revocation of a refresh token (RFC 7009)."""
+"""Revocation of a refresh token, or of an access token where there is none (RFC 7009)."""
 
 from __future__ import annotations
 

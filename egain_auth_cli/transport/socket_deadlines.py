@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+# A read's own time-out starts anew with each byte. Only from outside can a read that goes on be ended: another thread
+# shuts the socket down, and the reader finds the connection at its end.
 _TICK = 0.1
 """Seconds between two looks at the deadlines."""
 

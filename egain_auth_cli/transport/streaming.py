@@ -7,7 +7,7 @@ import math
 from typing import TYPE_CHECKING
 
 from egain_auth_cli.transport.decoding import decoded
-from egain_auth_cli.transport.failures import library_errors, mapped, timed_out
+from egain_auth_cli.transport.failures import library_errors, timed_out, to_egain_error
 
 if TYPE_CHECKING:
     import socket
@@ -20,12 +20,13 @@ if TYPE_CHECKING:
     from egain_auth_cli.models.urls import Origin
     from egain_auth_cli.transport.socket_deadlines import SocketDeadlines
 
-_DISCARDED = 256 * 1024
+_DISCARD_LIMIT = 256 * 1024
+"""Bytes of a body that are read to keep its connection; a new connection costs less than more of them."""
 _DISCARD_SECONDS = 1.0
 
 
 class Timeouts:
-    """How long an answer may take.
+    """The time limits of an answer.
 
     Args:
         deadline: The end of all of it; None for no limit but the two below.
@@ -69,6 +70,13 @@ class StreamedAnswer:
         origin: For messages.
         timeouts: How long the body may take.
         deadlines: End the body at the deadline.
+
+    Attributes:
+        status: The status code.
+        reason: The status line's text; may be empty.
+        http_version: Such as ``HTTP/1.1``.
+        header_lines: Names in lower case, and values, in order.
+        headers: Likewise by name; the last of several wins.
     """
 
     def __init__(
@@ -104,7 +112,7 @@ class StreamedAnswer:
         except TimeoutError:
             failure = timed_out(self._origin, self._timeouts.silence)
         except library_errors() as exc:
-            failure = mapped(exc, self._origin, self._timeouts.silence)
+            failure = to_egain_error(exc, self._origin, self._timeouts.silence)
         else:
             return
         raise failure
@@ -116,11 +124,11 @@ class StreamedAnswer:
             taken = 0
             for piece in self._response.iter_raw():
                 taken += len(piece)
-                if taken > _DISCARDED:
+                if taken > _DISCARD_LIMIT:
                     break
         self.close()
 
     def close(self) -> None:
-        """Give the connection back, or up where the body was not read to its end."""
+        """Return the connection for the next request; close it where the body was not read to its end."""
         with contextlib.suppress(Exception):
             self._response.close()

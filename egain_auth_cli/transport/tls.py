@@ -40,5 +40,6 @@ def trusting_context(environ: Mapping[str, str]) -> ssl.SSLContext:
         import truststore
 
         context = truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    # Older versions are deprecated (RFC 8996); OpenSSL's own default depends on how it was built.
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     return context

@@ -8,18 +8,18 @@ import re
 from typing import TYPE_CHECKING, NoReturn
 
 from egain_auth_cli.errors import AuthError, BadAnswer, GrantRefused, NetworkError
-from egain_auth_cli.models.oauth_errors import explain, readable
+from egain_auth_cli.models.oauth_errors import decoded_text, explain
 from egain_auth_cli.models.secret import Secret
-from egain_auth_cli.models.token import DEFAULT_LIFETIME, TokenSet
+from egain_auth_cli.models.token import DEFAULT_LIFETIME, TokenSet, is_bearer_token
 from egain_auth_cli.sanitize import printable
 
 if TYPE_CHECKING:
     from egain_auth_cli.transport.client import Answer
 
-_BEARER = re.compile(r"[A-Za-z0-9\-._~+/]+=*")  # b64token, RFC 6750 §2.1
-_VSCHAR = re.compile(r"[\x20-\x7e]+")
+_VSCHAR = re.compile(r"[\x20-\x7e]+")  # RFC 6749, appendix A
 _LONGEST_LIFE = 10 * 366 * 86400
-_SEVEN_DIGITS = re.compile(r"\d{1,10}")
+"""Ten years, in seconds; more is a slip such as milliseconds or a date."""
+_DIGITS = re.compile(r"\d{1,10}")
 _OK = range(200, 300)
 _REDIRECT = range(300, 400)
 _CHECK_URL = "check the token URL against the Metadata panel; `egain profile show` names its source"
@@ -55,8 +55,8 @@ def parse_token_answer(answer: Answer, *, now: float) -> TokenSet:
 def _refuse(answer: Answer, document: dict[str, object] | None) -> NoReturn:
     error = None if document is None else document.get("error")
     if isinstance(error, str) and error and answer.status < 500:  # noqa: PLR2004
-        name, description = readable(error), document.get("error_description") if document else None
-        text = readable(description) if isinstance(description, str) and description else ""
+        name, description = decoded_text(error), document.get("error_description") if document else None
+        text = decoded_text(description) if isinstance(description, str) and description else ""
         raise GrantRefused(
             f"the token endpoint refused: `{name}`" + (f": {text}" if text else ""),
             hint=explain(name, text),
@@ -76,19 +76,19 @@ def _refuse(answer: Answer, document: dict[str, object] | None) -> NoReturn:
         f"the token endpoint's answer is not OAuth (status {answer.status}, {printable(kind, limit=60)})",
         hint="try again in a moment" if answer.status >= 500 else _CHECK_URL,  # noqa: PLR2004
         status=answer.status,
-        oauth_error=readable(error) if isinstance(error, str) else None,
+        oauth_error=decoded_text(error) if isinstance(error, str) else None,
     )
 
 
 def _document(answer: Answer) -> dict[str, object] | None:
     try:
-        value = json.loads(answer.body.decode("utf-8-sig"), object_pairs_hook=_once)
+        value = json.loads(answer.body.decode("utf-8-sig"), object_pairs_hook=_without_doubled_keys)
     except (ValueError, RecursionError):
         return None
     return value if isinstance(value, dict) else None
 
 
-def _once(pairs: list[tuple[str, object]]) -> dict[str, object]:
+def _without_doubled_keys(pairs: list[tuple[str, object]]) -> dict[str, object]:
     found = dict(pairs)
     if len(found) != len(pairs):
         raise ValueError("a doubled key")
@@ -97,13 +97,14 @@ def _once(pairs: list[tuple[str, object]]) -> dict[str, object]:
 
 def _token(document: dict[str, object], *, status: int, now: float) -> TokenSet:
     access_token, token_type = document.get("access_token"), document.get("token_type", "Bearer")
+    # What Azure AD B2C answers where no scope of an API was granted. An ID token is not for the API.
     if not access_token and document.get("id_token"):
         raise BadAnswer(
             "the answer has an ID token but no access token: no API scope was granted",
             hint="ask for at least one eGain scope (`--scope`, or `scopes` in the profile) with the right scope prefix",
             status=status,
         )
-    if not isinstance(access_token, str) or not _BEARER.fullmatch(access_token):
+    if not isinstance(access_token, str) or not is_bearer_token(access_token):
         raise _bad("has no usable `access_token`", status)
     if not isinstance(token_type, str) or token_type.lower() != "bearer":
         raise _bad(f"has the token type `{printable(str(token_type), limit=40)}`, not `Bearer`", status)
@@ -124,7 +125,7 @@ def _lifetime(value: object, status: int) -> int:
     """Return the seconds of life: a number, a text of digits (as B2C sends it), or the default if it is not there."""
     if value is None or value == "":
         return DEFAULT_LIFETIME
-    if isinstance(value, str) and _SEVEN_DIGITS.fullmatch(value.strip()):
+    if isinstance(value, str) and _DIGITS.fullmatch(value.strip()):
         value = int(value)
     if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
         raise _bad("has an unusable `expires_in`", status)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from egain_auth_cli.deadline import Deadline
 from egain_auth_cli.transport.client import Answer, HttpClient, HttpRequest
 from egain_auth_cli.transport.failures import ConnectionLost
-from egain_auth_cli.transport.retry import pause, retry_after
+from egain_auth_cli.transport.retry import pause_seconds, retry_after
 from egain_auth_cli.transport.token_answer import parse_token_answer
 
 if TYPE_CHECKING:
@@ -20,10 +20,12 @@ if TYPE_CHECKING:
     from egain_auth_cli.models.token import TokenSet
 
 LIMIT = 1024 * 1024
+"""Bytes of an answer; tokens with many claims have some ten thousand."""
 _RETRIES = 2
 _TOO_MANY = 429
 _UNAVAILABLE = 503
 _GATEWAY = (502, 503, 504)
+"""What stands before the endpoint failed: whether the grant arrived is not known."""
 
 
 class TokenEndpoint:
@@ -83,7 +85,7 @@ class TokenEndpoint:
             try:
                 answer = self._http.exchange(_http_request(form), deadline=deadline, limit=LIMIT)
             except ConnectionLost:
-                wait = pause(attempt, None)
+                wait = pause_seconds(attempt, None)
                 if not form.replayable or attempt >= _RETRIES or wait >= deadline.remaining():
                     raise
             else:
@@ -98,9 +100,10 @@ class TokenEndpoint:
         if answer.status not in (_TOO_MANY, *_GATEWAY):
             return None
         asked = retry_after(answer.headers, now=self._clock())
+        # 429, and 503 with Retry-After, mean "not now": the grant was not looked at.
         refused_unread = answer.status == _TOO_MANY or (answer.status == _UNAVAILABLE and asked is not None)
         if refused_unread or (form.replayable and answer.status in _GATEWAY):
-            return pause(attempt, asked)
+            return pause_seconds(attempt, asked)
         return None
 
 

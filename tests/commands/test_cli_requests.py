@@ -42,7 +42,7 @@ class Recorder:
         self.asked.append(request)
         raise Stop("stopped")
 
-    def call(self, request: CallRequest, tokens: object, *, take: object) -> int:
+    def call(self, request: CallRequest, tokens: object, *, on_answer: object) -> int:
         self.asked.append(request)
         raise Stop("stopped")
 

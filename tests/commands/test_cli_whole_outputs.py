@@ -117,5 +117,5 @@ def keep_login(*, left: int) -> None:
         scope=None,
         refresh_token=Secret("rt-canary"),
     )
-    runtime.credentials(settings).logins.keep(settings, token)
+    runtime.credentials(settings).logins.store(settings, token)
     runtime.token_cache(settings.token_cache.value).save(cache_key(settings), token)

@@ -79,7 +79,7 @@ def test_text_of_exactly_the_limit_is_not_cut() -> None:
 @settings(deadline=None)
 @given(st.lists(SECRETS, min_size=1, max_size=5), ANY_TEXT.filter(lambda text: "*" not in text))
 def test_no_remembered_secret_is_left_in_a_redacted_text(secrets: list[str], around: str) -> None:
-    sanitize._live.clear()
+    sanitize._known_secrets.clear()
     for secret in secrets:
         remember_secret(secret)
     text = around.join([*secrets, ""])
@@ -92,7 +92,7 @@ def test_no_remembered_secret_is_left_in_a_redacted_text(secrets: list[str], aro
 @settings(deadline=None)
 @given(SECRETS)
 def test_a_secret_is_masked_in_every_encoding_it_may_be_met_in(secret: str) -> None:
-    sanitize._live.clear()
+    sanitize._known_secrets.clear()
     remember_secret(secret)
     raw = secret.encode()
     forms = [

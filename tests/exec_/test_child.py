@@ -20,11 +20,11 @@ from egain_auth_cli.exec_.child import (
     CommandNotFound,
     CommandNotRun,
     Job,
-    as_own_failure,
-    become,
     child_environment,
     find_program,
-    with_file,
+    replace_process,
+    with_exec_status,
+    with_refresh_file,
 )
 from egain_auth_cli.exec_.parent import Parent
 
@@ -82,7 +82,7 @@ def test_program_that_the_system_refuses_is_told(tmp_path: Path, argument: str) 
     path.chmod(stat.S_IRWXU)
     kind = CommandNotFound if argument == "x" else CommandNotRun  # 127 and 126, as `env` has them
     with pytest.raises(kind):
-        become(str(path), job(str(path), argument), {})
+        replace_process(str(path), job(str(path), argument), {})
     with pytest.raises(kind):
         parent().run(str(path), job(str(path), argument, file=tmp_path / "token"), {}, TOKEN)
 
@@ -172,7 +172,7 @@ def test_signals_are_passed_on_to_the_child(tmp_path: Path, monkeypatch: pytest.
 
 
 def test_failure_of_our_own_is_not_taken_for_the_commands() -> None:
-    error = as_own_failure(NetworkError("down"))
+    error = with_exec_status(NetworkError("down"))
 
     assert (error.exit_code, error.code) == (125, "network")
     assert NetworkError("other").exit_code == 5
@@ -181,6 +181,6 @@ def test_failure_of_our_own_is_not_taken_for_the_commands() -> None:
 def test_file_is_named_from_where_we_stand(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
 
-    assert with_file(job(), Path("x")).refresh_file == tmp_path / "x"
-    assert with_file(job(), None).refresh_file is None
-    assert json.dumps(str(with_file(job(), Path("/a/b")).refresh_file)) == '"/a/b"'
+    assert with_refresh_file(job(), Path("x")).refresh_file == tmp_path / "x"
+    assert with_refresh_file(job(), None).refresh_file is None
+    assert json.dumps(str(with_refresh_file(job(), Path("/a/b")).refresh_file)) == '"/a/b"'

@@ -145,7 +145,7 @@ class FastWorld:
         runtime = Runtime(os.environ, Terminal(os.environ))
         settings = runtime.settings(FlowOptions(flow=flow))
         token = self.give()
-        runtime.credentials(settings).logins.keep(settings, token)
+        runtime.credentials(settings).logins.store(settings, token)
         runtime.token_cache(settings.token_cache.value).save(cache_key(settings), token)
 
     def fast(self, *argv: str) -> Shown:

@@ -111,7 +111,7 @@ def sign_in(egain: Egain, *, refresh_token: str, access_token: str, left: float)
     """Store a login, its access token with so many seconds left."""
     runtime, settings = settings_of(egain)
     token = token_of(access_token, left=left, refresh_token=refresh_token)
-    runtime.credentials(settings).logins.keep(settings, token)
+    runtime.credentials(settings).logins.store(settings, token)
     runtime.token_cache(settings.token_cache.value).save(cache_key(settings), token)
 
 

@@ -93,7 +93,7 @@ def test_status_lists_what_is_kept_of_every_flow_and_actor(tmp_path: Path) -> No
     def resolve(options: FlowOptions) -> Settings:
         return bench.settings(flow=options.flow, actor=options.actor)
 
-    found = reader(bench).describe(bench.settings(), resolve).kept
+    found = reader(bench).describe(bench.settings(), resolve).stored
 
     assert [
         (Flow.PKCE, Actor.CUSTOMER, 600.0, False),
@@ -112,7 +112,7 @@ def test_status_says_of_a_kept_login_why_it_is_not_used(tmp_path: Path) -> None:
             raise ConfigError("invalid")
         return bench.settings(flow=options.flow, actor=options.actor)
 
-    (found,) = reader(bench).describe(bench.settings(), resolve).kept
+    (found,) = reader(bench).describe(bench.settings(), resolve).stored
     assert found.problem == "the stored credential belongs to another client ID and is not used"
 
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from egain_auth_cli.models.oauth_errors import explain, readable
+from egain_auth_cli.models.oauth_errors import decoded_text, explain
 
 CODES = [
     "invalid_request",
@@ -37,7 +37,7 @@ CODES = [
 
 @pytest.mark.parametrize("text", CODES)
 def test_error_value_of_base64s_alphabet_is_left_as_it_is(text: str) -> None:
-    assert text == readable(text)
+    assert text == decoded_text(text)
 
 
 @pytest.mark.parametrize("encode", [base64.b64encode, base64.urlsafe_b64encode])
@@ -46,13 +46,13 @@ def test_base64_of_url_encoded_text_is_decoded(encode: object, strip: bool) -> N
     raw: bytes = encode(b"The+client%3F+is+not+known~~")  # type: ignore[operator]
     text = raw.decode().rstrip("=") if strip else raw.decode()
 
-    assert "The client? is not known~~" == readable(text)
+    assert "The client? is not known~~" == decoded_text(text)
 
 
 @settings(deadline=None)
 @given(st.text(max_size=200))
 def test_whatever_the_server_says_is_one_printable_line(text: str) -> None:
-    assert readable(text).isprintable()
+    assert decoded_text(text).isprintable()
     assert explain(text, text).isprintable()
 
 
@@ -62,7 +62,7 @@ def test_whatever_the_server_says_is_one_printable_line(text: str) -> None:
 def test_base64_of_something_unprintable_is_not_decoded(hidden: bytes) -> None:
     text = base64.b64encode(hidden).decode()
 
-    assert text == readable(text)
+    assert text == decoded_text(text)
 
 
 def test_each_oauth_error_has_its_own_hint() -> None:  # told apart

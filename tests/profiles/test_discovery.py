@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from egain_auth_cli.errors import ConfigError, EgainError
 from egain_auth_cli.models.grants import Actor
 from egain_auth_cli.profiles.discovery import Discovery
-from egain_auth_cli.profiles.document import without_nothing
+from egain_auth_cli.profiles.document import without_empty
 from egain_auth_cli.profiles.metadata import profile_from_metadata, read_deployment
 from egain_auth_cli.settings.profile import parse_profile
 
@@ -153,4 +153,4 @@ def test_no_document_breaks_the_reader(details: object, modules: object) -> None
         assert said.isprintable()
         return
 
-    assert parse_profile("acme", without_nothing(values)).endpoints["user"].token_url
+    assert parse_profile("acme", without_empty(values)).endpoints["user"].token_url

@@ -20,7 +20,7 @@ from egain_auth_cli.stores.profile_store import ProfileStore
 from egain_auth_cli.stores.secret_store import client_secret_item, login_item
 from egain_auth_cli.stores.token_cache import CacheKey
 from egain_auth_cli.terminal import Terminal
-from egain_auth_cli.tokens.stored_login import login_lock, record_name
+from egain_auth_cli.tokens.stored_login import journal_item, login_lock
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -184,7 +184,7 @@ def test_record_of_a_renewal_follows_the_login_to_another_store(house: House) ->
     item = login_item("acme", Flow.PKCE, Actor.USER)
     journal.received(item, make_token(refresh="made-up-2"), key="k", replaces=Secret("made-up-1"))
     house.service.set("acme", "secret_store", "file")
-    moved = journal.recover(record_name(house.runtime.config().home, item))
+    moved = journal.recover(journal_item(house.runtime.config().home, item))
 
     assert (None, True) == (journal.recover(item), moved is not None)
 
@@ -192,7 +192,7 @@ def test_record_of_a_renewal_follows_the_login_to_another_store(house: House) ->
 def test_record_of_another_configuration_folder_is_left_alone(house: House) -> None:
     journal = Journal(house.runtime.paths.journal_dir)
     item = login_item("acme", Flow.PKCE, Actor.USER)
-    theirs = record_name("/elsewhere", item)
+    theirs = journal_item("/elsewhere", item)
     journal.received(theirs, make_token(refresh="made-up-2"), key="k", replaces=Secret("made-up-1"))
     house.service.remove("acme")
 

@@ -13,7 +13,7 @@ import pytest
 from fakes.ports import free_port
 
 from egain_auth_cli.errors import RedirectUnavailable
-from egain_auth_cli.sign_in.sockets import bind_redirect, listenable, port_holder, unavailable
+from egain_auth_cli.sign_in.sockets import bind_redirect, can_listen_on, port_holder, redirect_unavailable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -47,7 +47,7 @@ def closed(bound: BoundRedirect) -> BoundRedirect:
     ],
 )
 def test_loopback_addresses_over_plain_http_can_be_listened_on(uri: str, can: bool) -> None:
-    assert can == listenable(uri)
+    assert can == can_listen_on(uri)
 
 
 def test_uri_without_a_port_takes_any_and_keeps_its_words() -> None:  # RFC 8252 7.3
@@ -136,7 +136,7 @@ def test_taken_port_is_told_with_its_holder(taken: int) -> None:
     with pytest.raises(OSError) as caught:
         bind_redirect(uri)
 
-    error = unavailable([(uri, caught.value)])
+    error = redirect_unavailable([(uri, caught.value)])
     assert isinstance(error, RedirectUnavailable)
     assert f"port {taken} of `{uri}`" in error.message
     assert f"process {os.getpid()}" in error.message
@@ -144,7 +144,7 @@ def test_taken_port_is_told_with_its_holder(taken: int) -> None:
 
 
 def test_port_that_may_not_be_used_is_told_with_the_reason() -> None:
-    error = unavailable([("http://localhost:80/", PermissionError(errno.EACCES, "Permission denied"))])
+    error = redirect_unavailable([("http://localhost:80/", PermissionError(errno.EACCES, "Permission denied"))])
 
     assert "port 80 of `http://localhost:80/` (permission denied)" in error.message
 

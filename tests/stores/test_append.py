@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from egain_auth_cli.errors import UsageError
-from egain_auth_cli.stores.append import appending
+from egain_auth_cli.stores.append import open_to_append
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 def test_text_is_appended_to_what_is_there(tmp_path: Path) -> None:
     file = tmp_path / "env"
     file.write_text("A=1\n")
-    with appending(str(file)) as append:
+    with open_to_append(str(file)) as append:
         append("B=2\n")
         append("C=é\n")
 
@@ -35,7 +35,7 @@ def test_file_that_is_no_plain_file_is_refused(tmp_path: Path, kind: str) -> Non
         os.mkfifo(file)
     name = f"{file}\0" if kind == "NUL" else str(file)
 
-    with pytest.raises(UsageError, match="is not written to"), appending(name) as append:
+    with pytest.raises(UsageError, match="is not written to"), open_to_append(name) as append:
         append("B=2\n")
 
     assert kind != "link" or victim.read_text() == "victim"
@@ -43,7 +43,7 @@ def test_file_that_is_no_plain_file_is_refused(tmp_path: Path, kind: str) -> Non
 
 
 def test_device_is_refused() -> None:
-    with pytest.raises(UsageError, match="not a regular file"), appending(os.devnull):
+    with pytest.raises(UsageError, match="not a regular file"), open_to_append(os.devnull):
         pass
 
 
@@ -55,7 +55,7 @@ def test_full_disk_is_told(tmp_path: Path) -> None:
     limits = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (10, limits[1]))
     try:
-        with pytest.raises(UsageError, match="file too large"), appending(str(file)) as append:
+        with pytest.raises(UsageError, match="file too large"), open_to_append(str(file)) as append:
             append("x" * 100)
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, limits)

@@ -9,7 +9,7 @@ import pytest
 
 from egain_auth_cli.errors import BadAnswer, EgainError, NetworkError, TimedOut
 from egain_auth_cli.models.urls import Origin
-from egain_auth_cli.transport.failures import ConnectionLost, library_errors, mapped
+from egain_auth_cli.transport.failures import ConnectionLost, library_errors, to_egain_error
 
 
 @pytest.mark.parametrize(
@@ -30,7 +30,7 @@ from egain_auth_cli.transport.failures import ConnectionLost, library_errors, ma
 )
 def test_each_of_the_librarys_errors_becomes_one_of_ours(exc: Exception, kind: type[EgainError], word: str) -> None:
     assert isinstance(exc, library_errors())
-    error = mapped(exc, Origin("https", "api.acme.test", 443), 9)
+    error = to_egain_error(exc, Origin("https", "api.acme.test", 443), 9)
 
     assert type(error) is kind
     assert word in error.message
@@ -40,7 +40,7 @@ def test_each_of_the_librarys_errors_becomes_one_of_ours(exc: Exception, kind: t
 def test_our_own_error_stays_itself() -> None:
     ours = BadAnswer("ours")
 
-    assert mapped(ours, Origin("https", "api.acme.test", 443), 9) is ours
+    assert to_egain_error(ours, Origin("https", "api.acme.test", 443), 9) is ours
 
 
 def test_tls_failure_names_its_reason() -> None:
@@ -48,5 +48,5 @@ def test_tls_failure_names_its_reason() -> None:
     exc.__cause__ = ssl.SSLError(1, "wrong version number")
     exc.__cause__.reason = "WRONG_VERSION_NUMBER"
 
-    error = mapped(exc, Origin("https", "api.acme.test", 443), 9)
+    error = to_egain_error(exc, Origin("https", "api.acme.test", 443), 9)
     assert error.message == "TLS with `https://api.acme.test` failed: WRONG_VERSION_NUMBER"

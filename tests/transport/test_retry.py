@@ -7,7 +7,7 @@ from fakes.clock import NOW
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from egain_auth_cli.transport.retry import pause, retry_after
+from egain_auth_cli.transport.retry import pause_seconds, retry_after
 
 
 @pytest.mark.parametrize(
@@ -81,4 +81,4 @@ def test_date_beyond_the_calendar_does_no_harm(value: str, name: str) -> None:
 def test_pause_doubles_and_jitters_and_heeds_the_server(
     attempt: int, asked: float | None, jitter: float, seconds: float
 ) -> None:
-    assert seconds == pause(attempt, asked, jitter=lambda: jitter)
+    assert seconds == pause_seconds(attempt, asked, jitter=lambda: jitter)
