@@ -139,7 +139,7 @@ class _Forwarding:
             self._former[signal.SIGCHLD] = signal.signal(signal.SIGCHLD, _ignore)  # wakes the wait
         for name in (*_FORWARDED, *_FROM_TERMINAL):
             number = getattr(signal, name, None)
-            if number is None:
+            if number is None or signal.getsignal(number) is signal.SIG_IGN:  # as under nohup: the command's too
                 continue
             passed_on = name in _FORWARDED or not shares_terminal
             self._former[number] = signal.signal(number, self._pass_on if passed_on else _ignore)

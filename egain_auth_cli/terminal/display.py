@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 _USUAL_WORD = 24
+"""Characters of the longest word that is not broken, where the terminal is wide enough."""
+_GAP = 2
+"""Spaces between two columns."""
 
 
 def _console(file: TextIO, *, color: bool) -> Console:
@@ -38,14 +41,29 @@ def print_json(file: TextIO, text: str) -> None:
 
 def print_table(file: TextIO, headings: Sequence[str], rows: Sequence[Sequence[str]], *, color: bool) -> None:
     """Write a table in the terminal's width; cells that are too long wrap."""
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold" if color else "")
-    for heading, *cells in zip(headings, *rows, strict=True):
-        # A word of usual length is kept whole: an option that is broken cannot be copied. Longer ones are folded.
-        longest = max(len(word) for cell in (heading, *cells) for word in (cell.split() or [""]))
-        table.add_column(Text(heading), overflow="fold", min_width=longest if longest <= _USUAL_WORD else None)
+    console = _console(file, color=color)
+    table = Table(box=None, pad_edge=False, padding=(0, _GAP, 0, 0), header_style="bold" if color else "")
+    columns = [(heading, *cells) for heading, *cells in zip(headings, *rows, strict=True)]
+    for heading, width in zip(headings, _widths(columns, console.width - _GAP * len(columns)), strict=True):
+        table.add_column(Text(heading), overflow="fold", width=width)
     for row in rows:
         table.add_row(*(Text(cell) for cell in row))
-    _console(file, color=color).print(table)
+    console.print(table)
+
+
+def _widths(columns: Sequence[Sequence[str]], room: int) -> list[int]:
+    """Share the room among the columns: whole words before whole cells, for a broken word cannot be copied."""
+    # rich shares it by the cells' lengths alone, and cuts off what then goes beyond the terminal.
+    longest = [max(len(word) for cell in column for word in cell.split() or [""]) for column in columns]
+    most = next((most for most in range(_USUAL_WORD, 1, -1) if sum(min(one, most) for one in longest) <= room), 1)
+    widths = [max(1, min(one, most)) for one in longest]
+    wanted = [max(map(len, column)) for column in columns]
+    for _ in range(room - sum(widths)):
+        neediest = max(range(len(columns)), key=lambda number: wanted[number] - widths[number])
+        if widths[neediest] >= wanted[neediest]:
+            break
+        widths[neediest] += 1
+    return widths
 
 
 class LiveLine:

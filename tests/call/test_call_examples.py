@@ -105,7 +105,7 @@ def test_list_opens_no_connection(api: Api) -> None:
 
 
 def test_list_for_a_person_has_headings_and_columns(api: Api) -> None:
-    with api.world.egain.on_terminal("call", "--list", "channels", exact=True) as running:
+    with api.world.egain.on_terminal("call", "--list", "channels", exact=True, env={"COLUMNS": "200"}) as running:
         done = running.finish()
     heading, *rows = done.out.splitlines()
 

@@ -284,6 +284,19 @@ def test_table_of_a_person_is_within_the_terminals_width_and_moves_no_cursor(mon
     assert ("\x1b" in said, "[red]b[/red]" in said, said.count("n"), said.count("c\\x1b[2J")) == (False, True, 60, 8)
 
 
+@pytest.mark.parametrize("width", [40, 60, 80])
+def test_table_of_a_person_keeps_every_word_of_every_column(width: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", str(width))
+    desk = Desk(tty=True, NO_COLOR="1")
+    headings = ("FLOW", "OPTION", "FOR", "PLATFORM", "READY")
+    row = ("client-credentials", "--client-credentials", "the client application itself", "Web", "needs scopes, secret")
+    desk.terminal.table(headings, [row])
+
+    shown = sorted("".join(desk.stdout.said.split()))
+    assert shown == sorted("".join((*headings, *row)).replace(" ", ""))
+    assert width < 80 or all(word in desk.stdout.said for word in " ".join(row).split())
+
+
 def test_progress_is_shown_late_and_taken_away(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(progress_module, "SLOW_SECONDS", 0.01)
     desk = Desk(tty=True)

@@ -121,6 +121,17 @@ def test_command_starts_with_the_signals_that_it_has_without_us(ready: World, op
 
 
 @pytest.mark.parametrize("options", STAYS)
+def test_command_ignores_the_signals_that_we_were_started_ignoring(ready: World, options: tuple[str, ...]) -> None:
+    look = "grep ^SigIgn /proc/self/status"
+
+    done = ready.egain.shell(f"trap '' HUP INT QUIT; {look}; egain exec {' '.join(options)} -- {look}")  # as by nohup
+
+    expected, shown = done.out.splitlines()
+    assert expected == shown
+    assert 0b111 == int(shown.split()[1], 16) & 0b111
+
+
+@pytest.mark.parametrize("options", STAYS)
 def test_command_gets_input_folder_and_no_file_of_ours(ready: World, options: tuple[str, ...]) -> None:
     script = "ls /proc/self/fd; umask; pwd; cat; echo told >&2; exit 7"
     direct = subprocess.run(

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, NamedTuple
 import pytest
 from fakes.hostile_server import refusal, token_answer
 
+from egain_auth_cli.exporters import Format
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
@@ -62,6 +64,10 @@ TEXTS = {
     ),
     "curl-config": 'header = "Authorization: Bearer {token}"\n',
 }
+
+
+def test_every_format_has_its_expected_output_here() -> None:
+    assert {one.value for one in Format} == {*TEXTS, *GITHUB, "json", "kubernetes-secret", "exec-credential"}
 
 
 @pytest.mark.parametrize("name", ["EGAIN_ACCESS_TOKEN", "API_TOKEN_2"])

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import fields
+from pathlib import Path
 
 import pytest
 
@@ -13,6 +15,7 @@ from egain_auth_cli.settings.keys import KEYS, Key, Place, keys_at
 from egain_auth_cli.settings.profile import Endpoint, FlowTable, Profile
 from egain_auth_cli.settings.settings import Settings
 
+README = Path(__file__).parents[2] / "README.md"
 NAMES = [key.name for key in KEYS]
 BESIDE = {"name", "endpoints", "flows"}
 """Fields of a profile that are not keys: its own name, and its tables."""
@@ -22,13 +25,19 @@ BESIDE = {"name", "endpoints", "flows"}
     ("place", "kind"), [(Place.PROFILE, Profile), (Place.ENDPOINT, Endpoint), (Place.FLOW, FlowTable)]
 )
 def test_fields_of_a_profile_are_the_keys_of_the_table(place: Place, kind: type) -> None:
-    assert list(keys_at(place)) == [one.name for one in fields(kind) if one.name not in BESIDE]
+    assert set(keys_at(place)) == {one.name for one in fields(kind)} - BESIDE
 
 
 def test_resolved_settings_are_the_keys_of_the_table_and_the_profile() -> None:
     resolved = {one.name for one in fields(Settings) if str(one.type).startswith("Setting[")}
 
     assert {"profile", *(key.name for key in KEYS if key.resolved)} == resolved
+
+
+def test_readme_names_every_variable() -> None:
+    names = {*(key.variable for key in KEYS if key.variable), *(one.name for one in VARIABLES)}
+
+    assert names <= set(re.findall(r"\bEGAIN_[A-Z_]+", README.read_text()))
 
 
 def test_no_name_stands_in_two_places() -> None:

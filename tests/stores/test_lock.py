@@ -38,16 +38,14 @@ def locks(tmp_path: Path) -> Locks:
 
 @contextlib.contextmanager
 def holder(folder: Path) -> Iterator[subprocess.Popen[str]]:
-    child = subprocess.Popen(
-        [sys.executable, "-c", HOLDER, str(folder)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    )
-    try:
-        assert child.stdout is not None
-        assert child.stdout.readline() == "held\n"
-        yield child
-    finally:
-        child.kill()
-        child.communicate()
+    command = [sys.executable, "-c", HOLDER, str(folder)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as child:
+        try:
+            assert child.stdout is not None
+            assert child.stdout.readline() == "held\n"
+            yield child
+        finally:
+            child.kill()
 
 
 def only_file(folder: Path) -> Path:
@@ -66,7 +64,8 @@ def test_second_process_gives_up_at_its_own_deadline(tmp_path: Path, locks: Lock
 
 def test_second_process_gets_the_lock_when_the_first_is_done(tmp_path: Path, locks: Locks) -> None:
     with holder(tmp_path / "locks") as child:
-        threading.Timer(0.1, lambda: child.communicate("")).start()
+        assert child.stdin is not None
+        threading.Timer(0.1, child.stdin.close).start()
         with locks.hold("login acme", seconds=10):
             assert child.wait(10) == 0
 

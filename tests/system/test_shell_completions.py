@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from egain_auth_cli.exporters import Format
 from system.interactive_shell import STARTUP, interactive, write_startup
 
 if TYPE_CHECKING:
@@ -31,10 +32,6 @@ COMMANDS = [
     "call", "doctor", "exec", "export", "flows", "inspect", "login", "logout", "profile", "sandbox", "secret", "status",
     "token",
 ]  # fmt: skip
-FORMATS = [
-    "azure-pipelines", "cmd", "curl-config", "dotenv", "exec-credential", "fish", "github-env", "github-output",
-    "gitlab-dotenv", "json", "kubernetes-secret", "powershell", "sh",
-]  # fmt: skip
 EXACTLY = {
     "egain ": COMMANDS,
     "egain e": ["exec", "export"],
@@ -42,7 +39,7 @@ EXACTLY = {
     "egain status -p acme-": ["acme-com"],
     "egain token --pk": ["--pkce"],
     "egain profile add other --flow ": FLOWS,
-    "egain export ": FORMATS,
+    "egain export ": sorted(one.value for one in Format),
     "egain token --scope https": [SCOPE],
 }
 
