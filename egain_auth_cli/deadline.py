@@ -34,6 +34,25 @@ class Deadline:
         return max(0.0, self._end - self._clock())
 
 
+class Timeouts:
+    """The time limits of an HTTP answer.
+
+    Args:
+        deadline: The end of all of it; None for no limit but the two below.
+        head_seconds: Seconds to the answer's head.
+        silence: Seconds without a byte in its body.
+    """
+
+    def __init__(self, deadline: Deadline | None, *, head_seconds: float = 60.0, silence: float = 60.0) -> None:
+        self.deadline = deadline
+        self.head_seconds = head_seconds if deadline is None else deadline.seconds
+        self.silence = silence if deadline is None else deadline.seconds
+
+    def head(self) -> float:
+        """Return the seconds left to the answer's head."""
+        return self.head_seconds if self.deadline is None else self.deadline.remaining()
+
+
 def run_bounded(func: Callable[[], T], *, seconds: float) -> T:
     """Call ``func`` in a thread and wait at most ``seconds`` for it.
 

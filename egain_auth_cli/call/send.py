@@ -7,14 +7,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 from egain_auth_cli.call.request import check_call
-from egain_auth_cli.deadline import Deadline
+from egain_auth_cli.deadline import Deadline, Timeouts
 from egain_auth_cli.errors import EgainError, UsageError
 from egain_auth_cli.sanitize import printable
 from egain_auth_cli.tokens.holder import token_tries
 from egain_auth_cli.transport.client import HttpRequest
 from egain_auth_cli.transport.failures import ConnectionLost
 from egain_auth_cli.transport.retry import pause_seconds, retry_after
-from egain_auth_cli.transport.streaming import Timeouts
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -8,8 +8,8 @@ from typing import Annotated
 import typer
 
 from egain_auth_cli.errors import EgainError
+from egain_auth_cli.tokens.revocation import revoke_token
 from egain_auth_cli.tokens.sign_out import SignOut
-from egain_auth_cli.transport.revocation import revoke_token
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 

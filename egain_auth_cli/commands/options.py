@@ -190,5 +190,7 @@ def _subject_token(path: str | None, runtime: Runtime) -> Secret | None:
             ) from exc
     secret = Secret(value)  # before the check: no message can show it then
     if value and not is_bearer_token(value):
-        raise UsageError("the subject token is not one word of printable ASCII", hint="give the token alone")
+        raise UsageError(
+            "the subject token is not a bearer token: letters, digits and `-._~+/`", hint="give the token alone"
+        )
     return secret or None

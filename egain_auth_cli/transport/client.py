@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import urlsplit
 
 from egain_auth_cli import __version__
-from egain_auth_cli.deadline import run_bounded
+from egain_auth_cli.deadline import Timeouts, run_bounded
 from egain_auth_cli.errors import BadAnswer, NetworkError
 from egain_auth_cli.models.urls import Origin, origin_of
 from egain_auth_cli.transport.failures import library_errors, timed_out, to_egain_error
 from egain_auth_cli.transport.proxy import proxy_for
 from egain_auth_cli.transport.socket_deadlines import SocketDeadlines
-from egain_auth_cli.transport.streaming import StreamedAnswer, Timeouts, socket_of
+from egain_auth_cli.transport.streaming import StreamedAnswer, socket_of
 
 if TYPE_CHECKING:
     import ssl

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import socket
 import threading
 import time
@@ -13,20 +14,21 @@ if TYPE_CHECKING:
 
 # A read's own time-out starts anew with each byte. Only from outside can a read that goes on be ended: another thread
 # shuts the socket down, and the reader finds the connection at its end.
-_TICK = 0.1
-"""Seconds between two looks at the deadlines."""
+_TICK = 0.1  # seconds between two looks at the deadlines
 
 
 class SocketDeadlines:
     """Sockets in use, and when each is shut down.
 
-    One thread for all of a run's requests: a thread a request costs more than the request.
+    One thread for requests that follow each other: a thread a request costs more than the request. It ends when no
+    socket is in use.
     """
 
     def __init__(self) -> None:
         self._due: dict[object, tuple[float, socket.socket]] = {}
         self._lock = threading.Lock()
-        self._thread: threading.Thread | None = None
+        self._watched = False
+        self._process = os.getpid()
 
     @contextlib.contextmanager
     def shut_down_after(self, seconds: float, sock: socket.socket) -> Iterator[None]:
@@ -35,12 +37,14 @@ class SocketDeadlines:
         Raises:
             TimeoutError: It was shut down, whatever came of it: an end that we made looks like the server's.
         """
+        if self._process != os.getpid():  # a fork has no threads but its own, and perhaps a lock that nobody frees
+            self.__init__()  # type: ignore[misc]
         mark = object()
         with self._lock:
             self._due[mark] = (time.monotonic() + seconds, sock)
-            if self._thread is None:
-                self._thread = threading.Thread(target=self._watch, daemon=True)
-                self._thread.start()
+            if not self._watched:
+                threading.Thread(target=self._watch, daemon=True).start()
+                self._watched = True
         try:
             yield
         except Exception:
@@ -57,6 +61,9 @@ class SocketDeadlines:
     def _watch(self) -> None:
         while True:
             with self._lock:
+                if not self._due:
+                    self._watched = False
+                    return
                 now = time.monotonic()
                 for mark in [mark for mark, (end, _) in self._due.items() if end <= now]:
                     _, sock = self._due.pop(mark)

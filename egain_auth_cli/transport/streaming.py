@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     import httpx
 
-    from egain_auth_cli.deadline import Deadline
+    from egain_auth_cli.deadline import Timeouts
     from egain_auth_cli.errors import EgainError
     from egain_auth_cli.models.urls import Origin
     from egain_auth_cli.transport.socket_deadlines import SocketDeadlines
@@ -23,30 +23,6 @@ if TYPE_CHECKING:
 _DISCARD_LIMIT = 256 * 1024
 """Bytes of a body that are read to keep its connection; a new connection costs less than more of them."""
 _DISCARD_SECONDS = 1.0
-
-
-class Timeouts:
-    """The time limits of an answer.
-
-    Args:
-        deadline: The end of all of it; None for no limit but the two below.
-        head_seconds: Seconds to the answer's head.
-        silence: Seconds without a byte in its body.
-    """
-
-    def __init__(self, deadline: Deadline | None, *, head_seconds: float = 60.0, silence: float = 60.0) -> None:
-        self.deadline = deadline
-        self.head_seconds = head_seconds if deadline is None else deadline.seconds
-        self.silence = silence if deadline is None else deadline.seconds
-
-    def head(self) -> float:
-        """Return the seconds left to the answer's head."""
-        return self.head_seconds if self.deadline is None else self.deadline.remaining()
-
-
-def header_lines(response: httpx.Response) -> tuple[tuple[str, str], ...]:
-    """Return the headers as they came, names in lower case."""
-    return tuple((name.decode("ascii").lower(), _text(value)) for name, value in response.extensions["raw_headers"])
 
 
 def _text(raw: bytes) -> str:
@@ -89,7 +65,8 @@ class StreamedAnswer:
         self.status = response.status_code
         self.reason = _text(response.extensions["reason_phrase"])
         self.http_version = response.http_version
-        self.header_lines = header_lines(response)
+        raw = response.extensions["raw_headers"]
+        self.header_lines = tuple((name.decode("ascii").lower(), _text(value)) for name, value in raw)
         self.headers = dict(self.header_lines)
 
     def body(self) -> Iterator[bytes]:

@@ -6,10 +6,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from egain_auth_cli.deadline import Deadline
+from egain_auth_cli.deadline import Deadline, Timeouts
 from egain_auth_cli.errors import EgainError
 from egain_auth_cli.transport.client import HttpRequest
-from egain_auth_cli.transport.streaming import Timeouts
 
 if TYPE_CHECKING:
     from egain_auth_cli.transport.client import Answer, HttpClient

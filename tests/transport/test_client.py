@@ -15,11 +15,10 @@ from fakes.http_server import ScriptedServer, answer
 from fakes.ports import free_port
 from fakes.replies import KEPT, dripping, dripping_head, silent
 
-from egain_auth_cli.deadline import Deadline
+from egain_auth_cli.deadline import Deadline, Timeouts
 from egain_auth_cli.errors import BadAnswer, EgainError, TimedOut
 from egain_auth_cli.transport.client import Answer, HttpClient, HttpRequest
 from egain_auth_cli.transport.failures import ConnectionLost
-from egain_auth_cli.transport.streaming import Timeouts
 
 
 def test_answer_has_status_headers_and_body(http: HttpClient, trace: list[str]) -> None:
@@ -203,7 +202,7 @@ def test_client_that_is_dropped_closes_its_connection() -> None:
 def test_first_request_alone_loads_the_library() -> None:
     program = (
         "import os, sys\n"
-        "from egain_auth_cli.transport import client, failures, retry, revocation, streaming, token_endpoint\n"
+        "from egain_auth_cli.transport import client, failures, retry, streaming, token_endpoint\n"
         "http = client.HttpClient(os.environ, trace=print)\n"
         "token_endpoint.TokenEndpoint(http, seconds=1)\n"
         "heavy = ('httpx', 'httpcore', 'h11', 'ssl', 'truststore', 'email', 'http')\n"

@@ -12,11 +12,10 @@ from fakes.hostile_server import Answer, HostileServer
 from fakes.http_server import ScriptedServer
 from fakes.replies import KEPT, dripping, dripping_head, on_one_connection, silent
 
-from egain_auth_cli.deadline import Deadline, run_bounded
+from egain_auth_cli.deadline import Deadline, Timeouts, run_bounded
 from egain_auth_cli.errors import TimedOut
 from egain_auth_cli.transport import client as client_module
 from egain_auth_cli.transport.client import HttpClient, HttpRequest
-from egain_auth_cli.transport.streaming import Timeouts
 
 if TYPE_CHECKING:
     import socket

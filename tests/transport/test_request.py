@@ -12,10 +12,9 @@ from fakes.exchanges import exchange, header_lines_of, stream
 from fakes.http_server import ScriptedServer, answer
 from fakes.tls_server import tls_server, trusted, tunnel_to
 
-from egain_auth_cli.deadline import Deadline
+from egain_auth_cli.deadline import Deadline, Timeouts
 from egain_auth_cli.errors import ConfigError, NetworkError
 from egain_auth_cli.transport.client import USER_AGENT, HttpClient, HttpRequest
-from egain_auth_cli.transport.streaming import Timeouts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import math
+import os
+import signal
 import socket
+import threading
 import time
 from typing import TYPE_CHECKING
 
@@ -64,3 +67,30 @@ def test_each_socket_has_its_own_deadline(deadlines: SocketDeadlines, pair: Pair
             pair[0].recv(1)
 
     assert pair[1].recv(1) == b""
+
+
+def test_thread_ends_when_no_socket_is_in_use(deadlines: SocketDeadlines, pair: Pair) -> None:
+    before = threading.active_count()
+    with deadlines.shut_down_after(5.0, pair[0]):
+        assert threading.active_count() == before + 1
+    while threading.active_count() > before:  # the suite's own time limit ends a thread that stays
+        threading.Event().wait(0.02)
+
+    with pytest.raises(TimeoutError), deadlines.shut_down_after(0.1, pair[0]):
+        pair[0].recv(1)
+
+
+def test_fork_has_deadlines_too(deadlines: SocketDeadlines, pair: Pair) -> None:
+    with deadlines.shut_down_after(5.0, pair[1]):
+        child = os.fork()
+        if child == 0:
+            signal.alarm(5)
+            try:
+                with deadlines.shut_down_after(0.1, pair[0]):
+                    pair[0].recv(1)
+            except TimeoutError:
+                os._exit(7)
+            os._exit(1)
+        _, status = os.waitpid(child, 0)
+
+    assert os.waitstatus_to_exitcode(status) == 7

@@ -14,11 +14,10 @@ from fakes.ports import free_port
 from fakes.replies import dripping, dripping_head, silent
 from fakes.tls_server import tls_server, trusted
 
-from egain_auth_cli.deadline import Deadline
+from egain_auth_cli.deadline import Deadline, Timeouts
 from egain_auth_cli.errors import BadAnswer, EgainError, NetworkError, TimedOut
 from egain_auth_cli.transport.client import HttpClient, HttpRequest
 from egain_auth_cli.transport.failures import ConnectionLost
-from egain_auth_cli.transport.streaming import Timeouts
 
 if TYPE_CHECKING:
     import socket

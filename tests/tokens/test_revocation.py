@@ -11,7 +11,7 @@ from egain_auth_cli.errors import AuthError, NetworkError
 from egain_auth_cli.models.form_request import Client
 from egain_auth_cli.models.grants import ClientAuth
 from egain_auth_cli.models.secret import Secret
-from egain_auth_cli.transport.revocation import revoke_token
+from egain_auth_cli.tokens.revocation import revoke_token
 from egain_auth_cli.transport.token_endpoint import TokenEndpoint
 
 if TYPE_CHECKING:
