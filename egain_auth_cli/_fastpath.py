@@ -22,7 +22,8 @@ _REGULAR, _FOLDER = 0o100000, 0o040000
 _LIMIT = 96 * 1024
 _MIN_VALID = 60
 """Seconds of life that the token must still have: the default of ``--min-valid``."""
-FORMAT = "egain-fast 1"
+_CLOCK_SLACK = 60
+FORMAT = "egain-fast 2"
 """First line of a file; another number makes files of an older release void."""
 
 
@@ -86,11 +87,14 @@ def _token(profile: str, flow: str) -> bytes | None:
         lines = os.read(handle, _LIMIT).decode("ascii").split("\n")
     finally:
         os.close(handle)
-    entry, entry_stamp, expires_at, token, end = lines[-5:]
-    if lines[:-5] != header(profile, flow, config) or end or not token:
-        return None
+    entry, entry_stamp, obtained_at, expires_at, token, end = lines[-6:]
+    unlike = lines[:-6] != header(profile, flow, config)
     # The token's own file in the cache must be the one that was copied: sign-out and renewal change it.
-    if entry_stamp == "-" or entry_stamp != stamp(entry) or int(expires_at) - time.time() < _MIN_VALID:
+    if unlike or end or not token or entry_stamp == "-" or entry_stamp != stamp(entry):
+        return None
+    # Obtained in the future: the clock was ahead then, and nobody knows when the token ends.
+    now = time.time()
+    if int(expires_at) - now < _MIN_VALID or int(obtained_at) - now > _CLOCK_SLACK:
         return None
     return f"{token}\n".encode("ascii")
 

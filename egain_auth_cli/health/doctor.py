@@ -175,6 +175,13 @@ class Doctor:
         if settings.flow.value is None or not settings.client_id.value or not settings.token_url.value:
             return
         status = self._describe(settings)
+        if status.seconds_ahead:
+            ahead = duration_text(status.seconds_ahead)
+            yield warning(
+                "cached-token",
+                f"it was obtained {ahead} from now, and is not used: the clock was ahead, or is behind",
+                "set this machine's clock (NTP)",
+            )
         if status.problem:
             yield failure("credentials", status.problem, "`egain status` shows what is stored")
             return

@@ -50,6 +50,7 @@ class Status:
         client_secret: Where the secret comes from, in words.
         expires_at: Epoch seconds of the cached token; None where there is none.
         seconds_left: Its life; negative once it has expired.
+        seconds_ahead: How far in the future it was obtained, by a clock that was wrong; 0 where it was not.
         renewable: Whether a refresh token is stored; None where the flow has no login.
         problem: Why the login or the secret cannot be used, in words.
         usable: Whether the flow can give a token without a person.
@@ -60,6 +61,7 @@ class Status:
     client_secret: str
     expires_at: int | None
     seconds_left: float | None
+    seconds_ahead: float
     renewable: bool | None
     problem: str | None
     usable: bool
@@ -104,6 +106,7 @@ class StatusReader:
             client_secret=place.source or "none",
             expires_at=None if token is None else token.expires_at,
             seconds_left=left,
+            seconds_ahead=0.0 if token is None else token.seconds_ahead(self._clock()),
             renewable=renewable,
             problem=problem,
             usable=live or bool(renewable) if record is not None and record.signs_in else complete,

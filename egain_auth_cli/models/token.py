@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
 DEFAULT_LIFETIME = 3600
 """Seconds, where the answer has no ``expires_in``: eGain's own MCP server counts with the same."""
+CLOCK_SLACK = 60
+"""Seconds that a clock may be set back without making tokens void."""
 _BEARER = re.compile(r"[A-Za-z0-9\-._~+/]+=*")  # b64token, RFC 6750 §2.1
 
 
@@ -40,8 +42,16 @@ class TokenSet:
     refresh_token: Secret | None = None
 
     def remaining(self, now: float) -> float:
-        """Return the seconds of life left at ``now`` (epoch seconds); negative once it has expired."""
-        return self.expires_at - now
+        """Return the seconds of life left at ``now`` (epoch seconds); negative once it has expired.
+
+        A token that was obtained in the future has none: the clock was ahead then, and its end is not known.
+        """
+        return 0.0 if self.seconds_ahead(now) else self.expires_at - now
+
+    def seconds_ahead(self, now: float) -> float:
+        """Return how far in the future it was obtained; 0 where that is no more than clocks are set back by."""
+        ahead = self.obtained_at - now
+        return ahead if ahead > CLOCK_SLACK else 0.0
 
     def as_record(self) -> dict[str, object]:
         """Return the access token as JSON-able values for a store, without the refresh token."""

@@ -60,7 +60,7 @@ class FastFiles:
         stamp = _fastpath.stamp(str(entry))
         if not self._still_holds(entry, token) or stamp in ("-", "") or stamp != _fastpath.stamp(str(entry)):
             return  # another process has renewed or signed out meanwhile
-        tail = [str(entry), stamp, str(token.expires_at), token.access_token.reveal(), ""]
+        tail = [str(entry), stamp, str(token.obtained_at), str(token.expires_at), token.access_token.reveal(), ""]
         folder = self._paths.cache_dir / "fast"
         try:
             ensure_private_folder(folder)

@@ -153,6 +153,8 @@ class TokenService:
         cached = self._credentials.cache.load(key)
         if cached is None:
             raise login_required(settings, "nobody is signed in")
+        if cached.seconds_ahead(self._clock()):
+            raise login_required(settings, "the clock was ahead when the login was made, so that its end is not known")
         life = cached.remaining(self._clock())
         state = f"ended {duration_text(-life)} ago" if life <= 0 else f"ends in {duration_text(life)}"
         why = f"the login {state}, and the server gave nothing to renew it with"

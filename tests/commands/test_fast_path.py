@@ -72,6 +72,7 @@ CHANGES: dict[str, Callable[[FastWorld], object]] = {
     "logout of all": lambda one: one.full("logout", "--all", "--no-revoke"),
     "expired": lambda one: setattr(one, "now", one.now + 3600),
     "59 s left": lambda one: setattr(one, "now", one.now + 3600 - 59),
+    "obtained in the future": lambda one: setattr(one, "now", one.now - 61),
 }
 
 

@@ -115,19 +115,20 @@ def sign_in(egain: Egain, *, refresh_token: str, access_token: str, left: float)
     runtime.token_cache(settings.token_cache.value).save(cache_key(settings), token)
 
 
-def cache_token(egain: Egain, access_token: str, *, left: float = 3000, **options: Any) -> None:
+def cache_token(egain: Egain, access_token: str, *, left: float = 3000, age: int = 3600, **options: Any) -> None:
     """Put a token into the cache."""
     runtime, settings = settings_of(egain, **options)
-    runtime.token_cache(settings.token_cache.value).save(cache_key(settings), token_of(access_token, left=left))
+    token = token_of(access_token, left=left, age=age)
+    runtime.token_cache(settings.token_cache.value).save(cache_key(settings), token)
 
 
-def token_of(access_token: str, *, left: float, refresh_token: str | None = None) -> TokenSet:
-    """Make a token with so many seconds left."""
+def token_of(access_token: str, *, left: float, age: int = 3600, refresh_token: str | None = None) -> TokenSet:
+    """Make a token with so many seconds left, obtained so many seconds ago."""
     now = int(time.time())
     return TokenSet(
         access_token=Secret(access_token),
         expires_at=now + int(left),
-        obtained_at=now - 3600,
+        obtained_at=now - age,
         scope=None,
         refresh_token=None if refresh_token is None else Secret(refresh_token),
     )

@@ -17,7 +17,7 @@ import pytest
 import trustme
 from fakes.hostile_server import refusal
 from fakes.process import ended
-from fakes.world import CLIENT_ID, add_profile
+from fakes.world import CLIENT_ID, add_profile, cache_token
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -201,6 +201,16 @@ def test_clock_that_differs_from_the_server_s_is_told(healthy: World, seconds: i
 
     assert ({"clock"} if word else set()) == failures(done)
     assert word in examined(done)["clock"]["detail"]
+
+
+@pytest.mark.parametrize(("ahead", "words"), [(600, "10 min"), (8 * 3600, "8 h"), (0, None)])
+def test_token_of_a_clock_that_was_ahead_is_told(healthy: World, ahead: int, words: str | None) -> None:
+    cache_token(healthy.egain, "canary-token-1", left=ahead + 3000, age=-ahead)
+
+    found = examined(healthy.egain.run("doctor", "--json", "--offline")).get("cached-token")
+
+    assert (words is not None) == (found is not None)
+    assert found is None or (found["state"], words in found["detail"]) == ("warning", True)
 
 
 def test_address_that_is_no_token_endpoint_is_told(healthy: World) -> None:

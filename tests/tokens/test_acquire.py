@@ -11,7 +11,7 @@ from fakes.bench import Bench
 from fakes.profiles import altered
 from fakes.tokens import make_token
 
-from egain_auth_cli.errors import GrantRefused, KeyringMissing, NetworkError, SettingMissing, TimedOut
+from egain_auth_cli.errors import GrantRefused, KeyringMissing, LoginRequired, NetworkError, SettingMissing, TimedOut
 from egain_auth_cli.models.grants import Actor, Flow
 from egain_auth_cli.models.moments import duration_text
 from egain_auth_cli.models.secret import Secret
@@ -195,13 +195,36 @@ def test_steering_scopes_are_not_missed() -> None:
     assert scopes_not_granted(("a",), make_token(scope=None)) == ()
 
 
-def test_clock_that_jumps_back_gives_no_refresh_storm(tmp_path: Path) -> None:
+@pytest.mark.parametrize("seconds", [1, 60])
+def test_clock_that_is_set_back_a_little_makes_no_token_void(tmp_path: Path, seconds: int) -> None:
+    bench = Bench(tmp_path)
+    bench.cached(make_token("made-up-cached"))
+    bench.clock.pass_seconds(-seconds)
+
+    assert value_of(bench.acquire()) == "made-up-cached"
+    assert bench.sender.forms == []
+
+
+@pytest.mark.parametrize("seconds", [600, 8 * 3600, 3 * 365 * 86400])
+def test_token_of_a_clock_that_was_ahead_is_not_used_and_replaced_once(tmp_path: Path, seconds: int) -> None:
+    bench = Bench(tmp_path)
+    settings = bench.settings(flow=Flow.CLIENT_CREDENTIALS)
+    bench.cached(make_token("made-up-cached"), settings)
+    bench.clock.pass_seconds(-seconds)
+    bench.client_secret()
+    bench.sender.script.append(make_token("made-up-fresh", obtained_at=bench.clock()))
+
+    assert [value_of(bench.acquire(settings)) for _ in range(2)] == ["made-up-fresh"] * 2
+    assert len(bench.sender.forms) == 1
+
+
+def test_login_of_a_clock_that_was_ahead_and_cannot_be_renewed_asks_for_a_new_one(tmp_path: Path) -> None:
     bench = Bench(tmp_path)
     bench.cached(make_token("made-up-cached"))
     bench.clock.pass_seconds(-600)
 
-    assert value_of(bench.acquire()) == "made-up-cached"
-    assert bench.sender.forms == []
+    with pytest.raises(LoginRequired, match="clock was ahead"):
+        bench.acquire()
 
 
 @pytest.mark.parametrize(
