@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -19,29 +20,21 @@ _USER_MESSAGES = {
 }
 
 
+@dataclass(eq=False)
 class ApiError(Exception):
     """An API request that gets an error answer.
 
-    Args:
+    Attributes:
         code: eGain's; its first three digits are the HTTP status.
         developer_message: What is wrong.
         details: Names and values that say it closer.
         headers: Further headers of the answer.
     """
 
-    def __init__(
-        self,
-        code: str,
-        developer_message: str,
-        *,
-        details: Mapping[str, str] | None = None,
-        headers: Mapping[str, str] | None = None,
-    ) -> None:
-        super().__init__(developer_message)
-        self.code = code
-        self.developer_message = developer_message
-        self.details = dict(details or {})
-        self.headers = dict(headers or {})
+    code: str
+    developer_message: str
+    details: Mapping[str, str] = field(default_factory=dict, kw_only=True)
+    headers: Mapping[str, str] = field(default_factory=dict, kw_only=True)
 
     def make_response(self) -> ResponseReturnValue:
         """Make the HTTP response."""

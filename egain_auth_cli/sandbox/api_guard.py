@@ -13,7 +13,7 @@ from egain_auth_cli.sandbox.api_error import ApiError
 from egain_auth_cli.sandbox.authorization_server import current_server
 from egain_auth_cli.sandbox.people import Actor
 from egain_auth_cli.sandbox.registrations import CALLS_PER_WINDOW, WINDOW_SECONDS, find_registration
-from egain_auth_cli.sandbox.scopes import allows
+from egain_auth_cli.sandbox.scopes import allows, bare_scopes
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -50,7 +50,7 @@ def admit(
             _count_call(token.client_id)
             if token.actor not in actors:
                 raise ApiError("403-112", "This actor may not use this URL.", details={"actor": str(token.actor)})
-            if not allows(token.scopes, scope):
+            if not allows(bare_scopes(token.scope, realm=token.realm), scope):
                 raise ApiError("403-197", "A scope is missing.", details={"scope": scope})
             if language and request.headers.get("Accept-Language", "").lower() not in LANGUAGES:
                 raise ApiError("406-100", "The Accept-Language header is missing or has an unsupported value.")

@@ -38,12 +38,7 @@ def create_app(issuer: TokenIssuer, *, access_log: AccessLog) -> Flask:
         app.register_blueprint(routes.blueprint)
     app.register_error_handler(ApiError, ApiError.make_response)
     app.register_error_handler(HTTPException, _answer_http_error)
-    _bind_checks(app, url=issuer.url, access_log=access_log)
-    return app
-
-
-def _bind_checks(app: Flask, *, url: str, access_log: AccessLog) -> None:
-    port = url.rpartition(":")[2]
+    port = issuer.url.rpartition(":")[2]
     hosts = {f"127.0.0.1:{port}", f"localhost:{port}"}
 
     @app.before_request
@@ -59,6 +54,8 @@ def _bind_checks(app: Flask, *, url: str, access_log: AccessLog) -> None:
         response.headers.update(g.get("rate_limit_headers", {}))
         access_log.write(request, status=response.status_code)
         return response
+
+    return app
 
 
 def _answer_http_error(error: HTTPException) -> ResponseReturnValue:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from authlib.oauth2.rfc6749.errors import InvalidGrantError, InvalidRequestError, UnauthorizedClientError
 from authlib.oauth2.rfc6749.grants import TokenEndpointMixin
 
-from egain_auth_cli.sandbox.client_authentication import read_anonymous_client, require_secret
+from egain_auth_cli.sandbox.client_authentication import require_secret
 from egain_auth_cli.sandbox.people import Actor, find_person
 from egain_auth_cli.sandbox.realms import GrantType
 from egain_auth_cli.sandbox.scopes import grant_scope
@@ -15,7 +15,6 @@ from egain_auth_cli.sandbox.token_issuer import IssuingGrant
 
 if TYPE_CHECKING:
     from egain_auth_cli.sandbox.people import Person
-    from egain_auth_cli.sandbox.registrations import ClientRegistration
 
 _SUBJECT_FIELDS = {
     Actor.USER: frozenset({"subject_username", "subject_userid"}),
@@ -29,7 +28,8 @@ class ApplicationGrant(IssuingGrant, TokenEndpointMixin):
     def validate_token_request(self) -> None:
         """Authenticate the client, then check its permission, its parameters and its scope."""
         request = self.request
-        request.client = self.authenticate_application()
+        request.client = self.authenticate_token_endpoint_client()
+        require_secret(request)
         if not request.client.check_grant_type(self.GRANT_TYPE):
             raise UnauthorizedClientError("This client may not use this grant.")
         request.user = self.find_subject()
@@ -37,34 +37,17 @@ class ApplicationGrant(IssuingGrant, TokenEndpointMixin):
 
     def create_token_response(self) -> tuple[int, dict[str, object], object]:
         """Issue the token."""
-        token = self.generate_token(self.request.user, self.request.wire_scope)
-        return 200, token | self.extra_members(), self.TOKEN_RESPONSE_HEADER
-
-    def authenticate_application(self) -> ClientRegistration:
-        """Authenticate a client that must have a secret."""
-        client: ClientRegistration = self.authenticate_token_endpoint_client()
-        require_secret(self.request)
-        return client
+        return 200, self.generate_token(self.request.user, self.request.wire_scope), self.TOKEN_RESPONSE_HEADER
 
     def find_subject(self) -> Person | None:
         """Find the person for whom the application acts; none unless a grant says so."""
         return None
-
-    def extra_members(self) -> dict[str, object]:
-        """Return what this grant adds to the answer."""
-        return {}
 
 
 class ClientCredentialsGrant(ApplicationGrant):
     """A client application for itself (RFC 6749 §4.4), or at an anonymous endpoint for someone unknown."""
 
     GRANT_TYPE = GrantType.CLIENT_CREDENTIALS
-
-    def authenticate_application(self) -> ClientRegistration:
-        """Authenticate the application; for an anonymous customer the credentials are not checked."""
-        if self.request.realm.actor == Actor.ANONYMOUS:
-            return read_anonymous_client(self.request)
-        return super().authenticate_application()
 
 
 class OnBehalfOfGrant(ApplicationGrant):

@@ -25,7 +25,8 @@ blueprint = Blueprint("authorization", __name__)
 
 def begin_sign_in(realm: Realm) -> Response:
     """Check an authorization request and show the sign-in page."""
-    if realm.commercial and _hint_is_wrong(realm):
+    hints = request.args.getlist("domain_hint")
+    if realm.commercial and (len(hints) != 1 or hints[0] not in domain_hints(request, realm=realm)):
         return render_error("The domain_hint is missing, or names no environment of this server.", status=400)
     server = current_server()
     oauth_request = FormRequest(request, realm=realm, parameters=request.args)
@@ -35,23 +36,23 @@ def begin_sign_in(realm: Realm) -> Response:
         if error.redirect_uri:
             return server.handle_error_response(oauth_request, error)
         return render_error(error.get_error_description() or error.error, status=400)
-    return render_sign_in(oauth_request, transaction=server.state.open_transaction(oauth_request))
+    return render_sign_in(server.state.open_transaction(oauth_request))
 
 
 def continue_sign_in(realm: Realm) -> Response:
     """Take what a person did on the sign-in or the consent page."""
-    name, action = request.form.get("transaction", ""), request.form.get("action")
-    transaction = current_server().state.find_transaction(name)
+    action = request.form.get("action")
+    transaction = current_server().state.find_transaction(request.form.get("transaction", ""))
     if transaction is None or transaction.request.realm != realm:
         return render_error(_STALE, status=400)
     if action == "signin":
-        return _sign_in(transaction, name=name)
+        return _sign_in(transaction)
     if action == "deny" or (action == "approve" and transaction.person):
-        return _finish(name, approved=action == "approve")
+        return _finish(transaction, approved=action == "approve")
     return render_error("The form has no such button.", status=400)
 
 
-def _sign_in(transaction: Transaction, *, name: str) -> Response:
+def _sign_in(transaction: Transaction) -> Response:
     username, realm = request.form.get("username", "").strip(), transaction.request.realm
     person = find_person(username=username)
     if person is None:
@@ -62,14 +63,13 @@ def _sign_in(transaction: Transaction, *, name: str) -> Response:
         message = "The password is missing."
     else:
         transaction.person = person
-        return render_consent(transaction.request, transaction=name, person=person)
-    return render_sign_in(transaction.request, transaction=name, username=username, message=message, status=403)
+        return render_consent(transaction)
+    return render_sign_in(transaction, username=username, message=message, status=403)
 
 
-def _finish(name: str, *, approved: bool) -> Response:
+def _finish(transaction: Transaction, *, approved: bool) -> Response:
     server = current_server()
-    transaction = server.state.close_transaction(name)
-    if transaction is None:
+    if not server.state.close_transaction(transaction):
         return render_error(_STALE, status=400)
     with server.state.lock:
         response: Response = server.create_authorization_response(
@@ -82,11 +82,6 @@ def _finish(name: str, *, approved: bool) -> Response:
     response.headers["Cache-Control"] = "no-store"
     response.headers["Referrer-Policy"] = "no-referrer"
     return response
-
-
-def _hint_is_wrong(realm: Realm) -> bool:
-    hints = request.args.getlist("domain_hint")
-    return len(hints) != 1 or hints[0] not in domain_hints(request, realm=realm)
 
 
 for _realm in REALMS:

@@ -14,11 +14,10 @@ from authlib.integrations.flask_oauth2 import AuthorizationServer as AuthlibAuth
 from flask import current_app
 
 from egain_auth_cli.sandbox.application_grants import ClientCredentialsGrant, OnBehalfOfGrant
-from egain_auth_cli.sandbox.authorization_code_grant import AuthorizationCodeGrant
 from egain_auth_cli.sandbox.client_authentication import authenticate_client
-from egain_auth_cli.sandbox.refresh_token_grant import RefreshTokenGrant
 from egain_auth_cli.sandbox.registrations import find_registration
 from egain_auth_cli.sandbox.revocation_endpoint import RevocationEndpoint
+from egain_auth_cli.sandbox.sign_in_grants import AuthorizationCodeGrant, RefreshTokenGrant
 from egain_auth_cli.sandbox.token_exchange_grant import TokenExchangeGrant
 
 if TYPE_CHECKING:

@@ -10,6 +10,7 @@ from urllib.parse import unquote_plus
 from authlib.oauth2.rfc6749.errors import InvalidClientError, InvalidRequestError
 from werkzeug.datastructures import Authorization
 
+from egain_auth_cli.sandbox.people import Actor
 from egain_auth_cli.sandbox.registrations import ClientRegistration, find_registration
 
 if TYPE_CHECKING:
@@ -30,8 +31,11 @@ def authenticate_client(request: FormRequest) -> ClientRegistration:
 
     Raises:
         UnknownClientError: unknown client, wrong or expired secret, malformed header.
-        InvalidRequestError: two methods at once, or a secret from a public client on commercial.
+        InvalidRequestError: two methods at once, a secret from a public client on commercial, or an anonymous
+            request without both fields.
     """
+    if request.realm.actor == Actor.ANONYMOUS:
+        return _read_anonymous_client(request)
     client_id, secret = request.form.get("client_id"), request.form.get("client_secret")
     if "Authorization" in request.headers:
         client_id, secret = _read_basic(request)
@@ -59,12 +63,8 @@ def require_secret(request: FormRequest) -> None:
         raise UnknownClientError(text)
 
 
-def read_anonymous_client(request: FormRequest) -> ClientRegistration:
-    """Take an anonymous request's credentials as they are: eGain wants both fields and checks neither.
-
-    Raises:
-        InvalidRequestError: one of the two fields is missing, or Basic is used.
-    """
+def _read_anonymous_client(request: FormRequest) -> ClientRegistration:
+    """Take an anonymous request's credentials as they are: eGain wants both fields and checks neither."""
     client_id, secret = request.form.get("client_id"), request.form.get("client_secret")
     if not client_id or not secret or "Authorization" in request.headers:
         raise InvalidRequestError("client_id and client_secret are required in the body, and nowhere else.")

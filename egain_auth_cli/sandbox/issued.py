@@ -62,7 +62,6 @@ class IssuedToken(TokenMixin):
         person: Whom it stands for; None where nobody is known by name.
         actor: On whose account it acts.
         scope: In wire form, as it was granted.
-        scopes: The same without the prefix.
         realm: Where it was issued.
         revoked: Whether the access token was revoked alone.
         refreshed: Whether the refresh token was used.
@@ -74,7 +73,6 @@ class IssuedToken(TokenMixin):
     person: Person | None
     actor: Actor
     scope: str
-    scopes: tuple[str, ...]
     realm: Realm
     expires_at: float
     refresh_expires_at: float
@@ -93,14 +91,16 @@ class IssuedToken(TokenMixin):
 
 @dataclass(slots=True, kw_only=True)
 class Transaction:
-    """A sign-in under way; the page carries its random id and nothing else of it.
+    """A sign-in under way; the page carries its name and nothing else of it.
 
     Attributes:
+        name: Random; it works once.
         request: The authorization request.
         expires_at: Epoch seconds.
         person: Who gave a name and a password, once somebody has.
     """
 
+    name: str
     request: FormRequest
     expires_at: float
     person: Person | None = None

@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from egain_auth_cli.sandbox.realms import Realm
 
 FORM_TYPE = "application/x-www-form-urlencoded"
-REVOCATION_FIELDS = frozenset({"token", "token_type_hint", "client_id", "client_secret"})
 
 _CREDENTIALS = frozenset({"grant_type", "client_id", "client_secret"})
 _FIELDS = {

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from egain_auth_cli.sandbox.api_error import ApiError
+
 ARTICLE_COUNT = 250
 ATTACHMENT = bytes(range(256)) * 8
 
@@ -19,13 +21,25 @@ PORTALS: tuple[dict[str, object], ...] = tuple(
 )
 
 
-def find_portal(portal_id: str) -> dict[str, object] | None:
-    """Find a portal by its id."""
-    return next((portal for portal in PORTALS if portal["id"] == portal_id), None)
+def find_portal(portal_id: str) -> dict[str, object]:
+    """Find a portal by its id.
+
+    Raises:
+        ApiError: there is none.
+    """
+    for portal in PORTALS:
+        if portal["id"] == portal_id:
+            return portal
+    raise ApiError("404-100", "There is no portal of this id.", details={"id": portal_id})
 
 
 def list_articles(portal_id: str) -> list[dict[str, object]]:
-    """List the articles of a portal."""
+    """List the articles of a portal.
+
+    Raises:
+        ApiError: there is no such portal.
+    """
+    find_portal(portal_id)
     return [
         {
             "id": f"PROD-{200000 + number}",
@@ -38,9 +52,13 @@ def list_articles(portal_id: str) -> list[dict[str, object]]:
     ]
 
 
-def find_article(portal_id: str, article_id: str) -> dict[str, object] | None:
-    """Find one article, with its text."""
+def find_article(portal_id: str, article_id: str) -> dict[str, object]:
+    """Find one article, with its text.
+
+    Raises:
+        ApiError: there is no such portal or article.
+    """
     for article in list_articles(portal_id):
         if article["id"] == article_id:
             return article | {"content": f"<p>The text of {article['name']}.</p>"}
-    return None
+    raise ApiError("404-100", "There is no article of this id.", details={"id": article_id})

@@ -66,14 +66,14 @@ def list_my_portals() -> ResponseReturnValue:
 @admit(_READ, EVERYONE)
 def show_portal(portal_id: str) -> ResponseReturnValue:
     """Show one portal, to every persona."""
-    return {"portal": [_require_portal(portal_id)]}
+    return {"portal": [find_portal(portal_id)]}
 
 
 @blueprint.get("/portals/<portal_id>/empty")
 @admit(_READ, EVERYONE)
 def show_nothing(portal_id: str) -> ResponseReturnValue:
     """Answer nothing, as most of eGain's lists do when there is nothing."""
-    _require_portal(portal_id)
+    find_portal(portal_id)
     return NO_CONTENT
 
 
@@ -81,7 +81,6 @@ def show_nothing(portal_id: str) -> ResponseReturnValue:
 @admit(_READ, EVERYONE, query=PAGING)
 def list_portal_articles(portal_id: str) -> ResponseReturnValue:
     """List a portal's articles, for every persona."""
-    _require_portal(portal_id)
     return answer_page("article", list_articles(portal_id), default_size=25)
 
 
@@ -89,11 +88,7 @@ def list_portal_articles(portal_id: str) -> ResponseReturnValue:
 @admit(_READ, PERSONS)
 def show_article(portal_id: str, article_id: str) -> ResponseReturnValue:
     """Show one article; not for a client application."""
-    _require_portal(portal_id)
-    article = find_article(portal_id, article_id)
-    if article is None:
-        raise ApiError("404-100", "There is no article of this id.", details={"id": article_id})
-    return {"article": [article]}
+    return {"article": [find_article(portal_id, article_id)]}
 
 
 @blueprint.get("/articles/attachments/<attachment_id>")
@@ -104,10 +99,3 @@ def download_attachment(attachment_id: str) -> ResponseReturnValue:
         raise ApiError("404-100", "There is no attachment of this id.", details={"id": attachment_id})
     headers = {"Content-Disposition": 'attachment; filename="../x"'}
     return Response(ATTACHMENT, content_type="application/octet-stream", headers=headers)
-
-
-def _require_portal(portal_id: str) -> dict[str, object]:
-    portal = find_portal(portal_id)
-    if portal is None:
-        raise ApiError("404-100", "There is no portal of this id.", details={"id": portal_id})
-    return portal

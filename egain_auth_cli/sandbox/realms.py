@@ -61,7 +61,7 @@ class Realm:
     query_names: frozenset[str] = frozenset()
 
 
-_SIGN_IN = frozenset({GrantType.AUTHORIZATION_CODE, GrantType.REFRESH_TOKEN})
+SIGN_IN_GRANTS = frozenset({GrantType.AUTHORIZATION_CODE, GrantType.REFRESH_TOKEN})
 _SUBJECT = frozenset({GrantType.PASSWORD, GrantType.TOKEN_EXCHANGE})
 _CLIENT = frozenset({GrantType.CLIENT_CREDENTIALS})
 
@@ -84,7 +84,7 @@ def _commercial(actor: Actor, *, policy: str) -> Realm:
         name=f"commercial-{actor}",
         actor=actor,
         base=f"/tfp/{GATEWAY}/{policy}/v2.0/",
-        grants=_SIGN_IN,
+        grants=SIGN_IN_GRANTS,
         token_path=f"/{GATEWAY}/{policy}/oauth2/v2.0/token",
         authorize_path=f"/{GATEWAY}/{policy}/oauth2/v2.0/authorize",
         commercial=True,
@@ -118,8 +118,8 @@ def _on_behalf_of(actor: Actor) -> Realm:
 
 
 REALMS = (
-    _self_service(Actor.USER, letter="U", grants=_SIGN_IN | _SUBJECT | _CLIENT),
-    _self_service(Actor.CUSTOMER, letter="C", grants=_SIGN_IN | _SUBJECT),
+    _self_service(Actor.USER, letter="U", grants=SIGN_IN_GRANTS | _SUBJECT | _CLIENT),
+    _self_service(Actor.CUSTOMER, letter="C", grants=SIGN_IN_GRANTS | _SUBJECT),
     _commercial(Actor.USER, policy=USER_POLICY),
     _commercial(Actor.CUSTOMER, policy=CUSTOMER_POLICY),
     Realm(

@@ -23,7 +23,11 @@ _FAMILIES = {
 _ON_BEHALF_OF_FAMILIES = ("knowledge.portalmgr", "knowledge.contentmgr")  # the specification has no other
 _ACTIONS = ("read", "manage")
 
-OPENID = ("openid", "profile", "offline_access")
+OPENID = {
+    "openid": "Know who you are",
+    "profile": "See your name",
+    "offline_access": "Stay signed in while you are away",
+}
 DELEGATED = tuple(f"{family}.{action}" for family in _FAMILIES for action in _ACTIONS)
 ANONYMOUS = DELEGATED[:4]
 ON_BEHALF_OF = tuple(f"{family}.onbehalfof.{action}" for family in _ON_BEHALF_OF_FAMILIES for action in _ACTIONS)
@@ -32,12 +36,6 @@ APPLICATION = ("knowledge.portalmgr.manage", "knowledge.portalmgr.read", "knowle
 _APPLICATION_PATTERN = re.compile(r"app\.[a-z]+\.[a-z]+\.(read|manage)")
 ASSIGNED = (*APPLICATION, "app.conversation.conversationmgr.read", "app.conversation.conversationmgr.manage")
 EXCHANGE_DEFAULT = ("knowledge.portalmgr.read", "core.aiservices.read")
-
-_WORDS = {
-    "openid": "Know who you are",
-    "profile": "See your name",
-    "offline_access": "Stay signed in while you are away",
-}
 
 
 def grant_scope(requested: str | None, *, realm: Realm, grant_type: GrantType) -> str:
@@ -81,8 +79,8 @@ def allows(granted: Sequence[str], needed: str) -> bool:
 
 def describe_scope(scope: str) -> str:
     """Say in words what a bare scope lets an application do."""
-    if scope in _WORDS:
-        return _WORDS[scope]
+    if scope in OPENID:
+        return OPENID[scope]
     family, _, action = scope.rpartition(".")
     verb = "Read and change" if action == "manage" else "Read"
     return f"{verb} {_FAMILIES.get(family, family)}"

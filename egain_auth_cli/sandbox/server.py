@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import socket
 import threading
 import time
@@ -124,14 +123,8 @@ class _Listener(ThreadedWSGIServer):
 
 def _bind(port: int) -> socket.socket:
     """Bind the port on loopback; werkzeug would end the process where it is taken."""
-    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
     try:
-        # NOTE: on Windows SO_REUSEADDR would let two servers share a port.
-        if os.name == "posix":
-            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind((LOOPBACK, port))
-        listener.listen(128)
-    except OSError:
-        listener.close()
-        raise
-    return listener
+        return socket.create_server((LOOPBACK, port), backlog=128)
+    except OSError as error:
+        # Python adds the address to the system's words.
+        raise OSError(error.errno, str(error.strerror).partition(" (while")[0]) from None

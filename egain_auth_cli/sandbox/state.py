@@ -47,7 +47,13 @@ class SandboxState:
     def save_token(self, token: IssuedToken) -> None:
         """Keep a token pair and forget those that ended."""
         with self.lock:
-            self._forget_expired()
+            now = self.clock()
+            self._access_tokens = {key: each for key, each in self._access_tokens.items() if each.expires_at > now}
+            self._refresh_tokens = {
+                key: each for key, each in self._refresh_tokens.items() if each.refresh_expires_at > now
+            }
+            # A used code is kept for as long as its tokens may live, to revoke them on re-use.
+            self._codes = {key: each for key, each in self._codes.items() if each.expires_at + 86400 > now}
             self._access_tokens[token.access_token] = token
             if token.refresh_token:
                 self._refresh_tokens[token.refresh_token] = token
@@ -65,14 +71,15 @@ class SandboxState:
         with self.lock:
             return self._refresh_tokens.get(refresh_token)
 
-    def open_transaction(self, request: FormRequest) -> str:
-        """Begin a sign-in and return its random id."""
+    def open_transaction(self, request: FormRequest) -> Transaction:
+        """Begin a sign-in."""
         with self.lock:
             now = self.clock()
             self._transactions = {key: each for key, each in self._transactions.items() if each.expires_at > now}
             name = secrets.token_urlsafe(32)
-            self._transactions[name] = Transaction(request=request, expires_at=now + TRANSACTION_LIFETIME)
-            return name
+            transaction = Transaction(name=name, request=request, expires_at=now + TRANSACTION_LIFETIME)
+            self._transactions[name] = transaction
+            return transaction
 
     def find_transaction(self, name: str) -> Transaction | None:
         """Find a sign-in that is under way."""
@@ -80,12 +87,10 @@ class SandboxState:
             transaction = self._transactions.get(name)
             return transaction if transaction and transaction.expires_at > self.clock() else None
 
-    def close_transaction(self, name: str) -> Transaction | None:
-        """End a sign-in: its id works once."""
+    def close_transaction(self, transaction: Transaction) -> bool:
+        """End a sign-in; tell whether nobody had ended it, because its name works once."""
         with self.lock:
-            transaction = self.find_transaction(name)
-            self._transactions.pop(name, None)
-            return transaction
+            return self._transactions.pop(transaction.name, None) is not None
 
     def count_call(self, client_id: str) -> tuple[float, int]:
         """Count one API call of a throttled client; return its window's start and the calls since."""
@@ -96,12 +101,3 @@ class SandboxState:
                 started, calls = now, 0
             self._windows[client_id] = started, calls + 1
             return self._windows[client_id]
-
-    def _forget_expired(self) -> None:
-        now = self.clock()
-        self._access_tokens = {key: each for key, each in self._access_tokens.items() if each.expires_at > now}
-        self._refresh_tokens = {
-            key: each for key, each in self._refresh_tokens.items() if each.refresh_expires_at > now
-        }
-        # A used code is kept for as long as its tokens may live, to revoke them on re-use.
-        self._codes = {key: each for key, each in self._codes.items() if each.expires_at + 86400 > now}

@@ -58,9 +58,10 @@ class TokenExchangeGrant(ApplicationGrant):
             raise InvalidGrantError("The subject of the token is not known here.")
         return person
 
-    def extra_members(self) -> dict[str, object]:
-        """Return the type of the token (RFC 8693 §2.2.1)."""
-        return {"issued_token_type": ACCESS_TOKEN_TYPE}
+    def create_token_response(self) -> tuple[int, dict[str, object], object]:
+        """Issue the token and name its type (RFC 8693 §2.2.1)."""
+        status, answer, headers = super().create_token_response()
+        return status, answer | {"issued_token_type": ACCESS_TOKEN_TYPE}, headers
 
 
 def _read_claims(token: str) -> dict[str, object] | None:

@@ -12,7 +12,7 @@ from joserfc.jwk import OctKey
 
 from egain_auth_cli.sandbox.issued import IssuedToken, TokenFamily
 from egain_auth_cli.sandbox.people import Actor
-from egain_auth_cli.sandbox.realms import GrantType
+from egain_auth_cli.sandbox.realms import SIGN_IN_GRANTS
 from egain_auth_cli.sandbox.scopes import bare_scopes
 
 if TYPE_CHECKING:
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from egain_auth_cli.sandbox.state import SandboxState
 
 REFRESH_LIFETIME = 14 * 24 * 3600
-_SIGN_IN_GRANTS = frozenset({GrantType.AUTHORIZATION_CODE, GrantType.REFRESH_TOKEN})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,9 +58,10 @@ class TokenIssuer:
             "actor": str(actor),
             "jti": secrets.token_urlsafe(16),
         }
-        signs_in = grant_type in _SIGN_IN_GRANTS
+        signs_in = grant_type in SIGN_IN_GRANTS
         # Azure AD B2C, which is behind commercial, gives a refresh token only where `offline_access` was asked for.
         offline = not realm.commercial or "offline_access" in scopes
+        source = request.refresh_token or request.authorization_code
         token = IssuedToken(
             access_token=self._sign(claims),
             refresh_token=secrets.token_urlsafe(36) if signs_in and client.refresh_tokens and offline else None,
@@ -69,11 +69,10 @@ class TokenIssuer:
             person=person,
             actor=actor,
             scope=scope,
-            scopes=scopes,
             realm=realm,
             expires_at=now + self.lifetime,
             refresh_expires_at=now + REFRESH_LIFETIME,
-            family=_find_family(request),
+            family=source.family if source else TokenFamily(public=False),
         )
         self.state.save_token(token)
         answer = self._answer(token, string_expiry=client.string_expiry)
@@ -120,10 +119,3 @@ def _name_subject(request: FormRequest, *, person: Person | None) -> tuple[Actor
     if request.realm.actor == Actor.ANONYMOUS:
         return Actor.ANONYMOUS, f"anonymous-{secrets.token_hex(8)}"
     return Actor.CLIENT, request.client.client_id
-
-
-def _find_family(request: FormRequest) -> TokenFamily:
-    """Find the family that the tokens of a request join."""
-    source = request.refresh_token or request.authorization_code
-    family: TokenFamily = source.family if source else TokenFamily(public=False)
-    return family

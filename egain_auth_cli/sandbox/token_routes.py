@@ -10,13 +10,7 @@ from flask import Blueprint, g, request
 from werkzeug.datastructures import MultiDict
 
 from egain_auth_cli.sandbox.authorization_server import current_server
-from egain_auth_cli.sandbox.oauth_request import (
-    REVOCATION_FIELDS,
-    FormRequest,
-    check_body,
-    check_form,
-    check_token_form,
-)
+from egain_auth_cli.sandbox.oauth_request import FormRequest, check_body, check_form, check_token_form
 from egain_auth_cli.sandbox.realms import REALMS, Realm
 
 if TYPE_CHECKING:
@@ -24,12 +18,14 @@ if TYPE_CHECKING:
 
 # Every method is routed, so that a wrong one gets an OAuth error too.
 _METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
+_REVOCATION_FIELDS = frozenset({"token", "token_type_hint", "client_id", "client_secret"})
 
 blueprint = Blueprint("token", __name__)
 
 
-def answer_token(realms: tuple[Realm, ...]) -> Response:
+def answer_token() -> Response:
     """Answer a token request, whatever its grant; `user_type` chooses where one path serves two actors."""
+    realms = [realm for realm in REALMS if realm.token_path == request.path]
     user_type = request.args.get("user_type")
     g.realm = next((realm for realm in realms if realm.user_type in {None, user_type}), realms[0])
     if g.realm.user_type not in {None, user_type}:
@@ -47,7 +43,7 @@ def answer_revocation(realm: Realm) -> Response:
     """Answer a revocation request."""
     g.realm = realm
     check_body(request)
-    check_form(request, allowed=REVOCATION_FIELDS)
+    check_form(request, allowed=_REVOCATION_FIELDS)
     server = current_server()
     with server.state.lock:
         response: Response = server.create_endpoint_response("revocation", _read_form())
@@ -69,19 +65,9 @@ def _read_form() -> FormRequest:
 
 
 for _path in sorted({realm.token_path for realm in REALMS}):
-    blueprint.add_url_rule(
-        _path,
-        _path.replace(".", "-"),
-        answer_token,
-        methods=_METHODS,
-        defaults={"realms": tuple(realm for realm in REALMS if realm.token_path == _path)},
-    )
+    blueprint.add_url_rule(_path, view_func=answer_token, methods=_METHODS)
 for _realm in REALMS:
     if _realm.revoke_path:
         blueprint.add_url_rule(
-            _realm.revoke_path,
-            f"revoke-{_realm.name}",
-            answer_revocation,
-            methods=_METHODS,
-            defaults={"realm": _realm},
+            _realm.revoke_path, f"revoke-{_realm.name}", answer_revocation, methods=_METHODS, defaults={"realm": _realm}
         )

@@ -1,4 +1,4 @@
-"""The authorization code grant (RFC 6749 §4.1), confidential or with PKCE (RFC 7636), never the two mixed."""
+"""The grants of a person's sign-in: the authorization code, and the refresh that follows it."""
 
 from __future__ import annotations
 
@@ -15,10 +15,11 @@ from authlib.oauth2.rfc6749.errors import (
     UnsupportedResponseTypeError,
 )
 from authlib.oauth2.rfc6749.grants import AuthorizationCodeGrant as AuthlibAuthorizationCodeGrant
+from authlib.oauth2.rfc6749.grants import RefreshTokenGrant as AuthlibRefreshTokenGrant
 from authlib.oauth2.rfc7636 import create_s256_code_challenge
 
 from egain_auth_cli.sandbox.client_authentication import PUBLIC_SECRET, require_secret
-from egain_auth_cli.sandbox.issued import AuthorizationCode, TokenFamily
+from egain_auth_cli.sandbox.issued import AuthorizationCode, IssuedToken, TokenFamily
 from egain_auth_cli.sandbox.realms import GrantType
 from egain_auth_cli.sandbox.registrations import find_registration
 from egain_auth_cli.sandbox.scopes import grant_scope
@@ -36,7 +37,10 @@ _VERIFIER = re.compile(r"[A-Za-z0-9._~-]{43,128}")
 
 
 class AuthorizationCodeGrant(IssuingGrant, AuthlibAuthorizationCodeGrant):
-    """A person's sign-in, then the exchange of its code."""
+    """A person's sign-in, then the exchange of its code (RFC 6749 §4.1).
+
+    It is confidential or with PKCE (RFC 7636), never the two mixed.
+    """
 
     GRANT_TYPE = GrantType.AUTHORIZATION_CODE
 
@@ -139,6 +143,39 @@ class AuthorizationCodeGrant(IssuingGrant, AuthlibAuthorizationCodeGrant):
         """Return the person who signed in."""
         person: Person = authorization_code.request.user
         return person
+
+
+class RefreshTokenGrant(IssuingGrant, AuthlibRefreshTokenGrant):
+    """New tokens for a stored sign-in (RFC 6749 §6).
+
+    They rotate, and a used refresh token ends its whole family (RFC 9700 §4.14).
+    """
+
+    GRANT_TYPE = GrantType.REFRESH_TOKEN
+
+    def authenticate_refresh_token(self, refresh_token: str) -> IssuedToken | None:
+        """Find a refresh token that is still good; one used before revokes its family."""
+        token: IssuedToken | None = self.server.state.find_refresh_token(refresh_token)
+        if token is None or token.realm != self.request.realm or not token.check_client(self.request.client):
+            return None
+        if token.refreshed:
+            token.family.revoked = True
+        if token.family.revoked or token.refresh_expires_at <= self.server.state.clock():
+            return None
+        # The secret is asked for as at the sign-in: with it, or on commercial without it.
+        if not token.family.public:
+            require_secret(self.request)
+        elif self.request.realm.commercial and self.request.auth_method != "none":
+            raise InvalidRequestError(PUBLIC_SECRET)
+        return token
+
+    def authenticate_user(self, refresh_token: IssuedToken) -> Person | None:
+        """Return the person who signed in."""
+        return refresh_token.person
+
+    def revoke_old_credential(self, refresh_token: IssuedToken) -> None:
+        """Rotate: the old refresh token has had its one use."""
+        refresh_token.refreshed = True
 
 
 def _find_destination(request: FormRequest) -> tuple[ClientRegistration, str]:
