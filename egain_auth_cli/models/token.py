@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
 DEFAULT_LIFETIME = 3600
 """Seconds, where the answer has no ``expires_in``: eGain's own MCP server counts with the same."""
+LONGEST_TOKEN = 64 * 1024
+"""Characters of an access or refresh token; the stores hold as much, and no server takes a header as long."""
 CLOCK_SLACK = 60
 """Seconds that a clock may be set back without making tokens void."""
 _BEARER = re.compile(r"[A-Za-z0-9\-._~+/]+=*")  # b64token, RFC 6750 §2.1
@@ -63,8 +65,8 @@ class TokenSet:
         }
 
     @classmethod
-    def from_record(cls, record: Mapping[str, object], *, refresh_token: str | None = None) -> TokenSet | None:
-        """Read what ``as_record`` returned, and the refresh token kept beside it; None for anything else."""
+    def from_record(cls, record: Mapping[str, object]) -> TokenSet | None:
+        """Read what ``as_record`` returned; None for anything else."""
         access_token, scope = record.get("access_token"), record.get("scope")
         # The file may be of another release, or damaged: what does not fit is not used, and a new token is acquired.
         expires_at, obtained_at = record.get("expires_at"), record.get("obtained_at")
@@ -75,5 +77,4 @@ class TokenSet:
             expires_at=expires_at,
             obtained_at=obtained_at,
             scope=scope if isinstance(scope, str) and scope else None,
-            refresh_token=Secret(refresh_token) if refresh_token else None,
         )

@@ -155,6 +155,9 @@ class RefreshTokenGrant(IssuingGrant, AuthlibRefreshTokenGrant):
 
     def authenticate_refresh_token(self, refresh_token: str) -> IssuedToken | None:
         """Find a refresh token that is still good; one used before revokes its family."""
+        # As Microsoft's v2 endpoints, behind commercial instances, whose answer would be an ID token alone.
+        if self.request.realm.commercial and not self.request.form.get("scope"):
+            raise InvalidRequestError("The scope is missing: a refresh names the scopes that its token is for.")
         token: IssuedToken | None = self.server.state.find_refresh_token(refresh_token)
         if token is None or token.realm != self.request.realm or not token.check_client(self.request.client):
             return None

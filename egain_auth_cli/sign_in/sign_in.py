@@ -10,7 +10,6 @@ from egain_auth_cli.flows import sign_in_records
 from egain_auth_cli.flows.record import Grant
 from egain_auth_cli.models.grants import SecretStoreKind, TokenCacheKind
 from egain_auth_cli.models.oauth_errors import explain
-from egain_auth_cli.models.secret import Secret
 from egain_auth_cli.models.urls import origin_of
 from egain_auth_cli.sign_in.authorization import AuthorizationRequest
 from egain_auth_cli.sign_in.listener import LoopbackListener
@@ -25,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from egain_auth_cli.models.form_request import Client, GrantSender
+    from egain_auth_cli.models.secret import Secret
     from egain_auth_cli.models.token import TokenSet
     from egain_auth_cli.settings.settings import Settings
     from egain_auth_cli.sign_in.sockets import BoundRedirect
@@ -32,7 +32,6 @@ if TYPE_CHECKING:
 
 DEFAULT_LOGIN_SECONDS = 300.0
 """How long a person may take to sign in; eGain's own MCP server waits as long after its redirect."""
-_PROBE_ITEM = "probe"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -167,14 +166,9 @@ class SignIn:
             )
 
     def _probe(self, settings: Settings) -> None:
-        """Write and remove something, so that a login is never lost for want of a place to keep it."""
-        if settings.secret_store.value is not SecretStoreKind.NONE:
-            item = f"{settings.owner}/{_PROBE_ITEM}"
-            self._secrets.set(item, Secret(generate_state()), use=settings.binding())
-            self._secrets.delete(item)
-        # The folder of locks too: storing the login needs one.
-        with self._locks.hold(f"probe {settings.owner}", seconds=self._lock_seconds):
-            pass
+        """Prove that the login will have a place to be kept; the folder of locks too, since storing it takes one."""
+        with self._locks.hold(login_lock(self._logins.item(settings)), seconds=self._lock_seconds):
+            self._logins.prove_place(settings)
 
     def _sign_in(self, request: LoginRequest, client: Client) -> TokenSet:
         settings = request.settings

@@ -11,6 +11,7 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, NamedTuple
 
 from egain_auth_cli.errors import StoreError
+from egain_auth_cli.models.secret import Secret
 from egain_auth_cli.models.token import TokenSet
 from egain_auth_cli.stores.atomic import (
     ensure_private_folder,
@@ -25,22 +26,24 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from egain_auth_cli.models.secret import Secret
 
 _FORMAT = 1
-_LIMIT = 256 * 1024
+_LIMIT = 512 * 1024
+"""Bytes; more than two tokens of ``LONGEST_TOKEN`` take, with their scopes."""
 
 
 class Recovered(NamedTuple):
     """What a process that died had received.
 
     Attributes:
-        token: The answer of the server.
+        refresh_token: The successor; None where the server gave none.
+        token: The access token; None where the answer had none that can be used.
         key: The digest of the cache key that the access token is for.
         replaces: The digest of the refresh token that was sent for it.
     """
 
-    token: TokenSet
+    refresh_token: Secret | None
+    token: TokenSet | None
     key: str
     replaces: str
 
@@ -49,7 +52,7 @@ class Recovered(NamedTuple):
 
         A record of the same name may be another's: of a login that was replaced, or of another configuration folder.
         """
-        return self.replaces == digest_of(refresh_token) or self.token.refresh_token == refresh_token
+        return self.replaces == digest_of(refresh_token) or self.refresh_token == refresh_token
 
 
 def digest_of(refresh_token: Secret) -> str:
@@ -79,12 +82,15 @@ class Journal:
         self.end(item)  # what an earlier process left was taken up before, or is void
         self._write(item, {"v": _FORMAT, "state": "asked"})
 
-    def received(self, item: str, token: TokenSet, *, key: str, replaces: Secret) -> None:
+    def received(
+        self, item: str, refresh_token: Secret | None, *, token: TokenSet | None, key: str, replaces: Secret
+    ) -> None:
         """Write down what the server answered, before anything else is done with it.
 
         Args:
             item: The login.
-            token: The answer.
+            refresh_token: The successor; None where there is none.
+            token: The access token; None where the answer had none that can be used.
             key: The digest of the cache key that the access token is for.
             replaces: The refresh token that was sent for it.
 
@@ -96,8 +102,8 @@ class Journal:
             "state": "received",
             "key": key,
             "replaces": digest_of(replaces),
-            "refresh_token": token.refresh_token.reveal() if token.refresh_token else None,
-            **token.as_record(),
+            "refresh_token": refresh_token.reveal() if refresh_token else None,
+            **(token.as_record() if token else {}),
         }
         self._write(item, record)
 
@@ -114,7 +120,7 @@ class Journal:
             # A temporary sibling is a record too: the process may have died between writing it and its rename.
             found = [read_private(one, limit=_LIMIT) for one in (path, *temporary_siblings(path.parent, path.name))]
         records = [record for raw in found if raw is not None and (record := _decode(raw)) is not None]
-        return max(records, key=lambda record: record.token.obtained_at, default=None)
+        return max(records, key=lambda record: record.token.obtained_at if record.token else 0, default=None)
 
     def end(self, item: str) -> None:
         """Remove the record: there is nothing to recover any more.
@@ -159,5 +165,5 @@ def _decode(raw: bytes) -> Recovered | None:
         return None
     if not all(isinstance(text, str) for text in (refresh_token or "", key, replaces)):
         return None
-    token = TokenSet.from_record(record, refresh_token=refresh_token)
-    return None if token is None else Recovered(token, key, replaces)
+    successor = Secret(refresh_token) if refresh_token else None
+    return Recovered(successor, TokenSet.from_record(record), key, replaces)

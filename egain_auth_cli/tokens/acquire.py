@@ -6,7 +6,7 @@ from dataclasses import replace
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
-from egain_auth_cli.errors import GrantRefused, KeyringMissing, NetworkError, TimedOut
+from egain_auth_cli.errors import GrantRefused, KeyringMissing, NetworkError, StoreError, TimedOut
 from egain_auth_cli.flows.record import Grant
 from egain_auth_cli.models.form_request import Client
 from egain_auth_cli.models.grants import TokenCacheKind
@@ -16,7 +16,7 @@ from egain_auth_cli.models.secret import Secret
 from egain_auth_cli.stores.token_cache import CacheKey
 from egain_auth_cli.tokens.logins import Logins, login_required
 from egain_auth_cli.tokens.request import DEFAULT_MIN_VALID
-from egain_auth_cli.tokens.stored_login import login_lock
+from egain_auth_cli.tokens.stored_login import STEERING_SCOPES, login_lock
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,10 +26,8 @@ if TYPE_CHECKING:
     from egain_auth_cli.models.token import TokenSet
     from egain_auth_cli.settings.settings import Settings
     from egain_auth_cli.tokens.credentials import Credentials
+    from egain_auth_cli.tokens.renewal import Renewed
     from egain_auth_cli.tokens.request import TokenRequest
-
-_NEVER_ANSWERED = frozenset({"openid", "profile", "offline_access"})
-"""OpenID Connect's scopes: they say what is in the answer, and servers do not list them among those granted."""
 
 
 class TokenService:
@@ -97,15 +95,23 @@ class TokenService:
         now_cached = cache.load(key) if stores else None
         if now_cached is not None and self._serves_now(now_cached, before, request):
             return now_cached
+        settled = False
         try:
-            token = self._renew(request, key) if record.signs_in else self._grant(request, record)
+            if record.signs_in:
+                token, settled = self._renew(request, key)
+            else:
+                token = self._grant(request, record)
         except NetworkError as exc:
             return self._cached_or_raise(now_cached, request, exc)
-        if stores:
-            cache.save(key, token)
-        # In this order: until the access token is cached, the journal has it for whoever comes after a crash.
-        if record.signs_in:
-            self._credentials.logins.finish_renewal(request.settings)
+        # What was received is given, whatever becomes of the stores: it may have cost the refresh token.
+        try:
+            if stores:
+                cache.save(key, token)
+            # In this order: until the access token is cached, the journal has it for whoever comes after a crash.
+            if settled:
+                self._credentials.logins.finish_renewal(request.settings)
+        except StoreError as exc:
+            self._warn(f"the token is not kept: {exc.message}")
         return self._with_warnings(request, token)
 
     def _serves(self, token: TokenSet, request: TokenRequest) -> bool:
@@ -143,13 +149,16 @@ class TokenService:
             self._warn(f"the server did not grant {', '.join(f'`{scope}`' for scope in missing)}")
         return token
 
-    def _renew(self, request: TokenRequest, key: CacheKey) -> TokenSet:
+    def _renew(self, request: TokenRequest, key: CacheKey) -> Renewed:
+        from egain_auth_cli.tokens.renewal import Renewal, Renewed
+
         settings = request.settings
         login, left_behind = self._credentials.logins.stored_or_recovered(settings, key=key.digest)
         if left_behind is not None and self._serves(left_behind, request):
-            return left_behind
+            return Renewed(left_behind, settled=True)
         if login is not None:
-            return self._credentials.logins.renew(settings, login, key=key.digest, sender=self._sender)
+            renewal = Renewal(self._credentials, sender=self._sender, warn=self._warn)
+            return renewal.renew(settings, login, key=key.digest)
         cached = self._credentials.cache.load(key)
         if cached is None:
             raise login_required(settings, "nobody is signed in")
@@ -157,7 +166,7 @@ class TokenService:
             raise login_required(settings, "the clock was ahead when the login was made, so that its end is not known")
         life = cached.remaining(self._clock())
         state = f"ended {duration_text(-life)} ago" if life <= 0 else f"ends in {duration_text(life)}"
-        why = f"the login {state}, and the server gave nothing to renew it with"
+        why = f"the login {state}, and there is nothing to renew it with"
         raise login_required(settings, why, force=life >= DEFAULT_MIN_VALID)
 
     def _grant(self, request: TokenRequest, record: FlowRecord) -> TokenSet:
@@ -227,4 +236,4 @@ def scopes_not_granted(asked: tuple[str, ...], token: TokenSet) -> tuple[str, ..
     if token.scope is None:
         return ()
     granted = set(token.scope.split())
-    return tuple(scope for scope in asked if scope not in granted and scope not in _NEVER_ANSWERED)
+    return tuple(scope for scope in asked if scope not in granted and scope not in STEERING_SCOPES)

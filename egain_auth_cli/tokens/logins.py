@@ -1,27 +1,29 @@
-"""Stored logins: the refresh token of a person who signed in, kept and renewed."""
+"""Stored logins: the refresh token of a person who signed in, kept and found."""
 
 from __future__ import annotations
 
+from secrets import token_urlsafe
 from typing import TYPE_CHECKING
 
-from egain_auth_cli.errors import GrantRefused, LoginRequired, StoreError
-from egain_auth_cli.flows.refresh_token import refresh_request
+from egain_auth_cli.errors import LoginRequired
 from egain_auth_cli.models.form_request import Client
 from egain_auth_cli.models.grants import Actor, SecretStoreKind
+from egain_auth_cli.models.secret import Secret
 from egain_auth_cli.stores.secret_store import login_item
-from egain_auth_cli.tokens.stored_login import StoredLogin, journal_item
+from egain_auth_cli.tokens.stored_login import STEERING_SCOPES, StoredLogin, journal_item
 
 if TYPE_CHECKING:
-    from egain_auth_cli.models.form_request import GrantSender
     from egain_auth_cli.models.token import TokenSet
     from egain_auth_cli.settings.settings import Settings
     from egain_auth_cli.stores.journal import Journal
     from egain_auth_cli.stores.secret_store import BoundSecrets
     from egain_auth_cli.tokens.client_secrets import ClientSecrets
 
+_PROBE_ITEM = "probe"
+
 
 class Logins:
-    """Keeps, renews and forgets stored logins. Every method that writes runs under the login's lock.
+    """Keeps, finds and forgets stored logins. Every method that writes runs under the login's lock.
 
     Args:
         secrets: The profile's secret store.
@@ -88,8 +90,8 @@ class Logins:
         found = self._journal.recover(self.journal_item(settings))
         if found is None or login is None or not found.succeeds(login.refresh_token):
             return login, None
-        if found.token.refresh_token is not None and found.token.refresh_token != login.refresh_token:
-            login = StoredLogin(found.token.refresh_token, login.scopes)
+        if found.refresh_token is not None and found.refresh_token != login.refresh_token:
+            login = login._replace(refresh_token=found.refresh_token)
             self._secrets.set(item, login.as_secret(), use=settings.binding())
         return login, found.token if found.key == key else None
 
@@ -114,82 +116,23 @@ class Logins:
         if token.refresh_token is None:
             self._secrets.delete(item)  # the former one may be another person's
             return False
-        login = StoredLogin(token.refresh_token, settings.wire_scopes)
+        granted = tuple(token.scope.split()) if token.scope else ()
+        steering = (scope for scope in settings.wire_scopes if scope in STEERING_SCOPES and scope not in granted)
+        login = StoredLogin(token.refresh_token, settings.wire_scopes, (*granted, *steering) if granted else ())
         self._secrets.set(item, login.as_secret(), use=settings.binding())
         return True
 
-    def renew(self, settings: Settings, login: StoredLogin, *, key: str, sender: GrantSender) -> TokenSet:
-        """Refresh a login, for the scopes of the settings; ``finish_renewal`` is to follow once the token is cached.
-
-        Args:
-            settings: Which login, and for which scopes.
-            login: As stored.
-            key: The digest of the cache key that the token is for.
-            sender: Sends the refresh.
+    def prove_place(self, settings: Settings) -> None:
+        """Write and remove something where the login is kept, so that one is never lost for want of a place.
 
         Raises:
-            LoginRequired: The login is for other scopes, or the server does not renew it any more.
-            StoreError: The disk or the store is not writable; the refresh token was then not used, or its
-                successor is safe in the journal.
-            NetworkError: The token endpoint was not reached.
+            StoreError: The store is not writable.
         """
-        wanted = settings.wire_scopes
-        missing = [scope for scope in wanted if scope not in login.scopes]
-        if missing:
-            raise login_required(settings, f"the login does not cover the scope `{missing[0]}`", force=True)
-        # No `scope` asks for the same again; a part of the login's scopes may be asked for, never more (RFC 6749 §6).
-        narrower = () if set(wanted) == set(login.scopes) else wanted
-        try:
-            return self._refresh(settings, login, narrower, key, sender)
-        except GrantRefused as exc:
-            if exc.oauth_error != "invalid_grant":
-                raise
-            # Believed only if it is still this refresh token that is stored: another process may have rotated it.
-            newer = self.stored(settings)
-            if newer is not None and newer.refresh_token != login.refresh_token:
-                return self._refresh(settings, newer, narrower, key, sender)
-            if not settings.token_url.source.startswith("environment"):  # another server's word on it ends no login
-                self._secrets.delete(self.item(settings))
-            raise login_required(settings, "the login has ended: the server does not renew it any more") from exc
-
-    def _refresh(
-        self, settings: Settings, login: StoredLogin, scopes: tuple[str, ...], key: str, sender: GrantSender
-    ) -> TokenSet:
-        record = self.journal_item(settings)
-        client = self.client(settings)
-        self._journal.begin(record)
-        form = refresh_request(settings.need("token_url"), client, refresh_token=login.refresh_token, scopes=scopes)
-        try:
-            token = sender.request_token(form)
-        except BaseException:  # Ctrl-C too; nothing was received that could be recovered
-            self._journal.end(record)
-            raise
-        if token.refresh_token is not None:
-            self._store_successor(settings, token, StoredLogin(token.refresh_token, login.scopes), key, login)
-        return token
-
-    def _store_successor(
-        self, settings: Settings, token: TokenSet, successor: StoredLogin, key: str, former: StoredLogin
-    ) -> None:
-        """Store a rotated refresh token: in the journal at once, then in the secret store. One of them is enough.
-
-        The keyring may be slow, or locked by now, and the process may be ended while it waits.
-        """
-        item = self.item(settings)
-        unwritten: StoreError | None = None
-        try:
-            self._journal.received(self.journal_item(settings), token, key=key, replaces=former.refresh_token)
-        except StoreError as exc:
-            unwritten = exc
-        try:
-            self._secrets.set(item, successor.as_secret(), use=settings.binding())
-        except StoreError as exc:
-            if unwritten is not None:
-                raise
-            raise StoreError(
-                f"the login was renewed but cannot be stored: {exc.message}",
-                hint="it is kept beside the cache and is taken from there once the store works again",
-            ) from exc
+        if self._secrets.store.kind is SecretStoreKind.NONE:
+            return
+        item = f"{settings.owner}/{_PROBE_ITEM}"
+        self._secrets.set(item, Secret(token_urlsafe(24)), use=settings.binding())
+        self._secrets.delete(item)
 
     def forget(self, settings: Settings) -> bool:
         """Remove the login; return whether there was one.

@@ -8,6 +8,9 @@ from typing import NamedTuple
 from egain_auth_cli.errors import StoreError
 from egain_auth_cli.models.secret import Secret
 
+STEERING_SCOPES = frozenset({"openid", "profile", "offline_access"})
+"""Scopes that steer the answer and are not named in it."""
+
 
 class StoredLogin(NamedTuple):
     """What is kept of a login.
@@ -15,16 +18,17 @@ class StoredLogin(NamedTuple):
     Attributes:
         refresh_token: The newest one.
         scopes: What the login asked for, as on the wire.
+        granted: What the server granted, with the scopes that steer its answer; empty where it did not say.
     """
 
     refresh_token: Secret
     scopes: tuple[str, ...]
+    granted: tuple[str, ...] = ()
 
     def as_secret(self) -> Secret:
         """Return the login as one secret text."""
-        return Secret(
-            json.dumps({"refresh_token": self.refresh_token.reveal(), "scopes": self.scopes}, separators=(",", ":"))
-        )
+        record = {"refresh_token": self.refresh_token.reveal(), "scopes": self.scopes, "granted": self.granted}
+        return Secret(json.dumps(record, separators=(",", ":")))
 
     @classmethod
     def from_secret(cls, secret: Secret) -> StoredLogin:
@@ -35,8 +39,10 @@ class StoredLogin(NamedTuple):
         """
         try:
             record = json.loads(secret.reveal())
-            return cls(Secret(str(record["refresh_token"])), tuple(map(str, record["scopes"])))
-        except (ValueError, TypeError, KeyError, RecursionError):
+            # Logins of release 0.1 do not say what was granted.
+            scopes, granted = (tuple(map(str, one)) for one in (record["scopes"], record.get("granted", ())))
+            return cls(Secret(str(record["refresh_token"])), scopes, granted)
+        except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
             raise StoreError("the stored login cannot be read", hint="run `egain login --force`") from None
 
 

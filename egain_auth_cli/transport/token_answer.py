@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-import math
 import re
 from typing import TYPE_CHECKING, NoReturn
 
 from egain_auth_cli.errors import AuthError, BadAnswer, GrantRefused, NetworkError
 from egain_auth_cli.models.oauth_errors import decoded_text, explain
 from egain_auth_cli.models.secret import Secret
-from egain_auth_cli.models.token import DEFAULT_LIFETIME, TokenSet, is_bearer_token
+from egain_auth_cli.models.token import DEFAULT_LIFETIME, LONGEST_TOKEN, TokenSet, is_bearer_token
 from egain_auth_cli.sanitize import printable
 
 if TYPE_CHECKING:
@@ -23,6 +22,16 @@ _DIGITS = re.compile(r"\d{1,10}")
 _OK = range(200, 300)
 _REDIRECT = range(300, 400)
 _CHECK_URL = "check the token URL against the Metadata panel; `egain profile show` names its source"
+
+
+class BadTokenAnswer(BadAnswer):
+    """An answer that is not a token's, though it may hold a refresh token.
+
+    Attributes:
+        refresh_token: The successor of the one that was sent: it counts, whatever is wrong with the rest.
+    """
+
+    refresh_token: Secret | None = None
 
 
 def parse_token_answer(answer: Answer, *, now: float) -> TokenSet:
@@ -38,7 +47,8 @@ def parse_token_answer(answer: Answer, *, now: float) -> TokenSet:
     Raises:
         GrantRefused: The endpoint answered an OAuth error.
         AuthError: 401 or 403 without a body.
-        BadAnswer: A redirect, a server error, or anything that is not a token answer.
+        BadTokenAnswer: It is not an OAuth error either.
+        BadAnswer: A redirect, a server error, or no JSON.
     """
     if answer.status in _REDIRECT:
         raise BadAnswer(
@@ -49,7 +59,11 @@ def parse_token_answer(answer: Answer, *, now: float) -> TokenSet:
     document = _document(answer)
     if document is None or answer.status not in _OK or "error" in document:
         _refuse(answer, document)
-    return _token(document, status=answer.status, now=now)
+    try:
+        return _token(document, status=answer.status, now=now)
+    except BadTokenAnswer as exc:
+        exc.refresh_token = _refresh_token(document)
+        raise
 
 
 def _refuse(answer: Answer, document: dict[str, object] | None) -> NoReturn:
@@ -82,7 +96,8 @@ def _refuse(answer: Answer, document: dict[str, object] | None) -> NoReturn:
 
 def _document(answer: Answer) -> dict[str, object] | None:
     try:
-        value = json.loads(answer.body.decode("utf-8-sig"), object_pairs_hook=_without_doubled_keys)
+        # float, since it takes any number of digits, and int does not.
+        value = json.loads(answer.body.decode("utf-8-sig"), object_pairs_hook=_without_doubled_keys, parse_int=float)
     except (ValueError, RecursionError):
         return None
     return value if isinstance(value, dict) else None
@@ -99,7 +114,7 @@ def _token(document: dict[str, object], *, status: int, now: float) -> TokenSet:
     access_token, token_type = document.get("access_token"), document.get("token_type", "Bearer")
     # What Azure AD B2C answers where no scope of an API was granted. An ID token is not for the API.
     if not access_token and document.get("id_token"):
-        raise BadAnswer(
+        raise BadTokenAnswer(
             "the answer has an ID token but no access token: no API scope was granted",
             hint="ask for at least one eGain scope (`--scope`, or `scopes` in the profile) with the right scope prefix",
             status=status,
@@ -108,17 +123,25 @@ def _token(document: dict[str, object], *, status: int, now: float) -> TokenSet:
         raise _bad("has no usable `access_token`", status)
     if not isinstance(token_type, str) or token_type.lower() != "bearer":
         raise _bad(f"has the token type `{printable(str(token_type), limit=40)}`, not `Bearer`", status)
-    refresh_token = document.get("refresh_token") or None
-    if refresh_token is not None and not (isinstance(refresh_token, str) and _VSCHAR.fullmatch(refresh_token)):
+    if len(access_token) > LONGEST_TOKEN:
+        raise _bad(f"has an access token of more than {LONGEST_TOKEN} characters", status)
+    refresh_token, scope = _refresh_token(document), document.get("scope")
+    if refresh_token is None and document.get("refresh_token"):
         raise _bad("has an unusable `refresh_token`", status)
-    scope = document.get("scope")
     return TokenSet(
         access_token=Secret(access_token),
         expires_at=int(now) + _lifetime(document.get("expires_in"), status),
         obtained_at=int(now),
-        scope=scope if isinstance(scope, str) and _VSCHAR.fullmatch(scope) else None,
-        refresh_token=None if refresh_token is None else Secret(refresh_token),
+        scope=scope if isinstance(scope, str) and _VSCHAR.fullmatch(scope) and len(scope) <= LONGEST_TOKEN else None,
+        refresh_token=refresh_token,
     )
+
+
+def _refresh_token(document: dict[str, object]) -> Secret | None:
+    """Return the refresh token, or None: there is none, or none that could be sent or read back."""
+    value = document.get("refresh_token")
+    usable = isinstance(value, str) and len(value) <= LONGEST_TOKEN and _VSCHAR.fullmatch(value)
+    return Secret(str(value)) if usable else None
 
 
 def _lifetime(value: object, status: int) -> int:
@@ -127,12 +150,12 @@ def _lifetime(value: object, status: int) -> int:
         return DEFAULT_LIFETIME
     if isinstance(value, str) and _DIGITS.fullmatch(value.strip()):
         value = int(value)
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
         raise _bad("has an unusable `expires_in`", status)
-    if not 0 < value <= _LONGEST_LIFE:
+    if not 0 < value <= _LONGEST_LIFE:  # false for NaN too
         raise _bad("has an `expires_in` that no token can have", status)
     return int(value)
 
 
-def _bad(what: str, status: int) -> BadAnswer:
-    return BadAnswer(f"the token endpoint's answer {what}", hint=_CHECK_URL, status=status)
+def _bad(what: str, status: int) -> BadTokenAnswer:
+    return BadTokenAnswer(f"the token endpoint's answer {what}", hint=_CHECK_URL, status=status)

@@ -9,7 +9,8 @@ from egain_auth_cli.models.grants import SecretStoreKind
 class FakeSecretStore:
     """Keeps secrets in a dict and writes down each call.
 
-    ``fail(verb)`` makes every call of that verb raise from then on; ``fail_at(n)`` makes the n-th call raise.
+    ``fail(verb)`` makes every call of that verb raise from then on, for one item alone if that is named;
+    ``fail_at(n)`` makes the n-th call raise.
     """
 
     def __init__(self, kind: SecretStoreKind = SecretStoreKind.KEYRING) -> None:
@@ -18,9 +19,11 @@ class FakeSecretStore:
         self.calls: list[tuple[str, str]] = []
         self._failures: dict[str, EgainError] = {}
         self._fail_at = 0
+        self._item = ""
 
-    def fail(self, verb: str, error: EgainError | None = None) -> None:
+    def fail(self, verb: str, error: EgainError | None = None, *, item: str = "") -> None:
         self._failures[verb] = error or StoreError(f"cannot {verb}")
+        self._item = item
 
     def fail_at(self, call: int) -> None:
         self._fail_at = len(self.calls) + call
@@ -46,7 +49,7 @@ class FakeSecretStore:
 
     def _enter(self, verb: str, item: str) -> None:
         self.calls.append((verb, item))
-        if verb in self._failures:
+        if verb in self._failures and self._item in ("", item):
             raise self._failures[verb]
         if len(self.calls) == self._fail_at:
             raise StoreError(f"call {len(self.calls)} failed")

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from egain_auth_cli.models.secret import Secret
 from egain_auth_cli.models.token import TokenSet
 from fakes.clock import NOW
+
+if TYPE_CHECKING:
+    from egain_auth_cli.stores.journal import Journal
 
 
 def make_token(
@@ -23,3 +28,8 @@ def make_token(
         scope=scope,
         refresh_token=None if refresh is None else Secret(refresh),
     )
+
+
+def receive(journal: Journal, item: str, token: TokenSet, *, key: str, replaces: Secret) -> None:
+    """Write down an answer of which everything can be used."""
+    journal.received(item, token.refresh_token, token=token, key=key, replaces=replaces)

@@ -9,7 +9,7 @@ from fakes.clock import FakeClock
 from fakes.profiles import ACME
 from fakes.secret_store import FakeSecretStore, locked_store
 from fakes.token_cache import FakeTokenCache
-from fakes.tokens import make_token
+from fakes.tokens import make_token, receive
 
 from egain_auth_cli.commands.profile_make import profile_editor
 from egain_auth_cli.errors import ConfigError, EgainError, ProfileMissing, StoreError, UsageError
@@ -260,7 +260,7 @@ def test_rename_that_cannot_write_the_file_leaves_the_secrets_in_place(
 def test_profile_that_goes_leaves_no_record_of_a_renewal(office: Office, tmp_path: Path, verb: str) -> None:
     office.put()
     journal = Journal(office.runtime.paths.journal_dir)
-    journal.received(LOGIN, make_token(refresh="made-up-refresh-2"), key="k", replaces=Secret("made-up-refresh-1"))
+    receive(journal, LOGIN, make_token(refresh="made-up-refresh-2"), key="k", replaces=Secret("made-up-refresh-1"))
     if verb == "remove":
         office.service.remove("acme")
     else:

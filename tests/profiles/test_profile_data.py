@@ -7,7 +7,7 @@ from fakes.clock import FakeClock
 from fakes.profiles import ACME
 from fakes.secret_store import FakeSecretStore, LosingSecretStore, locked_store, missing_store
 from fakes.token_cache import FakeTokenCache
-from fakes.tokens import make_token
+from fakes.tokens import make_token, receive
 
 from egain_auth_cli.commands.profile_make import profile_editor
 from egain_auth_cli.errors import ConfigError, StoreError, TimedOut
@@ -182,7 +182,7 @@ def test_renewal_under_way_is_waited_for(house: House, monkeypatch: pytest.Monke
 def test_record_of_a_renewal_follows_the_login_to_another_store(house: House) -> None:
     journal = Journal(house.runtime.paths.journal_dir)
     item = login_item("acme", Flow.PKCE, Actor.USER)
-    journal.received(item, make_token(refresh="made-up-2"), key="k", replaces=Secret("made-up-1"))
+    receive(journal, item, make_token(refresh="made-up-2"), key="k", replaces=Secret("made-up-1"))
     house.service.set("acme", "secret_store", "file")
     moved = journal.recover(journal_item(house.runtime.config().home, item))
 
@@ -193,7 +193,7 @@ def test_record_of_another_configuration_folder_is_left_alone(house: House) -> N
     journal = Journal(house.runtime.paths.journal_dir)
     item = login_item("acme", Flow.PKCE, Actor.USER)
     theirs = journal_item("/elsewhere", item)
-    journal.received(theirs, make_token(refresh="made-up-2"), key="k", replaces=Secret("made-up-1"))
+    receive(journal, theirs, make_token(refresh="made-up-2"), key="k", replaces=Secret("made-up-1"))
     house.service.remove("acme")
 
     assert journal.recover(theirs) is not None

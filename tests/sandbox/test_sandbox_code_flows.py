@@ -273,8 +273,10 @@ def test_commercial_sign_in_has_a_refresh_token_only_offline(sandbox: Driver) ->
 
     assert "refresh_token" not in plain
     assert plain["scope"] == prefixed(SCOPE)
-    refreshed = sandbox.refresh(offline["refresh_token"], COMMERCIAL_USER, client_secret="")
-    assert refreshed.json()["scope"] == f"{prefixed(SCOPE)} offline_access"
+    token, both = offline["refresh_token"], f"{prefixed(SCOPE)} offline_access"
+    unnamed = sandbox.refresh(token, COMMERCIAL_USER, client_secret="")
+    assert refusal(unnamed) == (400, "invalid_request")
+    assert sandbox.refresh(token, COMMERCIAL_USER, client_secret="", scope=both).json()["scope"] == both
 
 
 @pytest.mark.parametrize("client_id", ["sandbox-spa", "sandbox-app"])
@@ -294,7 +296,7 @@ def test_commercial_refresh_of_a_public_sign_in_takes_no_secret(sandbox: Driver)
     code = sandbox.obtain_code(COMMERCIAL_USER, domain_hint="sandbox", scope=scope, pkce=True)
     token = sandbox.exchange_pkce(code, COMMERCIAL_USER).json()["refresh_token"]
 
-    answer = sandbox.refresh(token, COMMERCIAL_USER)
+    answer = sandbox.refresh(token, COMMERCIAL_USER, scope=scope)
 
     assert answer.json()["error_description"].startswith("AADB2C90084: ")
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from fakes.bench import Bench
+from fakes.profiles import ACME
 from fakes.tokens import make_token
 
 from egain_auth_cli.errors import BadAnswer, GrantRefused, LoginRequired, NetworkError, StoreError, TimedOut
@@ -84,7 +85,7 @@ def test_ended_login_is_forgotten_and_told(tmp_path: Path) -> None:
     bench = Bench(tmp_path, REFUSED)
     bench.signed_in()
 
-    with pytest.raises(LoginRequired, match="does not renew it any more"):
+    with pytest.raises(LoginRequired, match="cannot be renewed"):
         bench.acquire()
     assert bench.refresh_token() is None
     assert len(bench.sender.forms) == 1
@@ -130,8 +131,71 @@ def test_stored_login_that_cannot_be_read_is_told(tmp_path: Path, raw: str) -> N
 def test_login_is_kept_as_one_text() -> None:
     login = StoredLogin(Secret("made-up-refresh"), ("a", "b"))
 
-    assert json.loads(login.as_secret().reveal()) == {"refresh_token": "made-up-refresh", "scopes": ["a", "b"]}
+    assert json.loads(login.as_secret().reveal()) == {
+        "refresh_token": "made-up-refresh",
+        "scopes": ["a", "b"],
+        "granted": [],
+    }
     assert StoredLogin.from_secret(login.as_secret()) == login
+
+
+def test_login_of_release_0_1_is_read() -> None:
+    stored = Secret('{"refresh_token":"made-up-refresh","scopes":["a"]}')
+
+    assert StoredLogin.from_secret(stored) == StoredLogin(Secret("made-up-refresh"), ("a",))
+
+
+LOGIN = "run `egain login --pkce"
+REFUSALS = {
+    "plain": ("invalid_grant", "", LOGIN + "`", False),
+    "ended": ("invalid_grant", "AADB2C90080: The provided grant has expired.", LOGIN + "`: the server keeps", False),
+    "another policy": ("invalid_grant", "AADB2C90088: made-up", "compare the token URL", True),
+    "interaction": ("interaction_required", "made-up words", LOGIN + " --force`: the server wants the person", True),
+    "login": ("login_required", "", LOGIN + " --force`: the server wants the person to sign in", True),
+    "consent": ("consent_required", "", LOGIN + " --force`: the server wants the person's consent", True),
+}
+
+
+@pytest.mark.parametrize("kind", REFUSALS)
+def test_each_refusal_has_its_own_hint_and_shows_the_server_s_words(tmp_path: Path, kind: str) -> None:
+    error, text, hint, kept = REFUSALS[kind]
+    bench = Bench(tmp_path, GrantRefused(f"refused: {text}", oauth_error=error, status=400))
+    bench.signed_in("made-up-refresh-1")
+
+    with pytest.raises(LoginRequired) as caught:
+        bench.acquire()
+
+    assert (caught.value.hint or "").startswith(hint)
+    assert text in caught.value.message
+    assert (caught.value.oauth_error, caught.value.status) == (error, 400)
+    assert bench.refresh_token() == ("made-up-refresh-1" if kept else None)
+
+
+COMMERCIAL = ACME.replace("self-service", "commercial")
+MICROSOFT = ACME.replace("https://login.acme.test/U/token", "https://login.acme.test/t/oauth2/v2.0/token")
+
+
+@pytest.mark.parametrize(
+    ("text", "granted", "named"),
+    [
+        (ACME, None, None),
+        (ACME, "core.read", None),
+        (COMMERCIAL, None, "core.read offline_access"),
+        (COMMERCIAL, "core.read", "core.read offline_access"),
+        (COMMERCIAL, "core.other", "core.other offline_access"),
+        (MICROSOFT, None, "core.read offline_access"),
+    ],
+)
+def test_refresh_names_the_scopes_where_microsoft_s_endpoints_want_them(
+    tmp_path: Path, text: str, granted: str | None, named: str | None
+) -> None:
+    bench = Bench(tmp_path, make_token(), make_token(), text=text)
+    settings = bench.settings(scopes=("core.read", "offline_access"))
+    bench.logins.store(settings, make_token(refresh="made-up-refresh-1", scope=granted))
+    for _ in range(2):
+        bench.acquire(settings, force_refresh=True)
+
+    assert [sent.get("scope") for sent in bench.sender.sent] == [named, named]
 
 
 @pytest.mark.parametrize(

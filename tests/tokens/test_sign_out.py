@@ -9,7 +9,7 @@ import pytest
 from fakes.bench import Bench
 from fakes.profiles import ACME, make_config
 from fakes.secret_store import locked_store
-from fakes.tokens import make_token
+from fakes.tokens import make_token, receive
 
 from egain_auth_cli.errors import ConfigError, EgainError, KeyringLocked, StoreError, TimedOut
 from egain_auth_cli.models.grants import Actor
@@ -58,7 +58,8 @@ def test_access_token_is_revoked_where_there_is_no_other(tmp_path: Path) -> None
 def test_refresh_token_of_a_run_that_died_is_the_one_revoked(tmp_path: Path) -> None:
     desk = Exit(tmp_path)
     desk.signed_in("made-up-refresh-1")
-    desk.journal.received(
+    receive(
+        desk.journal,
         Logins.item(desk.settings()),
         make_token(refresh="made-up-refresh-2"),
         key="k",

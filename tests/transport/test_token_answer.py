@@ -10,9 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from egain_auth_cli.errors import AuthError, BadAnswer, EgainError, GrantRefused, NetworkError
+from egain_auth_cli.models.secret import Secret
 from egain_auth_cli.sanitize import redact
 from egain_auth_cli.transport.client import Answer
-from egain_auth_cli.transport.token_answer import parse_token_answer
+from egain_auth_cli.transport.token_answer import BadTokenAnswer, parse_token_answer
 
 GOOD = {"access_token": "made-up.access-token~+/==", "token_type": "Bearer", "expires_in": 600}
 
@@ -142,6 +143,35 @@ def test_refresh_token_outside_its_alphabet_is_refused_at_receipt(token: object)
 @pytest.mark.parametrize("token", ["", None])
 def test_empty_refresh_token_counts_as_none(token: object) -> None:
     assert parse_token_answer(answer(GOOD | {"refresh_token": token}), now=NOW).refresh_token is None
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        {"access_token": None},
+        {"access_token": None, "id_token": "made-up"},
+        {"access_token": "x" * 300_000},
+        {"token_type": "mac"},
+        {"expires_in": 0},
+        {"expires_in": -5},
+        {"expires_in": "soon"},
+        {"expires_in": 10**400},
+        {"expires_in": "MANY DIGITS"},
+        {"expires_in": True},
+    ],
+    ids=lambda odd: str(odd)[:40],
+)
+def test_successor_is_known_whatever_is_wrong_with_the_rest(odd: dict[str, Any]) -> None:
+    body = json.dumps(GOOD | {"refresh_token": "made-up-refresh"} | odd).replace('"MANY DIGITS"', "9" * 5000)
+
+    error = refused(body.encode())
+
+    assert isinstance(error, BadTokenAnswer)
+    assert error.refresh_token == Secret("made-up-refresh")
+
+
+def test_refresh_token_that_could_not_be_read_back_is_refused() -> None:
+    assert "refresh_token" in refused(GOOD | {"refresh_token": "x" * 70_000}).message
 
 
 @pytest.mark.parametrize("scope", [5, None, [], "", "a\nb", "é"])
