@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 LIMIT = 1024 * 1024
 """Bytes of an answer; tokens with many claims have some ten thousand."""
 _RETRIES = 2
+_LEAST_SECONDS = 10.0
+"""For a grant that can be used up by being sent, whatever the person's limit."""
 _TOO_MANY = 429
 _UNAVAILABLE = 503
 _GATEWAY = (502, 503, 504)
@@ -78,7 +80,8 @@ class TokenEndpoint:
             return self._post(form)
 
     def _post(self, form: FormRequest) -> Answer:
-        deadline = Deadline(self._seconds)
+        # Once a refresh is sent, its answer is the login: giving up early would lose it.
+        deadline = Deadline(self._seconds if form.replayable else max(self._seconds, _LEAST_SECONDS))
         attempt = 0
         while True:
             wait: float | None

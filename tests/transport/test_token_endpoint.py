@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import contextlib
+import threading
 from typing import TYPE_CHECKING
 
 import pytest
 from fakes.clock import NOW, FakeClock
 from fakes.http_server import ScriptedServer, answer
 
-from egain_auth_cli.errors import BadAnswer, GrantRefused, NetworkError
+from egain_auth_cli.errors import BadAnswer, GrantRefused, NetworkError, TimedOut
 from egain_auth_cli.models.form_request import FormRequest
 from egain_auth_cli.models.secret import Secret
 from egain_auth_cli.transport.failures import ConnectionLost
 from egain_auth_cli.transport.token_endpoint import TokenEndpoint
 
 if TYPE_CHECKING:
+    import socket
+
     from egain_auth_cli.transport.client import HttpClient
 
 TOKEN = answer("200 OK", b'{"access_token": "made-up-token", "token_type": "Bearer", "expires_in": 60}')
@@ -130,3 +134,19 @@ def test_answer_over_a_mebibyte_is_refused(http: HttpClient, slept: list[float])
         pytest.raises(BadAnswer, match="1024 KiB"),
     ):
         endpoint(http, slept).request_token(form(server.url))
+
+
+@pytest.mark.parametrize("replayable", [True, False])
+def test_answer_to_what_is_used_up_by_being_sent_is_awaited_whatever_the_limit(
+    http: HttpClient, slept: list[float], replayable: bool
+) -> None:
+    def late(sock: socket.socket) -> None:
+        threading.Event().wait(0.6)
+        with contextlib.suppress(OSError):
+            sock.sendall(TOKEN)
+
+    with ScriptedServer(late) as server:
+        request = form(server.url, replayable=replayable)
+        expected = pytest.raises(TimedOut) if replayable else contextlib.nullcontext()
+        with expected:
+            endpoint(http, slept, seconds=0.2).request_token(request)
