@@ -85,7 +85,7 @@ class Runtime:
     @cached_property
     def profile_store(self) -> ProfileStore:
         """``config.toml``."""
-        return ProfileStore(self.paths.config_file, self.locks)
+        return ProfileStore(self.paths.config_file, self.locks, seconds=lambda: self.seconds)
 
     def config(self) -> Config:
         """Read the profiles; an unknown home folder means none where the environment alone is enough.
@@ -139,7 +139,7 @@ class Runtime:
         if kind is TokenCacheKind.FILE:
             return FileTokenCache(self.paths.tokens_dir, forget_fast=self.fast_files.clear)
         if kind is TokenCacheKind.KEYRING:
-            return KeyringTokenCache(self.secret_store(SecretStoreKind.KEYRING))
+            return KeyringTokenCache(self.secret_store(SecretStoreKind.KEYRING), self.locks)
         return NoTokenCache()
 
     @cached_property

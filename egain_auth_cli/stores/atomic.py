@@ -125,22 +125,48 @@ def write_private(path: Path, data: bytes) -> None:
     """
     # A rename would replace a link silently: its owner meant the file to be elsewhere, so that is told instead.
     require_plain_or_absent(path)
+    try:
+        _replace(path, data)
+    except FileNotFoundError:
+        # Another process may have taken the temporary file for one of the dead, in the moment before it was locked.
+        _replace(path, data)
+    _fsync_folder(path.parent)
+
+
+def _replace(path: Path, data: bytes) -> None:
     import secrets
 
     temp = path.with_name(f".{path.name}.{secrets.token_hex(6)}.tmp")
     handle = os.open(temp, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _NOFOLLOW | _CLOEXEC, _FILE_MODE)
     try:
         with os.fdopen(handle, "wb") as file:
+            _lock(handle)
             file.write(data)
             file.flush()
             os.fsync(handle)
-        temp.replace(path)
-    except BaseException:  # Ctrl-C too: the temporary file holds a secret
+            if _POSIX:  # while it is locked; Windows renames no open file
+                temp.replace(path)
+        if not _POSIX:
+            temp.replace(path)
+    except BaseException:
         with contextlib.suppress(OSError):
             temp.unlink()
         raise
-    # Without it the rename itself may be lost when the machine stops, and with it a rotated refresh token.
-    _fsync_folder(path.parent)
+
+
+def _lock(handle: int) -> bool:
+    """Lock an open file, until it is closed; return whether nobody else has."""
+    if not _POSIX:
+        return True
+    import fcntl
+
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    except OSError:
+        return True  # a file system without locks: nobody holds one
+    return True
 
 
 def remove_file(path: Path) -> bool:
@@ -165,11 +191,21 @@ def remove_file(path: Path) -> bool:
 
 
 def temporary_siblings(folder: Path, name: str) -> list[Path]:
-    """Find what ``write_private`` leaves beside files whose name begins so, if its process dies before the rename.
+    """Find temporary files that were left by dead processes, beside files whose name begins so."""
+    return sorted(path for path in folder.glob(f".{escape(name)}*.tmp") if _is_left(path))
 
-    Whoever holds the lock of these files may take or remove it: no living process is writing then.
-    """
-    return sorted(folder.glob(f".{escape(name)}*.tmp"))
+
+def _is_left(path: Path) -> bool:
+    try:
+        handle = os.open(path, os.O_RDONLY | _NOFOLLOW | _CLOEXEC | _NONBLOCK)
+    except FileNotFoundError:
+        return False
+    except OSError:
+        return True  # a link, or not ours to read: its user's to judge
+    try:
+        return _lock(handle)
+    finally:
+        os.close(handle)
 
 
 def _fsync_folder(folder: Path) -> None:

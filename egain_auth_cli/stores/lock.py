@@ -36,8 +36,13 @@ class Locks:
         self._find_folder = folder
 
     @contextlib.contextmanager
-    def hold(self, name: str, *, seconds: float) -> Iterator[None]:
+    def hold(self, name: str, *, seconds: float, doing: str = "renewing this token") -> Iterator[None]:
         """Hold the lock ``name`` while the body runs; wait at most ``seconds`` for it.
+
+        Args:
+            name: What is locked.
+            seconds: The longest wait.
+            doing: What the other process does meanwhile, for the message.
 
         Raises:
             TimedOut: Another process holds it for longer.
@@ -52,7 +57,7 @@ class Locks:
                 release = acquire(path, seconds=seconds)
             except TimeoutError as exc:
                 raise TimedOut(
-                    f"another `egain` has been renewing this token for more than {seconds:.0f} s",
+                    f"another `egain` has been {doing} for more than {seconds:.0f} s",
                     hint="wait for it or end it, then try again; `EGAIN_TIMEOUT` sets how long to wait",
                 ) from exc
             except NotImplementedError as exc:

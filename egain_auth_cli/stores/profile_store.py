@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import stat
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from egain_auth_cli.errors import ConfigError
+from egain_auth_cli.errors import ConfigError, TimedOut
 from egain_auth_cli.sanitize import printable
 from egain_auth_cli.settings.profile import VERSION, Config
-from egain_auth_cli.stores.atomic import ensure_private_folder, file_errors, write_private
+from egain_auth_cli.stores.atomic import ensure_private_folder, file_errors, temporary_siblings, write_private
 from egain_auth_cli.stores.config_file import parse_document, read_document
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from egain_auth_cli.stores.lock import Locks
-
-_LOCK_SECONDS = 10.0
 
 
 class ProfileStore:
@@ -27,10 +26,12 @@ class ProfileStore:
     Args:
         path: ``config.toml``; it may be a link to the user's own file and is written through it.
         locks: Guards an edit against another process's.
+        seconds: Returns the longest wait for that one.
     """
 
-    def __init__(self, path: Path, locks: Locks) -> None:
+    def __init__(self, path: Path, locks: Locks, *, seconds: Callable[[], float] = lambda: 30.0) -> None:
         self.path = path
+        self._seconds = seconds
         self._locks = locks
 
     @property
@@ -53,11 +54,11 @@ class ProfileStore:
             change: Gets tomlkit's document, which behaves as nested dicts, and alters it in place.
 
         Raises:
-            ConfigError: The file cannot be read or written; it is then as before.
+            ConfigError: The file cannot be read or written, or another process holds it; it is then as before.
         """
         import tomlkit
 
-        with self._locks.hold(f"config {os.path.realpath(self.path)}", seconds=_LOCK_SECONDS):
+        with self._locked():
             text = read_document(self.path)
             Config(parse_document(text, self.path), self.path)
             document = tomlkit.parse(text)
@@ -73,6 +74,16 @@ class ProfileStore:
                 )
             self._write(rendered)
 
+    @contextlib.contextmanager
+    def _locked(self) -> Iterator[None]:
+        name = f"config {os.path.realpath(self.path)}"
+        with contextlib.ExitStack() as stack:
+            try:
+                stack.enter_context(self._locks.hold(name, seconds=self._seconds(), doing="changing the profiles"))
+            except TimedOut as exc:
+                raise ConfigError(exc.message, hint=exc.hint) from exc
+            yield
+
     def _write(self, text: str) -> None:
         with file_errors(self.path, "write", ConfigError):
             if self.path.is_symlink():
@@ -80,6 +91,8 @@ class ProfileStore:
             else:
                 self._ensure_folder()
                 target = self.path
+            for left in temporary_siblings(target.parent, target.name):
+                left.unlink(missing_ok=True)
             write_private(target, text.encode("utf-8"))
 
     def _ensure_folder(self) -> None:

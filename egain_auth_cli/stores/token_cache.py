@@ -24,10 +24,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
 
+    from egain_auth_cli.stores.lock import Locks
     from egain_auth_cli.stores.secret_store import SecretStore
 
 _FORMAT = 1
 _LIMIT = 256 * 1024
+_LOCK_SECONDS = 30.0
 _KEPT = 16
 """Tokens of one profile kept in the keyring, all in one item: an item's size has a bound on some systems."""
 
@@ -150,10 +152,12 @@ class KeyringTokenCache:
 
     Args:
         store: The keyring.
+        locks: Guard the item of a profile, which processes with different tokens change.
     """
 
-    def __init__(self, store: SecretStore) -> None:
+    def __init__(self, store: SecretStore, locks: Locks) -> None:
         self._store = store
+        self._locks = locks
 
     def load(self, key: CacheKey) -> TokenSet | None:
         """Return the token, or None."""
@@ -162,11 +166,13 @@ class KeyringTokenCache:
 
     def save(self, key: CacheKey, token: TokenSet) -> None:
         """Keep the access token, and the most recent ones of this profile beside it."""
-        entries = self._entries(key.owner)
-        entries.pop(key.digest, None)
-        recent = dict(list(entries.items())[-_KEPT + 1 :])
-        recent[key.digest] = _encode(token).decode()
-        self._store.set(tokens_item(key.owner), json.dumps(recent, separators=(",", ":")))
+        item = tokens_item(key.owner)
+        with self._locks.hold(item, seconds=_LOCK_SECONDS, doing="saving a token"):
+            entries = self._entries(key.owner)
+            entries.pop(key.digest, None)
+            recent = dict(list(entries.items())[-_KEPT + 1 :])
+            recent[key.digest] = _encode(token).decode()
+            self._store.set(item, json.dumps(recent, separators=(",", ":")))
 
     def clear(self, owner: str) -> int:
         """Forget every token of a profile."""

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import errno
+import fcntl
 import os
 import resource
 import socket
@@ -323,3 +324,38 @@ def test_each_file_error_is_mapped_with_a_way_on(code: int, hint: str) -> None:
 def test_file_error_without_a_reason_names_its_kind() -> None:
     with pytest.raises(ConfigError, match=r"(?i)timeouterror"), file_errors(Path("x"), "read", ConfigError):
         raise TimeoutError
+
+
+def test_file_that_is_being_written_survives_the_clean_up_of_another_process(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, fsync = tmp_path / "file", os.fsync
+
+    def cleared(handle: int) -> None:
+        if not path.exists():
+            remove_file(path)
+        fsync(handle)
+
+    monkeypatch.setattr(os, "fsync", cleared)
+    write_private(path, NEW)
+
+    assert path.read_bytes() == NEW
+
+
+def test_temporary_file_that_was_cleared_before_it_was_locked_is_written_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, lock = tmp_path / "file", fcntl.flock
+    cleared: list[int] = []
+
+    def late(handle: int, how: int) -> None:
+        if not cleared:
+            cleared.append(handle)
+            for one in tmp_path.glob(".file.*.tmp"):
+                one.unlink()
+        lock(handle, how)
+
+    monkeypatch.setattr(fcntl, "flock", late)
+    write_private(path, NEW)
+
+    assert (path.read_bytes(), len(cleared)) == (NEW, 1)

@@ -9,6 +9,7 @@ from fakes.secret_store import FakeSecretStore
 from fakes.token_cache import FakeTokenCache
 from fakes.tokens import make_token
 
+from egain_auth_cli.stores.lock import Locks
 from egain_auth_cli.stores.token_cache import CacheKey, FileTokenCache, KeyringTokenCache
 
 if TYPE_CHECKING:
@@ -23,7 +24,9 @@ KEY = CacheKey(owner="acme", made_of={"flow": "pkce", "scopes": ["a", "b"]})
 def cache(request: pytest.FixtureRequest, tmp_path: Path) -> TokenCache:
     if request.param == "file":
         return FileTokenCache(lambda: tmp_path / "tokens")
-    return KeyringTokenCache(FakeSecretStore()) if request.param == "keyring" else FakeTokenCache()
+    if request.param == "keyring":
+        return KeyringTokenCache(FakeSecretStore(), Locks(lambda: tmp_path / "locks"))
+    return FakeTokenCache()
 
 
 def test_nothing_is_there_before_it_is_saved(cache: TokenCache) -> None:

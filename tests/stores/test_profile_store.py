@@ -265,3 +265,27 @@ def test_edit_that_would_change_other_values_is_refused(store: ProfileStore, mon
         store.edit(set_flow)
 
     assert store.path.read_text() == KEPT
+
+
+def test_edit_gives_up_in_its_own_words_where_another_process_holds_the_file(tmp_path: Path) -> None:
+    locks = Locks(lambda: tmp_path / "locks")
+    store = ProfileStore(tmp_path / "config" / "config.toml", locks, seconds=lambda: 0.1)
+    put(store, KEPT)
+
+    def edit_within(document: dict[str, Any]) -> None:
+        with pytest.raises(ConfigError, match="changing the profiles") as caught:
+            store.edit(set_flow)
+        assert "EGAIN_TIMEOUT" in (caught.value.hint or "")
+        set_flow(document)
+
+    store.edit(edit_within)
+
+
+def test_edit_sweeps_what_a_killed_one_left(store: ProfileStore) -> None:
+    put(store, KEPT)
+    left = store.path.with_name(".config.toml.0123456789ab.tmp")
+    left.write_text("half")
+
+    store.edit(set_flow)
+
+    assert not left.exists()

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import os
 import stat
+import time
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import pytest
@@ -12,6 +14,7 @@ from fakes.secret_store import FakeSecretStore
 from fakes.tokens import make_token
 
 from egain_auth_cli.errors import StoreError
+from egain_auth_cli.stores.lock import Locks
 from egain_auth_cli.stores.secret_store import tokens_item
 from egain_auth_cli.stores.token_cache import CacheKey, FileTokenCache, KeyringTokenCache, NoTokenCache
 
@@ -108,23 +111,38 @@ def test_token_that_cannot_be_removed_is_told(cache: FileTokenCache, tmp_path: P
 
 
 @pytest.mark.parametrize("raw", ["", "{", "[]", '{"x": 5}', "[" * 100000, '{"x": "y"}'])
-def test_broken_item_in_the_keyring_counts_as_none(raw: str) -> None:
+def test_broken_item_in_the_keyring_counts_as_none(tmp_path: Path, raw: str) -> None:
     store = FakeSecretStore()
     store.items[tokens_item("acme")] = raw
-    cache = KeyringTokenCache(store)
+    cache = KeyringTokenCache(store, Locks(lambda: tmp_path))
 
     assert cache.load(KEY) is None
     cache.save(KEY, make_token())
     assert cache.load(KEY) is not None
 
 
-def test_keyring_keeps_the_latest_sixteen_tokens_of_a_profile() -> None:
-    cache = KeyringTokenCache(FakeSecretStore())
+def test_keyring_keeps_the_latest_sixteen_tokens_of_a_profile(tmp_path: Path) -> None:
+    cache = KeyringTokenCache(FakeSecretStore(), Locks(lambda: tmp_path))
     keys = [CacheKey(owner="acme", made_of={"number": number}) for number in range(20)]
     for key in keys:
         cache.save(key, make_token())
 
     assert [cache.load(key) is not None for key in keys] == [False] * 4 + [True] * 16
+
+
+def test_processes_that_save_at_once_keep_both_tokens_in_the_keyring(tmp_path: Path) -> None:
+    class SlowStore(FakeSecretStore):
+        def set(self, item: str, value: str) -> None:
+            time.sleep(0.05)  # long enough for another to read what is about to be replaced
+            super().set(item, value)
+
+    store = SlowStore()
+    keys = [CacheKey(owner="acme", made_of={"number": number}) for number in range(4)]
+    caches = [KeyringTokenCache(store, Locks(lambda: tmp_path)) for _ in keys]
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(lambda cache, key: cache.save(key, make_token()), caches, keys))
+
+    assert [caches[0].load(key) is not None for key in keys] == [True] * 4
 
 
 def test_cache_that_keeps_nothing_keeps_nothing() -> None:
