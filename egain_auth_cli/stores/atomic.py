@@ -121,7 +121,7 @@ def write_private(path: Path, data: bytes) -> None:
     """Replace a file whole: 0600 temporary sibling, fsync, rename, fsync of the folder.
 
     Raises:
-        OSError: Anything failed. The former file is untouched, unless the folder alone could not be synced.
+        OSError: Anything failed. The former file is untouched.
     """
     # A rename would replace a link silently: its owner meant the file to be elsewhere, so that is told instead.
     require_plain_or_absent(path)
@@ -209,16 +209,19 @@ def _is_left(path: Path) -> bool:
 
 
 def _fsync_folder(folder: Path) -> None:
+    """Sync a folder after a change in it; a failure is not told.
+
+    The change is made, and counts for every process. Only a power cut in the next moments could undo it; an error would
+    be taken to mean that nothing was changed.
+    """
     if not _POSIX:
         return
-    handle = os.open(folder, os.O_RDONLY | _CLOEXEC)
-    try:
-        os.fsync(handle)
-    except OSError as exc:
-        if exc.errno not in (errno.EINVAL, errno.ENOTSUP):  # a file system that cannot sync folders
-            raise
-    finally:
-        os.close(handle)
+    with contextlib.suppress(OSError):
+        handle = os.open(folder, os.O_RDONLY | _CLOEXEC)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
 
 
 def _require_plain(found: os.stat_result) -> None:

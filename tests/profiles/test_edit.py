@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import stat
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -241,8 +243,6 @@ def test_remove_that_fails_keeps_the_profile_and_can_be_repeated(office: Office,
 def test_rename_that_cannot_write_the_file_leaves_the_secrets_in_place(
     office: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    import os
-
     office.put()
 
     def fail(_: int) -> None:
@@ -254,6 +254,23 @@ def test_rename_that_cannot_write_the_file_leaves_the_secrets_in_place(
             office.service.rename("acme", "new")
 
     assert (office.store.items, office.runtime.config().names) == (SECRETS, ("acme",))
+
+
+def test_rename_whose_last_sync_fails_is_done(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    office.put()
+    fsync = os.fsync
+
+    def fail(handle: int) -> None:
+        if stat.S_ISDIR(os.fstat(handle).st_mode):
+            raise OSError(5, "Input/output error")
+        fsync(handle)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "fsync", fail)
+        office.service.rename("acme", "new")
+
+    moved = {item.replace("acme/", "new/"): value for item, value in SECRETS.items()}
+    assert (office.store.items, office.runtime.config().names) == (moved, ("new",))
 
 
 @pytest.mark.parametrize("verb", ["remove", "rename"])
