@@ -8,6 +8,8 @@ import typer
 
 from egain_auth_cli.commands.login_text import login_lines
 from egain_auth_cli.commands.options import login_options
+from egain_auth_cli.errors import ProfileMissing
+from egain_auth_cli.sanitize import printable
 from egain_auth_cli.sign_in.browser import Browser
 from egain_auth_cli.sign_in.sign_in import DEFAULT_LOGIN_SECONDS, LoginRequest, SignIn
 from egain_auth_cli.tokens.request import TokenChoice
@@ -41,6 +43,15 @@ def login(
     runtime = ctx.obj
     settings = runtime.settings(choice.flow)
     terminal = runtime.terminal
+
+    def recheck() -> None:
+        name = settings.profile.value
+        if name is not None and name not in runtime.config().names:
+            raise ProfileMissing(
+                f"profile `{printable(name)}` was renamed or removed during the sign-in, so nothing was stored",
+                hint="`egain profile list` shows the profiles; sign in again",
+            )
+
     # A pipe is read with --no-browser alone: without it, standard input may be meant for the next command of a script.
     pastes = terminal.can_ask or (no_browser and not terminal.stdin_is_terminal)
     request = LoginRequest(
@@ -57,6 +68,7 @@ def login(
         open_browser=Browser(runtime.environ, notify=terminal.instruct).open,
         notify=terminal.instruct,
         clock=runtime.clock,
+        recheck=recheck,
         lock_seconds=runtime.seconds,
     ).login(request)
     for line in login_lines(signed_in, settings, now=runtime.clock()):

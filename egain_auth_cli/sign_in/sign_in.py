@@ -78,6 +78,7 @@ class SignIn:
         open_browser: Opens a URL without blocking.
         notify: Tells the person something on stderr.
         clock: Epoch seconds.
+        recheck: Raises where the profile has been renamed or removed meanwhile.
         lock_seconds: The longest wait for a lock.
     """
 
@@ -89,8 +90,10 @@ class SignIn:
         open_browser: Callable[[str], None],
         notify: Callable[[str], None],
         clock: Callable[[], float],
+        recheck: Callable[[], None],
         lock_seconds: float,
     ) -> None:
+        self._recheck = recheck
         self._secrets = credentials.secrets
         self._logins = credentials.logins
         self._cache = credentials.cache
@@ -108,7 +111,7 @@ class SignIn:
             SignInRefused: The server refused, or the person did.
             LoginTimedOut: Nobody signed in in time.
             RedirectUnavailable: No registered redirect URI can be listened on.
-            ConfigError: A setting is missing or invalid.
+            ConfigError: A setting is missing or invalid, or the profile was renamed or removed meanwhile.
             StoreError: The login could not be stored; known before the browser opens.
             NetworkError: The code could not be exchanged.
         """
@@ -123,6 +126,7 @@ class SignIn:
         client = self._logins.client(settings)
         token = self._sign_in(request, client)
         with self._locks.hold(login_lock(self._logins.item(settings)), seconds=self._lock_seconds):
+            self._recheck()  # under the lock, which a rename holds too: else nobody would find the login again
             self._cache.save(cache_key(settings), token)
             renewable = self._logins.store(settings, token)
         return SignedIn(token, renewable, scopes_not_granted(settings.wire_scopes, token))

@@ -75,6 +75,7 @@ class Desk(Bench):
             open_browser=self.browser.open,
             notify=notify or self.said.append,
             clock=self.clock,
+            recheck=lambda: None,
             lock_seconds=5.0,
         )
 

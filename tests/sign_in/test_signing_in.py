@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import signal
 import stat
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -66,6 +67,22 @@ def test_customer_signs_in_at_the_customer_s_endpoint(egain: Egain, sandbox: San
     assert (signed_in.status, signed_in.out) == (0, "")
     assert "signed in: profile `sandbox`, customer" in signed_in.err
     assert (token.status, user.status) == (0, 4)
+
+
+@pytest.mark.parametrize("change", [("rename", "sandbox", "other"), ("remove", "sandbox")])
+def test_profile_that_is_renamed_or_removed_during_the_sign_in_leaves_no_orphan(
+    egain: Egain, sandbox: SandboxServer, change: tuple[str, ...]
+) -> None:
+    browser = egain.home / "browser"
+    program = f"{sys.executable} -m egain_auth_cli profile {' '.join(change)} >{egain.home}/said 2>&1"
+    browser.write_text(f'#!/bin/sh\n{program}\nexec {egain.environ["BROWSER"].removesuffix("%s")} "$1"\n')
+    browser.chmod(0o700)
+
+    done = egain.run("login", "--pkce", env={"BROWSER": f"{browser} %s"})
+
+    assert (done.status, done.out) == (3, "")
+    assert "was renamed or removed during the sign-in" in done.err
+    assert [path for path in egain.files() if "login" in path.name or "tokens" in path.parts] == []
 
 
 def test_denial_ends_with_authentication(egain: Egain, sandbox: SandboxServer) -> None:
