@@ -24,7 +24,8 @@ def login_lines(signed_in: SignedIn, settings: Settings, *, now: float) -> Itera
     token = signed_in.token
     life = duration_text(token.remaining(now))
     until = local_time(token.expires_at)
-    yield f"signed in: {whose}, {settings.actor.value.value}; the token is valid for {life}, until {until}"
+    who = f" as {token.person}" if token.person else ""
+    yield f"signed in{who}: {whose}, {settings.actor.value.value}; the token is valid for {life}, until {until}"
     if signed_in.ungranted:
         yield f"warning: the server did not grant {', '.join(f'`{scope}`' for scope in signed_in.ungranted)}"
     if signed_in.renewable:

@@ -39,6 +39,7 @@ def _document(described: Status) -> dict[str, object]:
             "usable": described.usable,
             **_expiry(described.expires_at, described.seconds_left),
             "renewable": described.renewable,
+            "person": described.person,
         },
         "logins": [
             {
@@ -46,6 +47,7 @@ def _document(described: Status) -> dict[str, object]:
                 "actor": None if one.actor is None else one.actor.value,
                 **_expiry(one.expires_at, one.seconds_left),
                 "renewable": one.renewable,
+                "person": one.person,
                 "problem": one.problem,
             }
             for one in described.stored
@@ -70,8 +72,10 @@ def _lines(described: Status) -> list[str]:
         lines.append(
             f"{'login':<22} {'stored, renewed by itself' if described.renewable else 'no refresh token stored'}"
         )
+    if described.person:
+        lines.append(f"{'signed in as':<22} {described.person}")
     for number, one in enumerate(described.stored):
-        of = one.flow.value + (f", {one.actor.value}" if one.actor else "")
+        of = one.flow.value + (f", {one.actor.value}" if one.actor else "") + (f", {one.person}" if one.person else "")
         renewed = ", renewed by itself" if one.renewable else ""
         state = one.problem or f"{_when(one.expires_at, one.seconds_left)}{renewed}"
         lines.append(f"{'kept' if number == 0 else '':<22} {of}: {state}")

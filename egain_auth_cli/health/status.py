@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from egain_auth_cli.flows.record import FlowRecord
     from egain_auth_cli.models.grants import Flow
+    from egain_auth_cli.models.token import TokenSet
     from egain_auth_cli.settings.settings import Settings
     from egain_auth_cli.tokens.credentials import Credentials
 
@@ -30,6 +31,7 @@ class StoredCredential(NamedTuple):
         expires_at: Epoch seconds of the cached token; None where there is none.
         seconds_left: Its life; negative once it has expired.
         renewable: Whether a refresh token is stored; None where the flow has no login.
+        person: Who signed in, by unverified claims; None where nobody did, or no claim says.
         problem: Why what is stored cannot be used, in words.
     """
 
@@ -38,6 +40,7 @@ class StoredCredential(NamedTuple):
     expires_at: int | None
     seconds_left: float | None
     renewable: bool | None
+    person: str | None
     problem: str | None
 
 
@@ -52,6 +55,7 @@ class Status:
         seconds_left: Its life; negative once it has expired.
         seconds_ahead: How far in the future it was obtained, by a clock that was wrong; 0 where it was not.
         renewable: Whether a refresh token is stored; None where the flow has no login.
+        person: Who signed in, by unverified claims; None where nobody did, or no claim says.
         problem: Why the login or the secret cannot be used, in words.
         usable: Whether the flow can give a token without a person.
         stored: Every login and token of the profile, of whichever flow and actor.
@@ -63,6 +67,7 @@ class Status:
     seconds_left: float | None
     seconds_ahead: float
     renewable: bool | None
+    person: str | None
     problem: str | None
     usable: bool
     stored: tuple[StoredCredential, ...] = ()
@@ -91,12 +96,13 @@ class StatusReader:
         problem = place.problem.message if place.problem else None
         token = None
         renewable: bool | None = None
+        person: str | None = None
         record = RECORDS[settings.flow.value] if settings.flow.value else None
         complete = bool(record and settings.client_id.value and settings.token_url.value)
         if complete and record is not None:
             try:
                 token = self._credentials(settings).cache.load(cache_key(settings))
-                renewable = self._renewable(settings, record)
+                renewable, person = self._login(settings, record, token)
             except EgainError as exc:
                 problem = exc.message
         left = None if token is None else token.remaining(self._clock())
@@ -108,14 +114,18 @@ class StatusReader:
             seconds_left=left,
             seconds_ahead=0.0 if token is None else token.seconds_ahead(self._clock()),
             renewable=renewable,
+            person=person,
             problem=problem,
             usable=live or bool(renewable) if record is not None and record.signs_in else complete,
             stored=() if resolve is None else tuple(self._stored_credentials(resolve)),
         )
 
-    def _renewable(self, settings: Settings, record: FlowRecord) -> bool | None:
-        """Return whether there is a login to renew the token with; None where the flow has no logins."""
-        return self._credentials(settings).logins.stored(settings) is not None if record.signs_in else None
+    def _login(self, settings: Settings, record: FlowRecord, token: TokenSet | None) -> tuple[bool | None, str | None]:
+        """Return whether there is a login to renew the token with, and who signed in; None where nobody does."""
+        if not record.signs_in:
+            return None, None
+        login = self._credentials(settings).logins.stored(settings)
+        return login is not None, next((one.person for one in (token, login) if one and one.person), None)
 
     def _stored_credentials(self, resolve: Callable[[FlowOptions], Settings]) -> Iterator[StoredCredential]:
         for record in RECORDS.values():
@@ -133,15 +143,15 @@ class StatusReader:
                         yield stored
 
     def _stored_credential(self, settings: Settings, record: FlowRecord, actor: Actor | None) -> StoredCredential:
-        token, renewable, problem = None, None, None
+        token, renewable, person, problem = None, None, None, None
         try:
             token = self._credentials(settings).cache.load(cache_key(settings))
-            renewable = self._renewable(settings, record)
+            renewable, person = self._login(settings, record, token)
         except KeyringMissing:
             pass  # nothing can be stored in a keyring that is not there
         except EgainError as exc:
             problem = exc.message
         left = None if token is None else token.remaining(self._clock())
         return StoredCredential(
-            record.flow, actor, None if token is None else token.expires_at, left, renewable, problem
+            record.flow, actor, None if token is None else token.expires_at, left, renewable, person, problem
         )

@@ -7,7 +7,12 @@ import binascii
 import json
 import math
 
+from egain_auth_cli.sanitize import printable
+
 _PARTS = 3
+_NAMES = ("preferred_username", "email", "name", "username", "sub")
+"""Claims that name a person, the plainest first (OpenID Connect Core §5.1)."""
+_LONGEST_NAME = 120
 
 
 def unverified_claims(token: str) -> dict[str, object] | None:
@@ -22,6 +27,16 @@ def unverified_header(token: str) -> dict[str, object] | None:
         return None
     header = _json_object(parts[0])
     return header if header is not None and "alg" in header else None
+
+
+def person_in(*tokens: str) -> str | None:
+    """Return who the first JWT that names somebody is for, fit to be shown, or None. Nothing is verified."""
+    for claims in map(unverified_claims, tokens):
+        for claim in _NAMES:
+            name = (claims or {}).get(claim)
+            if isinstance(name, str) and name.strip():
+                return printable(name.strip(), limit=_LONGEST_NAME)
+    return None
 
 
 def _number(text: str) -> float | str:

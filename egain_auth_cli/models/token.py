@@ -35,6 +35,7 @@ class TokenSet:
         scope: What was granted, separated by spaces; None where the server did not say.
         refresh_token: None where the server gave none.
         obtained_at: Epoch seconds of the receipt.
+        person: Who it is for, by its unverified claims: to be shown, and for nothing else.
     """
 
     access_token: Secret
@@ -42,6 +43,7 @@ class TokenSet:
     obtained_at: int
     scope: str | None = None
     refresh_token: Secret | None = None
+    person: str | None = None
 
     def remaining(self, now: float) -> float:
         """Return the seconds of life left at ``now`` (epoch seconds); negative once it has expired.
@@ -62,12 +64,13 @@ class TokenSet:
             "expires_at": self.expires_at,
             "obtained_at": self.obtained_at,
             "scope": self.scope,
+            "person": self.person,
         }
 
     @classmethod
     def from_record(cls, record: Mapping[str, object]) -> TokenSet | None:
         """Read what ``as_record`` returned; None for anything else."""
-        access_token, scope = record.get("access_token"), record.get("scope")
+        access_token, scope, person = record.get("access_token"), record.get("scope"), record.get("person")
         # The file may be of another release, or damaged: what does not fit is not used, and a new token is acquired.
         expires_at, obtained_at = record.get("expires_at"), record.get("obtained_at")
         if not (isinstance(access_token, str) and isinstance(expires_at, int) and isinstance(obtained_at, int)):
@@ -77,4 +80,5 @@ class TokenSet:
             expires_at=expires_at,
             obtained_at=obtained_at,
             scope=scope if isinstance(scope, str) and scope else None,
+            person=person if isinstance(person, str) and person else None,
         )

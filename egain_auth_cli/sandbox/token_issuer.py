@@ -50,6 +50,7 @@ class TokenIssuer:
         claims: dict[str, object] = {
             "iss": self.url + realm.base,
             "sub": subject,
+            **({"username": person.username} if person else {}),
             "aud": self.url,
             "iat": now,
             "exp": now + self.lifetime,

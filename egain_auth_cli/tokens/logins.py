@@ -118,7 +118,8 @@ class Logins:
             return False
         granted = tuple(token.scope.split()) if token.scope else ()
         steering = (scope for scope in settings.wire_scopes if scope in STEERING_SCOPES and scope not in granted)
-        login = StoredLogin(token.refresh_token, settings.wire_scopes, (*granted, *steering) if granted else ())
+        granted = (*granted, *steering) if granted else ()
+        login = StoredLogin(token.refresh_token, settings.wire_scopes, granted, token.person)
         self._secrets.set(item, login.as_secret(), use=settings.binding())
         return True
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from egain_auth_cli.errors import EgainError, GrantRefused, LoginRequired, StoreError
@@ -127,6 +128,7 @@ class Renewal:
             journal.begin(record)
             try:
                 token = self._sender.request_token(form)
+                token = replace(token, person=token.person or login.person)
             except BadTokenAnswer as exc:
                 if exc.refresh_token is None or self._keep(settings, login, exc.refresh_token, key=key):
                     journal.end(record)

@@ -19,15 +19,22 @@ class StoredLogin(NamedTuple):
         refresh_token: The newest one.
         scopes: What the login asked for, as on the wire.
         granted: What the server granted, with the scopes that steer its answer; empty where it did not say.
+        person: Who signed in, by the unverified claims of the first answer; None where it did not say.
     """
 
     refresh_token: Secret
     scopes: tuple[str, ...]
     granted: tuple[str, ...] = ()
+    person: str | None = None
 
     def as_secret(self) -> Secret:
         """Return the login as one secret text."""
-        record = {"refresh_token": self.refresh_token.reveal(), "scopes": self.scopes, "granted": self.granted}
+        record = {
+            "refresh_token": self.refresh_token.reveal(),
+            "scopes": self.scopes,
+            "granted": self.granted,
+            "person": self.person,
+        }
         return Secret(json.dumps(record, separators=(",", ":")))
 
     @classmethod
@@ -39,9 +46,10 @@ class StoredLogin(NamedTuple):
         """
         try:
             record = json.loads(secret.reveal())
-            # Logins of release 0.1 do not say what was granted.
+            # Logins of release 0.1 do not say what was granted, nor to whom.
             scopes, granted = (tuple(map(str, one)) for one in (record["scopes"], record.get("granted", ())))
-            return cls(Secret(str(record["refresh_token"])), scopes, granted)
+            person = record.get("person")
+            return cls(Secret(str(record["refresh_token"])), scopes, granted, str(person) if person else None)
         except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
             raise StoreError("the stored login cannot be read", hint="run `egain login --force`") from None
 

@@ -7,6 +7,7 @@ import re
 from typing import TYPE_CHECKING, NoReturn
 
 from egain_auth_cli.errors import AuthError, BadAnswer, GrantRefused, NetworkError
+from egain_auth_cli.models.jwt import person_in
 from egain_auth_cli.models.oauth_errors import decoded_text, explain
 from egain_auth_cli.models.secret import Secret
 from egain_auth_cli.models.token import DEFAULT_LIFETIME, LONGEST_TOKEN, TokenSet, is_bearer_token
@@ -134,6 +135,7 @@ def _token(document: dict[str, object], *, status: int, now: float) -> TokenSet:
         obtained_at=int(now),
         scope=scope if isinstance(scope, str) and _VSCHAR.fullmatch(scope) and len(scope) <= LONGEST_TOKEN else None,
         refresh_token=refresh_token,
+        person=person_in(str(document.get("id_token")), access_token),
     )
 
 

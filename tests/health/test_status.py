@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -122,3 +123,14 @@ def test_status_holds_nothing_secret(tmp_path: Path) -> None:
     bench.cached(make_token("made-up-access"))
 
     assert "made-up" not in repr(status_of(bench))
+
+
+@pytest.mark.parametrize("stored", ["token", "login"])
+def test_status_says_who_signed_in(tmp_path: Path, stored: str) -> None:
+    bench = Bench(tmp_path)
+    if stored == "token":
+        bench.cached(replace(make_token(), person="alice"))
+    else:
+        bench.logins.store(bench.settings(), replace(make_token(refresh="made-up-refresh"), person="alice"))
+
+    assert status_of(bench).person == "alice"

@@ -45,6 +45,7 @@ def test_access_token_is_a_jwt_with_the_usual_claims(sandbox: Driver) -> None:
     assert claims == {
         "iss": f"{sandbox.server.url}{USER.removesuffix('/oauth2')}",
         "sub": "1001",
+        "username": "alice",
         "aud": sandbox.server.url,
         "iat": 1_800_000_000,
         "exp": 1_800_003_600,

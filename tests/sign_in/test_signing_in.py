@@ -45,7 +45,7 @@ def test_pkce_login_signs_a_person_in(egain: Egain, sandbox: SandboxServer) -> N
     signed_in = egain.run("login", "--pkce")
 
     assert (signed_in.status, signed_in.out) == (0, "")
-    assert "signed in: profile `sandbox`, user; the token is valid for 60 min, until " in signed_in.err
+    assert "signed in as alice: profile `sandbox`, user; the token is valid for 60 min, until " in signed_in.err
     assert "it is renewed by itself when `egain token` needs it" in signed_in.err
     assert user_name(egain) == "alice"
 
@@ -65,7 +65,7 @@ def test_customer_signs_in_at_the_customer_s_endpoint(egain: Egain, sandbox: San
     user = egain.run("token", "--pkce")
 
     assert (signed_in.status, signed_in.out) == (0, "")
-    assert "signed in: profile `sandbox`, customer" in signed_in.err
+    assert "signed in as carol: profile `sandbox`, customer" in signed_in.err
     assert (token.status, user.status) == (0, 4)
 
 

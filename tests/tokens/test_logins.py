@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -135,6 +136,7 @@ def test_login_is_kept_as_one_text() -> None:
         "refresh_token": "made-up-refresh",
         "scopes": ["a", "b"],
         "granted": [],
+        "person": None,
     }
     assert StoredLogin.from_secret(login.as_secret()) == login
 
@@ -212,3 +214,11 @@ def test_hint_names_the_command_that_signs_in(tmp_path: Path, options: dict[str,
     with pytest.raises(LoginRequired) as caught:
         bench.acquire(bench.settings(**options))
     assert caught.value.hint == f"run `{command}`"
+
+
+def test_login_says_who_signed_in_after_a_refresh_that_does_not(tmp_path: Path) -> None:
+    bench = Bench(tmp_path, make_token("made-up-opaque"))
+    settings = bench.settings()
+    bench.logins.store(settings, replace(make_token(refresh="made-up-refresh-1"), person="alice"))
+
+    assert bench.acquire(settings).person == "alice"
