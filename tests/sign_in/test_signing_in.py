@@ -100,7 +100,7 @@ def test_nobody_who_signs_in_ends_with_a_code_of_its_own(world: World) -> None:
 
     assert (done.status, done.out) == (4, "")
     assert (said["code"], said["message"]) == ("login-timed-out", "nobody signed in within 1 s")
-    assert done.seconds < 4
+    assert done.seconds < 60  # the usual wait is 300 s
 
 
 def test_interrupt_from_the_keyboard_ends_the_login_and_leaves_nothing(world: World) -> None:
