@@ -139,7 +139,9 @@ class Runtime:
         if kind is TokenCacheKind.FILE:
             return FileTokenCache(self.paths.tokens_dir, forget_fast=self.fast_files.clear)
         if kind is TokenCacheKind.KEYRING:
-            return KeyringTokenCache(self.secret_store(SecretStoreKind.KEYRING), self.locks)
+            return KeyringTokenCache(
+                self.secret_store(SecretStoreKind.KEYRING), self.locks, seconds=lambda: self.seconds
+            )
         return NoTokenCache()
 
     @cached_property

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 _SAMPLE = 64 * 1024
 """Bytes of a body's beginning: kept to explain an error, and looked at to tell text from binary."""
-_FIRST_ERROR = 300
+FIRST_ERROR = 300
 _PRETTY_LIMIT = 4 * 1024 * 1024
 """Bytes; a longer body goes to a terminal as it comes and is not indented, so it is not held in memory."""
 DOCUMENT_LIMIT = 256 * 1024 * 1024
@@ -70,7 +70,7 @@ class AnswerWriter:
             self._write_head(answer)
         elif self._terminal.stdout_is_terminal:
             self._terminal.say(f"HTTP {answer.status} {answer.reason}".rstrip())
-        good = answer.status < _FIRST_ERROR
+        good = answer.status < FIRST_ERROR
         body = self._watched(answer.body())
         if self._output is not None and good:
             # For the progress bar alone: the HTTP library holds the body to its length.
@@ -90,7 +90,7 @@ class AnswerWriter:
         Raises:
             ApiError: The status is not 2xx.
         """
-        if status >= _FIRST_ERROR:
+        if status >= FIRST_ERROR:
             known = path_of(self._target)
             flows = tuple(flow.option for flow in known.flows) if known else ()
             endpoint = KnownEndpoint(scope=known.scope if known else "", flows=flows)

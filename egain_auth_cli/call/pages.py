@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import nullcontext
 from typing import TYPE_CHECKING
 
-from egain_auth_cli.call.answer import AnswerWriter, bounded, parse_json
+from egain_auth_cli.call.answer import FIRST_ERROR, AnswerWriter, bounded, parse_json
 from egain_auth_cli.call.filter import compact_json, result_text
 from egain_auth_cli.call.request import check_call
 from egain_auth_cli.call.url import api_request_url
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 
 _INFO = "paginationInfo"
 _NO_CONTENT = 204
-_FIRST_ERROR = 300
 
 
 class PageReader:
@@ -96,7 +95,7 @@ class PageReader:
         writer = AnswerWriter(self._terminal, target=request.target)
 
         def receive(answer: StreamedAnswer) -> None:
-            if answer.status >= _FIRST_ERROR:
+            if answer.status >= FIRST_ERROR:
                 writer.write(answer)
             elif answer.status != _NO_CONTENT:
                 held.extend(bounded(answer.body()))

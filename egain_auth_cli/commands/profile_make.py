@@ -166,7 +166,8 @@ def profile_editor(runtime: Runtime) -> ProfileEditor:
     from egain_auth_cli.profiles.profile_data import ProfileData
 
     store = runtime.profile_store
-    return ProfileEditor(store, ProfileData(runtime.credentials_in, locks=runtime.locks, home=store.home))
+    data = ProfileData(runtime.credentials_in, locks=runtime.locks, seconds=lambda: runtime.seconds, home=store.home)
+    return ProfileEditor(store, data)
 
 
 def _discovery(runtime: Runtime) -> Discovery:

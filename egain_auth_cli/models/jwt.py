@@ -29,11 +29,11 @@ def unverified_header(token: str) -> dict[str, object] | None:
     return header if header is not None and "alg" in header else None
 
 
-def person_in(*tokens: str) -> str | None:
+def person_in(*tokens: object) -> str | None:
     """Return who the first JWT that names somebody is for, fit to be shown, or None. Nothing is verified."""
-    for claims in map(unverified_claims, tokens):
-        for claim in _NAMES:
-            name = (claims or {}).get(claim)
+    for token in tokens:
+        claims = (unverified_claims(token) if isinstance(token, str) else None) or {}
+        for name in map(claims.get, _NAMES):
             if isinstance(name, str) and name.strip():
                 return printable(name.strip(), limit=_LONGEST_NAME)
     return None

@@ -22,8 +22,6 @@ if TYPE_CHECKING:
     from egain_auth_cli.stores.secret_store import SecretStore
     from egain_auth_cli.tokens.credentials import Credentials
 
-_LOCK_SECONDS = 30.0
-
 
 class ProfileData:
     """Lets what belongs to a profile follow it, or end with it.
@@ -31,6 +29,7 @@ class ProfileData:
     Args:
         credentials: Returns what is stored in a kind of secret store and of token cache.
         locks: Of logins; a renewal meanwhile would be lost.
+        seconds: Returns the longest wait for a renewal.
         home: The configuration folder, which names the records of logins kept in it.
     """
 
@@ -39,10 +38,12 @@ class ProfileData:
         credentials: Callable[[SecretStoreKind, TokenCacheKind], Credentials],
         *,
         locks: Locks,
+        seconds: Callable[[], float],
         home: str,
     ) -> None:
         self._credentials = credentials
         self._locks = locks
+        self._seconds = seconds
         self._home = home
 
     @contextlib.contextmanager
@@ -55,7 +56,7 @@ class ProfileData:
         with contextlib.ExitStack() as stack:
             # In order: two processes that take several locks must not wait for each other.
             for item in sorted(item for name in names for item in login_items(name)):
-                stack.enter_context(self._locks.hold(login_lock(item), seconds=_LOCK_SECONDS))
+                stack.enter_context(self._locks.hold(login_lock(item), seconds=self._seconds()))
             yield
 
     def copy_to_name(self, profile: Profile, new: str) -> list[str]:

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
+    from egain_auth_cli.errors import EgainError
+
 _POLL = 0.02
 """Seconds between two tries: flock has no time-out of its own, and a signal would be the whole process's business."""
 
@@ -36,16 +38,24 @@ class Locks:
         self._find_folder = folder
 
     @contextlib.contextmanager
-    def hold(self, name: str, *, seconds: float, doing: str = "renewing this token") -> Iterator[None]:
+    def hold(
+        self,
+        name: str,
+        *,
+        seconds: float,
+        doing: str = "renewing this token",
+        error: type[EgainError] = TimedOut,
+    ) -> Iterator[None]:
         """Hold the lock ``name`` while the body runs; wait at most ``seconds`` for it.
 
         Args:
             name: What is locked.
             seconds: The longest wait.
             doing: What the other process does meanwhile, for the message.
+            error: What is raised where that takes longer.
 
         Raises:
-            TimedOut: Another process holds it for longer.
+            TimedOut: Another process holds it for longer; or the ``error`` given.
             StoreError: The lock file cannot be made, or the file system has no locks.
         """
         folder = self._find_folder()
@@ -56,7 +66,7 @@ class Locks:
             try:
                 release = acquire(path, seconds=seconds)
             except TimeoutError as exc:
-                raise TimedOut(
+                raise error(
                     f"another `egain` has been {doing} for more than {seconds:.0f} s",
                     hint="wait for it or end it, then try again; `EGAIN_TIMEOUT` sets how long to wait",
                 ) from exc
@@ -81,7 +91,7 @@ if sys.platform == "win32":
 
         Raises:
             TimeoutError: Another process held it for all the ``seconds``.
-            NotImplementedError: The file system has no locks.
+            NotImplementedError: The file system has no locks; filelock's own error for that.
             OSError: The file cannot be made or opened.
         """
         from filelock import FileLock, Timeout
@@ -108,7 +118,7 @@ else:
 
         Raises:
             TimeoutError: Another process held it for all the ``seconds``.
-            NotImplementedError: The file system has no locks.
+            NotImplementedError: The file system has no locks; filelock's own error for that.
             OSError: The file cannot be made or opened.
         """
         end = time.monotonic() + seconds

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import stat
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from egain_auth_cli.errors import ConfigError, TimedOut
+from egain_auth_cli.errors import ConfigError
 from egain_auth_cli.sanitize import printable
 from egain_auth_cli.settings.profile import VERSION, Config
 from egain_auth_cli.stores.atomic import ensure_private_folder, file_errors, temporary_siblings, write_private
 from egain_auth_cli.stores.config_file import parse_document, read_document
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     from egain_auth_cli.stores.lock import Locks
 
@@ -58,7 +57,8 @@ class ProfileStore:
         """
         import tomlkit
 
-        with self._locked():
+        name = f"config {os.path.realpath(self.path)}"
+        with self._locks.hold(name, seconds=self._seconds(), doing="changing the profiles", error=ConfigError):
             text = read_document(self.path)
             Config(parse_document(text, self.path), self.path)
             document = tomlkit.parse(text)
@@ -73,16 +73,6 @@ class ProfileStore:
                     hint="edit it by hand; it was left as it is",
                 )
             self._write(rendered)
-
-    @contextlib.contextmanager
-    def _locked(self) -> Iterator[None]:
-        name = f"config {os.path.realpath(self.path)}"
-        with contextlib.ExitStack() as stack:
-            try:
-                stack.enter_context(self._locks.hold(name, seconds=self._seconds(), doing="changing the profiles"))
-            except TimedOut as exc:
-                raise ConfigError(exc.message, hint=exc.hint) from exc
-            yield
 
     def _write(self, text: str) -> None:
         with file_errors(self.path, "write", ConfigError):

@@ -29,7 +29,6 @@ if TYPE_CHECKING:
 
 _FORMAT = 1
 _LIMIT = 256 * 1024
-_LOCK_SECONDS = 30.0
 _KEPT = 16
 """Tokens of one profile kept in the keyring, all in one item: an item's size has a bound on some systems."""
 
@@ -153,11 +152,13 @@ class KeyringTokenCache:
     Args:
         store: The keyring.
         locks: Guard the item of a profile, which processes with different tokens change.
+        seconds: Returns the longest wait for another's change.
     """
 
-    def __init__(self, store: SecretStore, locks: Locks) -> None:
+    def __init__(self, store: SecretStore, locks: Locks, *, seconds: Callable[[], float]) -> None:
         self._store = store
         self._locks = locks
+        self._seconds = seconds
 
     def load(self, key: CacheKey) -> TokenSet | None:
         """Return the token, or None."""
@@ -167,7 +168,7 @@ class KeyringTokenCache:
     def save(self, key: CacheKey, token: TokenSet) -> None:
         """Keep the access token, and the most recent ones of this profile beside it."""
         item = tokens_item(key.owner)
-        with self._locks.hold(item, seconds=_LOCK_SECONDS, doing="saving a token"):
+        with self._locks.hold(item, seconds=self._seconds(), doing="saving a token", error=StoreError):
             entries = self._entries(key.owner)
             entries.pop(key.digest, None)
             recent = dict(list(entries.items())[-_KEPT + 1 :])

@@ -25,6 +25,9 @@ class SocketDeadlines:
     """
 
     def __init__(self) -> None:
+        self._start()
+
+    def _start(self) -> None:
         self._due: dict[object, tuple[float, socket.socket]] = {}
         self._lock = threading.Lock()
         self._watched = False
@@ -38,7 +41,7 @@ class SocketDeadlines:
             TimeoutError: It was shut down, whatever came of it: an end that we made looks like the server's.
         """
         if self._process != os.getpid():  # a fork has no threads but its own, and perhaps a lock that nobody frees
-            self.__init__()  # type: ignore[misc]
+            self._start()
         mark = object()
         with self._lock:
             self._due[mark] = (time.monotonic() + seconds, sock)

@@ -135,7 +135,7 @@ def _token(document: dict[str, object], *, status: int, now: float) -> TokenSet:
         obtained_at=int(now),
         scope=scope if isinstance(scope, str) and _VSCHAR.fullmatch(scope) and len(scope) <= LONGEST_TOKEN else None,
         refresh_token=refresh_token,
-        person=person_in(str(document.get("id_token")), access_token),
+        person=person_in(document.get("id_token"), access_token),
     )
 
 

@@ -13,7 +13,6 @@ from egain_auth_cli.commands.profile_make import profile_editor
 from egain_auth_cli.errors import ConfigError, StoreError, TimedOut
 from egain_auth_cli.models.grants import Actor, Flow, SecretStoreKind, TokenCacheKind
 from egain_auth_cli.models.secret import Secret
-from egain_auth_cli.profiles import profile_data as belongings
 from egain_auth_cli.runtime import Runtime
 from egain_auth_cli.stores.journal import Journal
 from egain_auth_cli.stores.profile_store import ProfileStore
@@ -166,7 +165,7 @@ def test_cache_that_cannot_be_cleared_is_told(house: House) -> None:
 
 @pytest.mark.parametrize("verb", ["set", "rename", "remove"])
 def test_renewal_under_way_is_waited_for(house: House, monkeypatch: pytest.MonkeyPatch, verb: str) -> None:
-    monkeypatch.setattr(belongings, "_LOCK_SECONDS", 0.1)
+    monkeypatch.setattr(house.runtime, "seconds", 0.1)  # EGAIN_TIMEOUT
     calls: dict[str, Callable[[], object]] = {
         "set": lambda: house.service.set("acme", "secret_store", "file"),
         "rename": lambda: house.service.rename("acme", "new"),

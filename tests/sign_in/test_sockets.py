@@ -130,7 +130,7 @@ def test_no_free_port_at_all_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
         bind_redirect("http://localhost/callback")
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="/proc")
+@pytest.mark.skipif(sys.platform != "linux", reason="only /proc tells who holds a port")
 def test_taken_port_is_told_with_its_holder(taken: int) -> None:
     uri = f"http://127.0.0.1:{taken}/callback"
     with pytest.raises(OSError) as caught:

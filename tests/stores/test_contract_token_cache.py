@@ -25,7 +25,7 @@ def cache(request: pytest.FixtureRequest, tmp_path: Path) -> TokenCache:
     if request.param == "file":
         return FileTokenCache(lambda: tmp_path / "tokens")
     if request.param == "keyring":
-        return KeyringTokenCache(FakeSecretStore(), Locks(lambda: tmp_path / "locks"))
+        return KeyringTokenCache(FakeSecretStore(), Locks(lambda: tmp_path / "locks"), seconds=lambda: 5.0)
     return FakeTokenCache()
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import stat
-import time
+import threading
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
@@ -37,6 +38,10 @@ TORN = [
     b'{"v": 1, "access_token": "x", "expires_at": 1e400, "obtained_at": 1, "scope": null}',
     b"[" * 100000,
 ]
+
+
+def keyring_cache(store: FakeSecretStore, folder: Path, *, seconds: float = 5.0) -> KeyringTokenCache:
+    return KeyringTokenCache(store, Locks(lambda: folder), seconds=lambda: seconds)
 
 
 @pytest.fixture
@@ -114,7 +119,7 @@ def test_token_that_cannot_be_removed_is_told(cache: FileTokenCache, tmp_path: P
 def test_broken_item_in_the_keyring_counts_as_none(tmp_path: Path, raw: str) -> None:
     store = FakeSecretStore()
     store.items[tokens_item("acme")] = raw
-    cache = KeyringTokenCache(store, Locks(lambda: tmp_path))
+    cache = keyring_cache(store, tmp_path)
 
     assert cache.load(KEY) is None
     cache.save(KEY, make_token())
@@ -122,7 +127,7 @@ def test_broken_item_in_the_keyring_counts_as_none(tmp_path: Path, raw: str) -> 
 
 
 def test_keyring_keeps_the_latest_sixteen_tokens_of_a_profile(tmp_path: Path) -> None:
-    cache = KeyringTokenCache(FakeSecretStore(), Locks(lambda: tmp_path))
+    cache = keyring_cache(FakeSecretStore(), tmp_path)
     keys = [CacheKey(owner="acme", made_of={"number": number}) for number in range(20)]
     for key in keys:
         cache.save(key, make_token())
@@ -131,18 +136,32 @@ def test_keyring_keeps_the_latest_sixteen_tokens_of_a_profile(tmp_path: Path) ->
 
 
 def test_processes_that_save_at_once_keep_both_tokens_in_the_keyring(tmp_path: Path) -> None:
-    class SlowStore(FakeSecretStore):
-        def set(self, item: str, value: str) -> None:
-            time.sleep(0.05)  # long enough for another to read what is about to be replaced
-            super().set(item, value)
+    both_have_read = threading.Barrier(2)
 
-    store = SlowStore()
-    keys = [CacheKey(owner="acme", made_of={"number": number}) for number in range(4)]
-    caches = [KeyringTokenCache(store, Locks(lambda: tmp_path)) for _ in keys]
-    with ThreadPoolExecutor(4) as pool:
-        list(pool.map(lambda cache, key: cache.save(key, make_token()), caches, keys))
+    class MeetingStore(FakeSecretStore):
+        def get(self, item: str) -> str | None:
+            found = super().get(item)
+            with contextlib.suppress(threading.BrokenBarrierError):  # broken by a lock that lets one in alone
+                both_have_read.wait(0.2)
+            return found
 
-    assert [caches[0].load(key) is not None for key in keys] == [True] * 4
+    keys = [CacheKey(owner="acme", made_of={"number": number}) for number in range(2)]
+    store = MeetingStore()
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(lambda key: keyring_cache(store, tmp_path).save(key, make_token()), keys))
+
+    assert [keyring_cache(store, tmp_path).load(key) is not None for key in keys] == [True, True]
+
+
+def test_token_that_cannot_be_saved_beside_another_s_is_a_store_s_error(tmp_path: Path) -> None:
+    store = FakeSecretStore()
+    with (
+        Locks(lambda: tmp_path).hold(tokens_item("acme"), seconds=1),
+        pytest.raises(StoreError, match="saving a token"),
+    ):
+        keyring_cache(store, tmp_path, seconds=0.1).save(KEY, make_token())
+
+    assert store.items == {}
 
 
 def test_cache_that_keeps_nothing_keeps_nothing() -> None:
