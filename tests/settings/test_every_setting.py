@@ -9,11 +9,13 @@ from pathlib import Path
 import pytest
 
 from egain_auth_cli import _fastpath
+from egain_auth_cli.models.token import CLOCK_SLACK
 from egain_auth_cli.settings.environment import VARIABLES
 from egain_auth_cli.settings.key_paths import keys_help
 from egain_auth_cli.settings.keys import KEYS, Key, Place, keys_at
 from egain_auth_cli.settings.profile import Endpoint, FlowTable, Profile
 from egain_auth_cli.settings.settings import Settings
+from egain_auth_cli.tokens.request import DEFAULT_MIN_VALID
 
 README = Path(__file__).parents[2] / "README.md"
 NAMES = [key.name for key in KEYS]
@@ -48,6 +50,10 @@ def test_fast_path_compares_every_variable_that_shapes_a_token() -> None:
     settings = {key.variable for key in KEYS if key.variable}
 
     assert settings | {variable.name for variable in VARIABLES if variable.shapes} == set(_fastpath._SHAPING)
+
+
+def test_fast_path_counts_with_the_same_seconds() -> None:
+    assert (_fastpath._MIN_VALID, _fastpath._CLOCK_SLACK) == (DEFAULT_MIN_VALID, CLOCK_SLACK)
 
 
 @pytest.mark.parametrize("key", KEYS, ids=NAMES)

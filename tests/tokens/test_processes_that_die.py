@@ -28,7 +28,8 @@ MOST_POINTS = 80
 class Killer:
     """Ends the process that is on the other side of the wire."""
 
-    def __init__(self) -> None:
+    def __init__(self, number: signal.Signals = signal.SIGKILL) -> None:
+        self.number = number
         self._pid: int | None = None
         self._known = threading.Event()
 
@@ -39,7 +40,7 @@ class Killer:
     def strike(self) -> None:
         assert self._known.wait(30)
         assert self._pid is not None
-        os.kill(self._pid, signal.SIGKILL)
+        os.kill(self._pid, self.number)
 
     def strike_then(self, answer: Answer) -> Handler:
         """A handler that strikes before it answers."""
@@ -123,6 +124,27 @@ def test_killed_after_the_server_rotated_asks_for_a_new_login_and_does_not_loop(
     assert said == ["login-required", "login-required"]
     assert len(world.server.to("/token")) == 2
     assert world.egain.config_file.read_bytes() == config
+
+
+@pytest.mark.parametrize(
+    ("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, -signal.SIGTERM), (signal.SIGHUP, -signal.SIGHUP)]
+)
+def test_interrupted_after_the_server_rotated_keeps_the_login_and_then_ends(
+    world: World, number: signal.Signals, status: int
+) -> None:
+    killer = Killer(number)
+    tokens = world.rotate(after=killer.strike)
+    world.sign_in()
+    running = world.egain.start("token", piped=False)
+    killer.aim(running)
+    done = running.finish()
+    kept = stored_refresh_token(world.egain)
+    tokens.after = None
+
+    again = world.egain.run("token", "--force-refresh")
+
+    assert (done.status, done.out, kept) == (status, "", "rt-1")
+    assert (again.status, again.out, tokens.reused) == (0, "at-2\n", 0)
 
 
 def test_killed_after_the_server_rotated_goes_on_where_the_server_has_a_grace_time(world: World) -> None:
