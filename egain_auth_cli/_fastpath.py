@@ -23,7 +23,7 @@ _LIMIT = 96 * 1024
 _MIN_VALID = 60
 """Seconds of life that the token must still have: the default of ``--min-valid``."""
 _CLOCK_SLACK = 60
-FORMAT = "egain-fast 2"
+FORMAT = "egain-fast 3"
 """First line of a file; another number makes files of an older release void."""
 
 
@@ -87,10 +87,11 @@ def _token(profile: str, flow: str) -> bytes | None:
         lines = os.read(handle, _LIMIT).decode("ascii").split("\n")
     finally:
         os.close(handle)
-    entry, entry_stamp, obtained_at, expires_at, token, end = lines[-6:]
-    unlike = lines[:-6] != header(profile, flow, config)
-    # The token's own file in the cache must be the one that was copied: sign-out and renewal change it.
-    if unlike or end or not token or entry_stamp == "-" or entry_stamp != stamp(entry):
+    mark, mark_stamp, entry, entry_stamp, obtained_at, expires_at, token, end = lines[-8:]
+    unlike = lines[:-8] != header(profile, flow, config)
+    # The token's own file in the cache must be the one that was copied, and the mark of its login too: renewal changes
+    # the one, sign-in and sign-out the other.
+    if unlike or end or not token or entry_stamp == "-" or entry_stamp != stamp(entry) or mark_stamp != stamp(mark):
         return None
     # Obtained in the future: the clock was ahead then, and nobody knows when the token ends.
     now = time.time()

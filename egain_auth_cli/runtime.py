@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import time
 from dataclasses import replace
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,6 +14,7 @@ from egain_auth_cli.models.grants import SecretStoreKind, TokenCacheKind
 from egain_auth_cli.settings.profile import Config
 from egain_auth_cli.settings.resolve import resolve_settings
 from egain_auth_cli.stores.lock import Locks
+from egain_auth_cli.stores.login_place import LoginPlace
 from egain_auth_cli.stores.paths import Paths
 from egain_auth_cli.stores.profile_store import ProfileStore
 
@@ -61,6 +62,7 @@ class Runtime:
         self.child_status: int | None = None
         self.paths = Paths(environ)
         self.locks = Locks(self.paths.locks_dir)
+        self._login_places: dict[SecretStoreKind, LoginPlace] = {}
         self._secret_stores: dict[SecretStoreKind, SecretStore] = {}
         self._credentials: dict[tuple[SecretStoreKind, TokenCacheKind], Credentials] = {}
 
@@ -85,7 +87,7 @@ class Runtime:
     @cached_property
     def profile_store(self) -> ProfileStore:
         """``config.toml``."""
-        return ProfileStore(self.paths.config_file, self.locks, seconds=lambda: self.seconds)
+        return ProfileStore(self.paths.config_file, seconds=lambda: self.seconds)
 
     def config(self) -> Config:
         """Read the profiles; an unknown home folder means none where the environment alone is enough.
@@ -116,21 +118,16 @@ class Runtime:
         So a keyring that did not answer within its bound is not asked, and waited for, again in this run.
         """
         if kind not in self._secret_stores:
-            self._secret_stores[kind] = self._open_secret_store(kind)
+            from egain_auth_cli.stores.kinds import open_secret_store
+
+            self._secret_stores[kind] = open_secret_store(kind, self.environ, self.paths)
         return self._secret_stores[kind]
 
-    def _open_secret_store(self, kind: SecretStoreKind) -> SecretStore:
-        if kind is SecretStoreKind.KEYRING:
-            from egain_auth_cli.stores.keyring_store import KeyringStore
-
-            return KeyringStore(self.environ)
-        if kind is SecretStoreKind.FILE:
-            from egain_auth_cli.stores.file_secret_store import FileSecretStore
-
-            return FileSecretStore(self.paths.secrets_dir())
-        from egain_auth_cli.stores.secret_store import NoSecretStore
-
-        return NoSecretStore()
+    def login_place(self, kind: SecretStoreKind) -> LoginPlace:
+        """Return the place beside the logins of a kind of store, the same each time."""
+        if kind not in self._login_places:
+            self._login_places[kind] = LoginPlace(partial(self.paths.login_dir, kind))
+        return self._login_places[kind]
 
     def token_cache(self, kind: TokenCacheKind) -> TokenCache:
         """Return the cache of one kind."""
@@ -140,7 +137,9 @@ class Runtime:
             return FileTokenCache(self.paths.tokens_dir, forget_fast=self.fast_files.clear)
         if kind is TokenCacheKind.KEYRING:
             return KeyringTokenCache(
-                self.secret_store(SecretStoreKind.KEYRING), self.locks, seconds=lambda: self.seconds
+                self.secret_store(SecretStoreKind.KEYRING),
+                self.login_place(SecretStoreKind.KEYRING).locks,
+                seconds=lambda: self.seconds,
             )
         return NoTokenCache()
 
@@ -163,7 +162,7 @@ class Runtime:
         if kinds not in self._credentials:
             self._credentials[kinds] = Credentials(
                 self.environ,
-                paths=self.paths,
+                place=self.login_place(secret_store),
                 locks=self.locks,
                 cache=self.token_cache(token_cache),
                 kind=secret_store,

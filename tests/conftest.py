@@ -6,16 +6,16 @@ import os
 import signal
 import socket
 import time
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import pytest
 
 pytest.register_assert_rewrite("fakes")
 
-from egain_auth_cli import sanitize  # noqa: E402
+from fakes import passwd  # noqa: E402  before anything asks for the user's home
 
-if TYPE_CHECKING:
-    from pathlib import Path
+from egain_auth_cli import sanitize  # noqa: E402
 
 pytest_plugins = (
     "fakes.program_fixtures",
@@ -49,6 +49,8 @@ def isolated_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> dic
         "NO_COLOR": "1",
         "COLUMNS": "100",
         "TZ": _ZONE,
+        "PYTHONPATH": str(Path(__file__).parent),  # whose `sitecustomize.py` every process loads
+        passwd.HERE: str(home),
     }
     for name, value in given.items():
         monkeypatch.setenv(name, value)

@@ -12,6 +12,7 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import TYPE_CHECKING
 
 import pytest
+from fakes.tokens import keep_token
 
 from egain_auth_cli.models.grants import Flow
 from egain_auth_cli.models.secret import Secret
@@ -19,7 +20,6 @@ from egain_auth_cli.models.token import TokenSet
 from egain_auth_cli.runtime import Runtime
 from egain_auth_cli.settings.settings import FlowOptions
 from egain_auth_cli.terminal import Terminal
-from egain_auth_cli.tokens.acquire import cache_key
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -81,7 +81,7 @@ def cached(profile: None) -> None:
     settings = runtime.settings(FlowOptions(flow=Flow.CLIENT_CREDENTIALS))
     now = int(time.time())
     token = TokenSet(access_token=Secret("at-0"), expires_at=now + 3000, obtained_at=now)
-    runtime.token_cache(settings.token_cache.value).save(cache_key(settings), token)
+    keep_token(runtime, settings, token)
 
 
 def loaded_by(*argv: str, status: int = 0, **env: str) -> set[str]:

@@ -8,10 +8,11 @@ import typer
 
 from egain_auth_cli.commands.login_text import login_lines
 from egain_auth_cli.commands.options import login_options
-from egain_auth_cli.errors import ProfileMissing
+from egain_auth_cli.errors import ConfigError, ProfileMissing
 from egain_auth_cli.sanitize import printable
 from egain_auth_cli.sign_in.browser import Browser
-from egain_auth_cli.sign_in.sign_in import DEFAULT_LOGIN_SECONDS, LoginRequest, SignIn
+from egain_auth_cli.sign_in.request import DEFAULT_LOGIN_SECONDS, LoginRequest
+from egain_auth_cli.sign_in.sign_in import SignIn
 from egain_auth_cli.tokens.request import TokenChoice
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
@@ -46,11 +47,16 @@ def login(
 
     def recheck() -> None:
         name = settings.profile.value
-        if name is not None and name not in runtime.config().names:
+        if name is None:
+            return
+        changed = f"profile `{printable(name)}` was {{}} during the sign-in, so nothing was stored"
+        if name not in runtime.config().names:
             raise ProfileMissing(
-                f"profile `{printable(name)}` was renamed or removed during the sign-in, so nothing was stored",
-                hint="`egain profile list` shows the profiles; sign in again",
+                changed.format("renamed or removed"), hint="`egain profile list` shows the profiles; sign in again"
             )
+        now = runtime.settings(choice.flow)
+        if (now.secret_store.value, now.binding()) != (settings.secret_store.value, settings.binding()):
+            raise ConfigError(changed.format("changed"), hint="`egain status` shows it as it is now; sign in again")
 
     # A pipe is read with --no-browser alone: without it, standard input may be meant for the next command of a script.
     pastes = terminal.can_ask or (no_browser and not terminal.stdin_is_terminal)

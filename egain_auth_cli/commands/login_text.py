@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from egain_auth_cli.settings.settings import Settings
-    from egain_auth_cli.sign_in.sign_in import SignedIn
+    from egain_auth_cli.sign_in.request import SignedIn
 
 
 def login_lines(signed_in: SignedIn, settings: Settings, *, now: float) -> Iterator[str]:

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from egain_auth_cli.commands import profile_make
 from egain_auth_cli.commands.options import Json, ProfileName
 from egain_auth_cli.commands.profile_make import profile_editor
-from egain_auth_cli.errors import ProfileMissing
+from egain_auth_cli.errors import EgainError, ProfileMissing
+from egain_auth_cli.models.grants import SecretStoreKind
 from egain_auth_cli.profiles.view import profile_document, profile_lines
 from egain_auth_cli.settings.key_paths import keys_help
 from egain_auth_cli.settings.settings import FlowOptions
+from egain_auth_cli.stores.login_marks import NO_LOGIN
+from egain_auth_cli.stores.secret_store import logins_of
+
+if TYPE_CHECKING:
+    from egain_auth_cli.runtime import Runtime
+    from egain_auth_cli.settings.profile import Profile
 
 app = typer.Typer(
     add_completion=False, rich_markup_mode=None, no_args_is_help=True, help="Make, show and change profiles."
@@ -29,6 +36,7 @@ def list_(ctx: typer.Context, json: Json = False) -> None:
     runtime = ctx.obj
     config = runtime.config()
     profiles = [config.profile(name) for name in config.names]
+    logins = {one.name: _logins(runtime, one) for one in profiles}
     if json:
         rows = [
             {
@@ -37,6 +45,7 @@ def list_(ctx: typer.Context, json: Json = False) -> None:
                 "client_id": one.client_id,
                 "flow": one.flow,
                 "api_url": one.api_url,
+                "logins": logins[one.name],
             }
             for one in profiles
         ]
@@ -49,12 +58,27 @@ def list_(ctx: typer.Context, json: Json = False) -> None:
                 one.deployment or "",
                 one.flow or "",
                 one.api_url or "",
+                ", ".join(dict.fromkeys(login["person"] or "somebody" for login in logins[one.name])),
             )
             for one in profiles
         ]
-        runtime.terminal.table(("", "NAME", "DEPLOYMENT", "FLOW", "API URL"), shown)
+        runtime.terminal.table(("", "NAME", "DEPLOYMENT", "FLOW", "API URL", "SIGNED IN"), shown)
     else:
         runtime.terminal.say("there is no profile yet: `egain profile add` makes one, `egain sandbox` a trial one")
+
+
+def _logins(runtime: Runtime, profile: Profile) -> list[dict[str, str | None]]:
+    """Return who has signed in, by flow and actor; a place that cannot be read names nobody."""
+    place = runtime.login_place(profile.secret_store or SecretStoreKind.KEYRING)
+    try:
+        marked = [(flow, actor, place.marks.read(item)) for flow, actor, item in logins_of(profile.name)]
+    except EgainError:
+        return []
+    return [
+        {"flow": flow.value, "actor": actor.value, "person": mark.person}
+        for flow, actor, mark in marked
+        if mark != NO_LOGIN
+    ]
 
 
 @app.command(epilog="\b\nExamples:\n  egain profile show\n  egain profile show acme --json")
@@ -107,11 +131,9 @@ def set_(
     ],
 ) -> None:
     """Set one key of a profile."""
-    # Not a failure: the profile is changed, and only the store that it has left could not be cleared.
     left = profile_editor(ctx.obj).set(name, key, value)
     ctx.obj.terminal.say(f"profile `{name}`: `{key}` is {'set' if value else 'removed'}")
-    if left is not None:
-        ctx.obj.terminal.warn(f"secrets of this profile may be left behind: {left}")
+    _warn_of_what_is_left(ctx.obj, left)
 
 
 @app.command(epilog="\b\nExample:\n  egain profile use acme")
@@ -128,8 +150,9 @@ def rename(
     new: Annotated[str, typer.Argument(metavar="NEW", help="Its new name.")],
 ) -> None:
     """Rename a profile; its secret and logins move with it."""
-    profile_editor(ctx.obj).rename(name, new)
+    left = profile_editor(ctx.obj).rename(name, new)
     ctx.obj.terminal.say(f"profile `{name}` is now `{new}`")
+    _warn_of_what_is_left(ctx.obj, left)
 
 
 @app.command(epilog="\b\nExample:\n  egain profile remove acme")
@@ -137,3 +160,9 @@ def remove(ctx: typer.Context, name: ProfileName) -> None:
     """Remove a profile with its secret, logins and tokens."""
     profile_editor(ctx.obj).remove(name)
     ctx.obj.terminal.say(f"profile `{name}` is removed")
+
+
+def _warn_of_what_is_left(runtime: Runtime, left: str | None) -> None:
+    # Not a failure: the profile is changed, and only the place that it has left could not be cleared.
+    if left is not None:
+        runtime.terminal.warn(f"secrets of this profile may be left behind: {left}")

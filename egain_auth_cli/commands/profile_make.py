@@ -165,9 +165,8 @@ def profile_editor(runtime: Runtime) -> ProfileEditor:
     from egain_auth_cli.profiles.edit import ProfileEditor
     from egain_auth_cli.profiles.profile_data import ProfileData
 
-    store = runtime.profile_store
-    data = ProfileData(runtime.credentials_in, locks=runtime.locks, seconds=lambda: runtime.seconds, home=store.home)
-    return ProfileEditor(store, data)
+    data = ProfileData(runtime.credentials_in, seconds=lambda: runtime.seconds)
+    return ProfileEditor(runtime.profile_store, data)
 
 
 def _discovery(runtime: Runtime) -> Discovery:

@@ -12,7 +12,7 @@ from egain_auth_cli.flows import RECORDS
 from egain_auth_cli.models.moments import rfc3339
 from egain_auth_cli.settings.settings import FlowOptions
 from egain_auth_cli.stores.token_cache import FileTokenCache
-from egain_auth_cli.tokens.acquire import cache_key
+from egain_auth_cli.tokens.logins import Logins
 from egain_auth_cli.tokens.request import DEFAULT_MIN_VALID, TokenChoice
 
 if TYPE_CHECKING:
@@ -91,6 +91,8 @@ def _fast_header(runtime: Runtime, choice: TokenChoice) -> list[str] | None:
 
 def _keep_for_fast_path(runtime: Runtime, header: list[str], settings: Settings, token: TokenSet) -> None:
     """Let the fast path answer the same command line, where the token is in a file and not for one person alone."""
-    cache = runtime.credentials(settings).cache
-    if isinstance(cache, FileTokenCache) and not settings.need_flow().per_person:
-        runtime.fast_files.write(header, cache.path_of(cache_key(settings)), token)
+    credentials, record = runtime.credentials(settings), settings.need_flow()
+    cache = credentials.cache
+    if isinstance(cache, FileTokenCache) and not record.per_person:
+        mark = credentials.place.marks.path_of(Logins.item(settings)) if record.signs_in else None
+        runtime.fast_files.write(header, lambda: cache.path_of(credentials.key_of(settings)), token, mark=mark)

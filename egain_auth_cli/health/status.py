@@ -9,7 +9,6 @@ from egain_auth_cli.errors import EgainError, KeyringMissing
 from egain_auth_cli.flows import RECORDS
 from egain_auth_cli.models.grants import Actor
 from egain_auth_cli.settings.settings import FlowOptions
-from egain_auth_cli.tokens.acquire import cache_key
 from egain_auth_cli.tokens.keep_secret import locate_secret
 
 if TYPE_CHECKING:
@@ -101,7 +100,7 @@ class StatusReader:
         complete = bool(record and settings.client_id.value and settings.token_url.value)
         if complete and record is not None:
             try:
-                token = self._credentials(settings).cache.load(cache_key(settings))
+                token = self._cached(settings)
                 renewable, person = self._login(settings, record, token)
             except EgainError as exc:
                 problem = exc.message
@@ -119,6 +118,10 @@ class StatusReader:
             usable=live or bool(renewable) if record is not None and record.signs_in else complete,
             stored=() if resolve is None else tuple(self._stored_credentials(resolve)),
         )
+
+    def _cached(self, settings: Settings) -> TokenSet | None:
+        credentials = self._credentials(settings)
+        return credentials.cache.load(credentials.key_of(settings))
 
     def _login(self, settings: Settings, record: FlowRecord, token: TokenSet | None) -> tuple[bool | None, str | None]:
         """Return whether there is a login to renew the token with, and who signed in; None where nobody does."""
@@ -145,7 +148,7 @@ class StatusReader:
     def _stored_credential(self, settings: Settings, record: FlowRecord, actor: Actor | None) -> StoredCredential:
         token, renewable, person, problem = None, None, None, None
         try:
-            token = self._credentials(settings).cache.load(cache_key(settings))
+            token = self._cached(settings)
             renewable, person = self._login(settings, record, token)
         except KeyringMissing:
             pass  # nothing can be stored in a keyring that is not there

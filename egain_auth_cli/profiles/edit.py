@@ -117,15 +117,16 @@ class ProfileEditor:
         if kind is (former.secret_store or SecretStoreKind.KEYRING):
             self._store.edit(change)
             return None
-        with self._data.hold_logins(name):
+        moved = replace(former, secret_store=kind)
+        with self._data.hold_logins(former, moved):
             copied, unseen = self._data.copy_to_store(former, kind)
             try:
                 self._store.edit(change)
             # Ctrl-C too: the profile and its secrets must not part.
             except BaseException:
-                self._data.undo_copy(replace(former, secret_store=kind), copied)
+                self._data.undo_copy(moved, copied)
                 raise
-            return self._data.clean_up_old_store(former, copied, kind) or unseen
+            return self._data.clean_up_old_store(former, copied) or unseen
 
     def use(self, name: str) -> None:
         """Make a profile the default.
@@ -140,8 +141,11 @@ class ProfileEditor:
 
         self._store.edit(change)
 
-    def rename(self, old: str, new: str) -> None:
+    def rename(self, old: str, new: str) -> str | None:
         """Rename a profile; its secrets and logins move with it. Cached tokens are dropped.
+
+        Returns:
+            What stayed behind under the old name, in words; None if nothing did.
 
         Raises:
             ConfigError: The new name is taken or invalid.
@@ -152,10 +156,10 @@ class ProfileEditor:
         profile = config.profile(old)
         if new in config.names:
             raise ConfigError(f"there is a profile `{new}` already", hint="choose another name")
-        with self._data.hold_logins(old, new):
-            self._rename_held(profile, new)
+        with self._data.hold_logins(profile, replace(profile, name=new)):
+            return self._rename_held(profile, new)
 
-    def _rename_held(self, profile: Profile, new: str) -> None:
+    def _rename_held(self, profile: Profile, new: str) -> str | None:
         old = profile.name
         copied = self._data.copy_to_name(profile, new)
 
@@ -170,9 +174,9 @@ class ProfileEditor:
         try:
             self._store.edit(change)
         except BaseException:
-            self._data.undo_copy(profile, copied)
+            self._data.undo_copy(replace(profile, name=new), copied)
             raise
-        self._data.clean_up_old_name(profile, new, copied)
+        return self._data.clean_up_old_name(profile)
 
     def remove(self, name: str) -> None:
         """Remove a profile with its secrets, logins and tokens.
@@ -190,7 +194,7 @@ class ProfileEditor:
             profile = parse_profile(name, {})
         # Proves the file writable before anything is deleted.
         self._store.edit(lambda _: None)
-        with self._data.hold_logins(name):
+        with self._data.hold_logins(profile):
             self._data.forget(profile)
 
         def change(document: dict[str, Any]) -> None:

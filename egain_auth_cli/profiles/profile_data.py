@@ -11,14 +11,13 @@ from typing import TYPE_CHECKING
 
 from egain_auth_cli.errors import EgainError, KeyringMissing
 from egain_auth_cli.models.grants import SecretStoreKind, TokenCacheKind
+from egain_auth_cli.stores.login_marks import NO_LOGIN
 from egain_auth_cli.stores.secret_store import client_secret_item, login_items
-from egain_auth_cli.tokens.stored_login import journal_item, login_lock
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from egain_auth_cli.settings.profile import Profile
-    from egain_auth_cli.stores.lock import Locks
     from egain_auth_cli.stores.secret_store import SecretStore
     from egain_auth_cli.tokens.credentials import Credentials
 
@@ -28,39 +27,35 @@ class ProfileData:
 
     Args:
         credentials: Returns what is stored in a kind of secret store and of token cache.
-        locks: Of logins; a renewal meanwhile would be lost.
         seconds: Returns the longest wait for a renewal.
-        home: The configuration folder, which names the records of logins kept in it.
     """
 
     def __init__(
         self,
         credentials: Callable[[SecretStoreKind, TokenCacheKind], Credentials],
         *,
-        locks: Locks,
         seconds: Callable[[], float],
-        home: str,
     ) -> None:
         self._credentials = credentials
-        self._locks = locks
         self._seconds = seconds
-        self._home = home
 
     @contextlib.contextmanager
-    def hold_logins(self, *names: str) -> Iterator[None]:
-        """Hold every login of these profiles while the body runs.
+    def hold_logins(self, *profiles: Profile) -> Iterator[None]:
+        """Hold every login of these profiles, each beside its store, while the body runs.
 
         Raises:
             TimedOut: Another process is renewing one, and does not come to an end.
+            StoreError: A place beside a store is not writable.
         """
+        held = {(_kind(one).value, item): one for one in profiles for item in login_items(one.name)}
         with contextlib.ExitStack() as stack:
             # In order: two processes that take several locks must not wait for each other.
-            for item in sorted(item for name in names for item in login_items(name)):
-                stack.enter_context(self._locks.hold(login_lock(item), seconds=self._seconds()))
+            for (_, item), profile in sorted(held.items()):
+                stack.enter_context(self._of(profile).place.hold(item, seconds=self._seconds()))
             yield
 
     def copy_to_name(self, profile: Profile, new: str) -> list[str]:
-        """Copy secrets and logins to another profile's name, all or none.
+        """Copy secrets and logins to another profile's name, all or none, with what lies beside the logins.
 
         Returns:
             The items that are there now.
@@ -69,20 +64,15 @@ class ProfileData:
             StoreError: The store failed.
         """
         store = self._store(profile)
-        renamed = {item: item.replace(f"{profile.name}/", f"{new}/", 1) for item in _items(profile)}
-        return _copy(store, store, renamed)
+        renamed = replace(profile, name=new)
+        copied = _copy(store, store, dict(zip(_items(profile), _items(renamed), strict=True)))
+        self._copy_places(profile, renamed, copied)
+        return copied
 
     def undo_copy(self, profile: Profile, items: list[str]) -> None:
-        """Remove what ``copy_to_name`` or ``copy_to_store`` has copied."""
+        """Remove what ``copy_to_name`` or ``copy_to_store`` has copied, of the profile that was copied to."""
         _delete(self._store(profile), items)
-
-    def clean_up_old_name(self, profile: Profile, new: str, copied: list[str]) -> None:
-        """Move records to the new name, and remove what was copied, and cached tokens, from the old one."""
-        home = self._home_of(profile.secret_store)
-        for before, after in zip(login_items(profile.name), login_items(new), strict=True):
-            self._of(profile).journal.rename(journal_item(home, before), journal_item(home, after))
-        _delete(self._store(profile), [item.replace(f"{new}/", f"{profile.name}/", 1) for item in copied])
-        self._of(profile).cache.clear(profile.name)
+        self._forget_places(profile)
 
     def forget(self, profile: Profile) -> None:
         """Remove everything.
@@ -90,13 +80,12 @@ class ProfileData:
         Raises:
             StoreError: Something could not be removed.
         """
+        self._forget_places(profile)
         _delete(self._store(profile), list(_items(profile)))
-        for item in login_items(profile.name):
-            self._of(profile).journal.end(journal_item(self._home_of(profile.secret_store), item))
         self._of(profile).cache.clear(profile.name)
 
     def copy_to_store(self, profile: Profile, kind: SecretStoreKind) -> tuple[list[str], str | None]:
-        """Copy secrets and logins to a store of another kind.
+        """Copy secrets and logins to a store of another kind, with what lies beside the logins.
 
         Returns:
             The items that are there now, and what could not be looked at, in words.
@@ -113,14 +102,23 @@ class ProfileData:
             return [], exc.message
         if kind is SecretStoreKind.NONE:
             return [], f"they stay in {former.describe()}" if held else None
-        return _copy(former, self._store(replace(profile, secret_store=kind)), {item: item for item in held}), None
+        moved = replace(profile, secret_store=kind)
+        copied = _copy(former, self._store(moved), {item: item for item in held})
+        self._copy_places(profile, moved, copied)
+        return copied, None
 
-    def clean_up_old_store(self, profile: Profile, items: list[str], kind: SecretStoreKind) -> str | None:
-        """Remove from its former store what was copied to another; return why that failed, in words, or None."""
-        former, home = self._home_of(profile.secret_store), self._home_of(kind)
+    def clean_up_old_name(self, profile: Profile) -> str | None:
+        """Remove everything from the old name; return why that failed, in words, or None."""
         try:
-            for item in login_items(profile.name):
-                self._of(profile).journal.rename(journal_item(former, item), journal_item(home, item))
+            self.forget(profile)
+        except EgainError as exc:
+            return exc.message
+        return None
+
+    def clean_up_old_store(self, profile: Profile, items: list[str]) -> str | None:
+        """Remove from its former store what was copied to another; return why that failed, in words, or None."""
+        try:
+            self._forget_places(profile)
             _delete(self._store(profile), items)
         except EgainError as exc:
             return exc.message
@@ -136,16 +134,33 @@ class ProfileData:
             return exc.message
         return None
 
-    def _home_of(self, kind: SecretStoreKind | None) -> str:
-        return self._home if kind is SecretStoreKind.FILE else ""
+    def _copy_places(self, source: Profile, target: Profile, copied: list[str]) -> None:
+        here, there = self._of(source).place, self._of(target).place
+        try:
+            for item, name in zip(login_items(source.name), login_items(target.name), strict=True):
+                here.journal.copy(item, there.journal, name)
+                mark = here.marks.read(item)
+                if mark != NO_LOGIN:
+                    there.marks.write(name, mark)
+        except EgainError:
+            self.undo_copy(target, copied)
+            raise
+
+    def _forget_places(self, profile: Profile) -> None:
+        place = self._of(profile).place
+        for item in login_items(profile.name):
+            place.journal.end(item)
+            place.marks.remove(item)
 
     def _store(self, profile: Profile) -> SecretStore:
         return self._of(profile).secrets.store
 
     def _of(self, profile: Profile) -> Credentials:
-        return self._credentials(
-            profile.secret_store or SecretStoreKind.KEYRING, profile.token_cache or TokenCacheKind.FILE
-        )
+        return self._credentials(_kind(profile), profile.token_cache or TokenCacheKind.FILE)
+
+
+def _kind(profile: Profile) -> SecretStoreKind:
+    return profile.secret_store or SecretStoreKind.KEYRING
 
 
 def _items(profile: Profile) -> tuple[str, ...]:

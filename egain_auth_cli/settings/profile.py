@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -114,7 +113,7 @@ class Config:
 
     Args:
         document: The parsed TOML.
-        path: The file, for messages and for ``home``.
+        path: The file, for messages.
 
     Attributes:
         default_profile: The profile used when none is named, or None.
@@ -126,7 +125,6 @@ class Config:
 
     def __init__(self, document: Mapping[str, object], path: Path) -> None:
         self._path = path
-        self._home: str | None = None
         self._tables = self._table(document, "profiles")
         version = document.get("version", VERSION)
         # TOML's `true` is Python's True, which is an int.
@@ -156,13 +154,6 @@ class Config:
                 f"`profiles.{printable(name)}` must be a table", hint=f"edit `{printable(str(self._path))}`"
             )
         return parse_profile(check_profile_name(name), table)
-
-    @property
-    def home(self) -> str:
-        """The configuration folder, under one name however it is spelt."""
-        if self._home is None:
-            self._home = os.path.realpath(self._path.parent)
-        return self._home
 
     def _table(self, document: Mapping[str, object], key: str) -> Mapping[str, object]:
         value = document.get(key, {})

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from egain_auth_cli.errors import ConfigError, ProfileMissing, UsageError
 from egain_auth_cli.flows import RECORDS
-from egain_auth_cli.models.grants import ClientAuth, Deployment, SecretStoreKind
+from egain_auth_cli.models.grants import ClientAuth, Deployment
 from egain_auth_cli.models.urls import origin_of
 from egain_auth_cli.settings.keys import KEY, KEYS, Key, Place, check_scopes
 from egain_auth_cli.settings.profile import Endpoint, FlowTable, Profile
@@ -75,7 +75,6 @@ def resolve_settings(options: FlowOptions, environ: Mapping[str, str], config: C
         subject_name=options.subject_name,
         profile_token_urls=tuple(one.token_url for one in profile.endpoints.values() if one.token_url),
         environment_secret_applies=sources.environment_secret_applies(profile.client_id, endpoint.token_url),
-        login_home=config.home if profile.secret_store is SecretStoreKind.FILE else "",
         **picked,
     )
 

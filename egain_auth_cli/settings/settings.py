@@ -75,8 +75,6 @@ class Settings:
         endpoint: The name of the endpoint table in use.
         profile_token_urls: All token endpoints of the profile, to whose origins its client secret belongs.
         environment_secret_applies: Whether a client secret of the environment is for this client.
-        login_home: The configuration folder where logins are kept in it; empty where the keyring has them, which is
-            the user's, whatever the folder.
     """
 
     profile: Setting[str | None]
@@ -107,7 +105,6 @@ class Settings:
     subject_name: str | None
     profile_token_urls: tuple[str, ...]
     environment_secret_applies: bool
-    login_home: str
 
     def resolved(self) -> Iterator[tuple[str, Setting[Any]]]:
         """Yield every setting that has a source, by name, in order."""

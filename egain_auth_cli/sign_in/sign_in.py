@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
-from egain_auth_cli.errors import BindingChanged, ConfigError, GrantRefused, RedirectUnavailable, UsageError
+from egain_auth_cli.errors import (
+    BindingChanged,
+    ConfigError,
+    GrantRefused,
+    RedirectUnavailable,
+    StoreError,
+    UsageError,
+)
 from egain_auth_cli.flows import sign_in_records
 from egain_auth_cli.flows.record import Grant
 from egain_auth_cli.models.grants import SecretStoreKind, TokenCacheKind
@@ -14,11 +20,11 @@ from egain_auth_cli.models.urls import origin_of
 from egain_auth_cli.sign_in.authorization import AuthorizationRequest
 from egain_auth_cli.sign_in.listener import LoopbackListener
 from egain_auth_cli.sign_in.pkce import Pkce, generate_pkce, generate_state
+from egain_auth_cli.sign_in.request import SignedIn
 from egain_auth_cli.sign_in.sockets import bind_redirect, can_listen_on, redirect_unavailable
 from egain_auth_cli.sign_in.wait import CodeWait
-from egain_auth_cli.tokens.acquire import cache_key, scopes_not_granted
+from egain_auth_cli.tokens.acquire import scopes_not_granted
 from egain_auth_cli.tokens.request import DEFAULT_MIN_VALID
-from egain_auth_cli.tokens.stored_login import login_lock
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -27,58 +33,21 @@ if TYPE_CHECKING:
     from egain_auth_cli.models.secret import Secret
     from egain_auth_cli.models.token import TokenSet
     from egain_auth_cli.settings.settings import Settings
+    from egain_auth_cli.sign_in.request import LoginRequest
     from egain_auth_cli.sign_in.sockets import BoundRedirect
     from egain_auth_cli.tokens.credentials import Credentials
-
-DEFAULT_LOGIN_SECONDS = 300.0
-"""How long a person may take to sign in; eGain's own MCP server waits as long after its redirect."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LoginRequest:
-    """What ``login`` is asked.
-
-    Attributes:
-        settings: Resolved; the flow is one where a person signs in.
-        seconds: The wait for the person.
-        open_browser: False with ``--no-browser``.
-        force: Sign in although there is a usable login.
-        paste_from: The file descriptor that a redirect URL may be pasted on, or None.
-        asks_again: Whether a wrong paste is asked again (a terminal) or ends the login (a pipe).
-    """
-
-    settings: Settings
-    seconds: float = DEFAULT_LOGIN_SECONDS
-    open_browser: bool = True
-    force: bool = False
-    paste_from: int | None = None
-    asks_again: bool = True
-
-
-class SignedIn(NamedTuple):
-    """A login that is there now.
-
-    Attributes:
-        token: The access token; None where an earlier login is kept.
-        renewable: Whether there is a refresh token to renew it with.
-        ungranted: Scopes that were asked for and not granted.
-    """
-
-    token: TokenSet | None
-    renewable: bool
-    ungranted: tuple[str, ...] = ()
 
 
 class SignIn:
     """Signs a person in and keeps the login.
 
     Args:
-        credentials: The profile's; its locks are held while the login is stored, never while the person signs in.
+        credentials: The profile's; its lock is held while the login is stored, never while the person signs in.
         sender: Exchanges the code.
         open_browser: Opens a URL without blocking.
         notify: Tells the person something on stderr.
         clock: Epoch seconds.
-        recheck: Raises where the profile has been renamed or removed meanwhile.
+        recheck: Raises where the profile has been renamed, removed or changed meanwhile.
         lock_seconds: The longest wait for a lock.
     """
 
@@ -94,10 +63,10 @@ class SignIn:
         lock_seconds: float,
     ) -> None:
         self._recheck = recheck
+        self._credentials = credentials
         self._secrets = credentials.secrets
         self._logins = credentials.logins
         self._cache = credentials.cache
-        self._locks = credentials.locks
         self._sender = sender
         self._open_browser = open_browser
         self._notify = notify
@@ -111,7 +80,7 @@ class SignIn:
             SignInRefused: The server refused, or the person did.
             LoginTimedOut: Nobody signed in in time.
             RedirectUnavailable: No registered redirect URI can be listened on.
-            ConfigError: A setting is missing or invalid, or the profile was renamed or removed meanwhile.
+            ConfigError: A setting is missing or invalid, or the profile is another one meanwhile.
             StoreError: The login could not be stored; known before the browser opens.
             NetworkError: The code could not be exchanged.
         """
@@ -125,10 +94,15 @@ class SignIn:
         self._probe(settings)
         client = self._logins.client(settings)
         token = self._sign_in(request, client)
-        with self._locks.hold(login_lock(self._logins.item(settings)), seconds=self._lock_seconds):
+        with self._credentials.place.hold(self._logins.item(settings), seconds=self._lock_seconds):
             self._recheck()  # under the lock, which a rename holds too: else nobody would find the login again
-            self._cache.save(cache_key(settings), token)
             renewable = self._logins.store(settings, token)
+            try:
+                self._cache.save(self._credentials.key_of(settings), token)
+            except StoreError as exc:
+                if not renewable:
+                    raise
+                self._notify(f"warning: the login is kept, its first token is not: {exc.message}")
         return SignedIn(token, renewable, scopes_not_granted(settings.wire_scopes, token))
 
     def _refuse_useless(self, settings: Settings) -> None:
@@ -146,7 +120,7 @@ class SignIn:
 
     def _has_login(self, settings: Settings) -> bool:
         """Return whether a login for these scopes is there and can be used or renewed."""
-        cached = self._cache.load(cache_key(settings))
+        cached = self._cache.load(self._credentials.key_of(settings))
         if cached is not None and cached.remaining(self._clock()) >= DEFAULT_MIN_VALID:
             return True
         try:
@@ -170,8 +144,8 @@ class SignIn:
             )
 
     def _probe(self, settings: Settings) -> None:
-        """Prove that the login will have a place to be kept; the folder of locks too, since storing it takes one."""
-        with self._locks.hold(login_lock(self._logins.item(settings)), seconds=self._lock_seconds):
+        """Prove that the login will have a place to be kept; that of its lock too, since storing it takes one."""
+        with self._credentials.place.hold(self._logins.item(settings), seconds=self._lock_seconds):
             self._logins.prove_place(settings)
 
     def _sign_in(self, request: LoginRequest, client: Client) -> TokenSet:

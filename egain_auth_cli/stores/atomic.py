@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 _NOFOLLOW = getattr(os, "O_NOFOLLOW", 0)
 _CLOEXEC = getattr(os, "O_CLOEXEC", 0)
+_BINARY = getattr(os, "O_BINARY", 0)
 _NONBLOCK = getattr(os, "O_NONBLOCK", 0)
 _POSIX = os.name == "posix"
 _FOLDER_MODE = 0o700
@@ -50,7 +51,7 @@ def file_errors(path: Path, doing: str, error: type[EgainError]) -> Iterator[Non
 def _hint(exc: OSError, path: Path) -> str:
     folder = printable(str(path.parent))
     if exc.errno in (errno.ENOSPC, errno.EDQUOT):
-        return f"free some space for `{folder}`; nothing was changed"
+        return f"free some space for `{folder}`"
     if exc.errno in (errno.EROFS, errno.EACCES, errno.EPERM):
         others = "name other folders by `EGAIN_CONFIG_DIR` and `EGAIN_CACHE_DIR`"
         return f"make `{folder}` writable for you, or {others}; `--no-store` needs none"
@@ -61,7 +62,7 @@ def _hint(exc: OSError, path: Path) -> str:
         errno.EFTYPE if hasattr(errno, "EFTYPE") else -1,
     ):
         return f"move `{printable(str(path))}` out of the way"
-    return f"look at `{printable(str(path))}`; nothing was changed"
+    return f"look at `{printable(str(path))}`"
 
 
 def ensure_private_folder(path: Path) -> None:
@@ -130,14 +131,23 @@ def write_private(path: Path, data: bytes) -> None:
     except FileNotFoundError:
         # Another process may have taken the temporary file for one of the dead, in the moment before it was locked.
         _replace(path, data)
-    _fsync_folder(path.parent)
+    fsync_folder(path.parent)
+
+
+def make_private(path: Path) -> int:
+    """Make a file of mode 0600 that is not there yet; return its descriptor, open for writing.
+
+    Raises:
+        OSError: It is there, or cannot be made.
+    """
+    return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _NOFOLLOW | _CLOEXEC | _BINARY, _FILE_MODE)
 
 
 def _replace(path: Path, data: bytes) -> None:
     import secrets
 
     temp = path.with_name(f".{path.name}.{secrets.token_hex(6)}.tmp")
-    handle = os.open(temp, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _NOFOLLOW | _CLOEXEC, _FILE_MODE)
+    handle = make_private(temp)
     try:
         with os.fdopen(handle, "wb") as file:
             _lock(handle)
@@ -186,7 +196,7 @@ def remove_file(path: Path) -> bool:
         path.unlink()
     except FileNotFoundError:
         return False
-    _fsync_folder(path.parent)
+    fsync_folder(path.parent)
     return True
 
 
@@ -208,7 +218,7 @@ def _is_left(path: Path) -> bool:
         os.close(handle)
 
 
-def _fsync_folder(folder: Path) -> None:
+def fsync_folder(folder: Path) -> None:
     """Sync a folder after a change in it; a failure is not told.
 
     The change is made, and counts for every process. Only a power cut in the next moments could undo it; an error would

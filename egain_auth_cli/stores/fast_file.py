@@ -9,6 +9,7 @@ from egain_auth_cli import _fastpath
 from egain_auth_cli.stores.atomic import ensure_private_folder, read_private, remove_file, write_private
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from egain_auth_cli.models.token import TokenSet
@@ -46,21 +47,28 @@ class FastFiles:
         lines = _fastpath.header(profile or "", flow, config)
         return lines if all(line.isascii() and line.isprintable() for line in lines) else None
 
-    def write(self, header: list[str], entry: Path, token: TokenSet) -> None:
+    def write(self, header: list[str], find_entry: Callable[[], Path], token: TokenSet, *, mark: Path | None) -> None:
         """Write the token for the same command line; a failure is of no consequence.
 
         Args:
             header: From before the settings were read.
-            entry: The token's file in the cache: once that changes, this one is void.
+            find_entry: Names the token's file in the cache, as it is found now: once that changes, this one is void.
             token: What the cache holds.
+            mark: The mark of the login that the token belongs to, by which it is found; likewise. None where nobody
+                signs in.
         """
         profile, _, flow = header[1].partition(" ")
         name = profile or os.environ.get("EGAIN_PROFILE") or "@"
-        # The stamp before and after the look at the token: what was looked at is then what is stamped.
-        stamp = _fastpath.stamp(str(entry))
-        if not self._still_holds(entry, token) or stamp in ("-", "") or stamp != _fastpath.stamp(str(entry)):
-            return  # another process has renewed or signed out meanwhile
-        tail = [str(entry), stamp, str(token.obtained_at), str(token.expires_at), token.access_token.reveal(), ""]
+        marked = None if mark is None else _fastpath.stamp(str(mark))
+        entry = find_entry()
+        # The stamps before and after the look at the token: what was looked at is then what is stamped.
+        sources = [str(mark or entry), str(entry)]
+        stamps = [_fastpath.stamp(source) for source in sources]
+        looked_at = self._still_holds(entry, token) and stamps == [_fastpath.stamp(source) for source in sources]
+        if not looked_at or stamps[1] == "-" or marked not in (None, stamps[0]):
+            return  # another process has renewed, or signed in or out, meanwhile
+        of_token = [str(token.obtained_at), str(token.expires_at), token.access_token.reveal()]
+        tail = [sources[0], stamps[0], sources[1], stamps[1], *of_token, ""]
         folder = self._paths.cache_dir / "fast"
         try:
             ensure_private_folder(folder)

@@ -1,35 +1,39 @@
-"""A renewal under way, on disk: proves the disk writable first, and keeps a rotated login if the process dies.
+"""A renewal under way, on disk: its space is reserved first, and a rotated login outlives the process that rotated it.
 
-Between the server's rotation and the keyring's write the new refresh token exists only in memory. The journal
-holds it (0600, in the cache folder) for those milliseconds, and the next run takes it from there.
+Between the server's rotation and the store's write the new refresh token exists only in memory. The record holds it
+for those milliseconds (0600, beside the login), and the next run takes it from there.
 """
 
 from __future__ import annotations
 
+import contextlib
 import json
+import os
 from hashlib import sha256
 from typing import TYPE_CHECKING, NamedTuple
 
 from egain_auth_cli.errors import StoreError
 from egain_auth_cli.models.secret import Secret
-from egain_auth_cli.models.token import TokenSet
+from egain_auth_cli.models.token import LONGEST_TOKEN, TokenSet
 from egain_auth_cli.stores.atomic import (
     ensure_private_folder,
     file_errors,
+    fsync_folder,
+    make_private,
     read_private,
     remove_file,
-    temporary_siblings,
     write_private,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
 
-_FORMAT = 1
-_LIMIT = 512 * 1024
-"""Bytes; more than two tokens of ``LONGEST_TOKEN`` take, with their scopes."""
+_FORMAT = 2
+_SIZE = 2 * LONGEST_TOKEN + 32 * 1024
+"""Bytes that are reserved for a record: its two tokens at their longest, and their scopes."""
+_LIMIT = 4 * _SIZE
 
 
 class Recovered(NamedTuple):
@@ -50,7 +54,7 @@ class Recovered(NamedTuple):
     def succeeds(self, refresh_token: Secret) -> bool:
         """Return whether this came of the stored refresh token, or is stored itself already.
 
-        A record of the same name may be another's: of a login that was replaced, or of another configuration folder.
+        A record of the same name may be of a login that was replaced since.
         """
         return self.replaces == digest_of(refresh_token) or self.refresh_token == refresh_token
 
@@ -60,35 +64,22 @@ def digest_of(refresh_token: Secret) -> str:
     return sha256(refresh_token.reveal().encode()).hexdigest()
 
 
-class Journal:
-    """Records of renewals, one file for each login. Used under the login's lock alone.
+class Record:
+    """The reserved record of one renewal.
 
     Args:
-        folder: Finds the folder, which is made when the first record is written.
+        path: Its file.
+        handle: Its open descriptor.
     """
 
-    def __init__(self, folder: Callable[[], Path]) -> None:
-        self._find_folder = folder
+    def __init__(self, path: Path, handle: int) -> None:
+        self._path = path
+        self._handle = handle
 
-    def begin(self, item: str) -> None:
-        """Write that a renewal starts: no refresh is sent unless this worked.
-
-        NOTE: a server that rotates takes the old refresh token back with its answer (RFC 6749 §6). With a full disk the
-        new one could not be kept, and the login would be lost.
-
-        Raises:
-            StoreError: The disk is full or not writable: the refresh token was not used.
-        """
-        self.end(item)  # what an earlier process left was taken up before, or is void
-        self._write(item, {"v": _FORMAT, "state": "asked"})
-
-    def received(
-        self, item: str, refresh_token: Secret | None, *, token: TokenSet | None, key: str, replaces: Secret
-    ) -> None:
+    def received(self, refresh_token: Secret | None, *, token: TokenSet | None, key: str, replaces: Secret) -> None:
         """Write down what the server answered, before anything else is done with it.
 
         Args:
-            item: The login.
             refresh_token: The successor; None where there is none.
             token: The access token; None where the answer had none that can be used.
             key: The digest of the cache key that the access token is for.
@@ -99,28 +90,64 @@ class Journal:
         """
         record = {
             "v": _FORMAT,
-            "state": "received",
             "key": key,
             "replaces": digest_of(replaces),
             "refresh_token": refresh_token.reveal() if refresh_token else None,
             **(token.as_record() if token else {}),
         }
-        self._write(item, record)
+        raw = json.dumps(record, separators=(",", ":")).encode()
+        with file_errors(self._path, "write", StoreError):
+            # In place, into the space that is reserved: a new file might find the disk full by now.
+            _write_from_start(self._handle, raw)
+            os.ftruncate(self._handle, len(raw))  # the rest of the space is free for the store
+            os.fsync(self._handle)
+
+
+class Journal:
+    """Records of renewals, one file for each login. Used under the login's lock alone.
+
+    Args:
+        folder: Finds the folder, which is made when the first record is reserved.
+    """
+
+    def __init__(self, folder: Callable[[], Path]) -> None:
+        self._find_folder = folder
+
+    @contextlib.contextmanager
+    def begin(self, item: str) -> Iterator[Record]:
+        """Reserve the space of a record, for a renewal in the body: no refresh is sent unless this worked.
+
+        NOTE: a server that rotates takes the old refresh token back with its answer (RFC 6749 §6). With a full disk the
+        new one could not be kept, and the login would be lost. The record stays until ``end``.
+
+        Raises:
+            StoreError: The disk is full or not writable: the refresh token was not used.
+        """
+        self.end(item)  # what an earlier process left was taken up before, or is void
+        path = self._path(item)
+        with contextlib.ExitStack() as stack:
+            with file_errors(path, "write", StoreError):
+                ensure_private_folder(path.parent)
+                handle = make_private(path)
+                stack.callback(os.close, handle)
+                try:
+                    _reserve(handle)
+                except OSError:
+                    path.unlink()  # what it got before the disk was full
+                    raise
+                fsync_folder(path.parent)
+            yield Record(path, handle)
 
     def recover(self, item: str) -> Recovered | None:
         """Return what a process that died in a renewal had received, or None.
-
-        A record that was written whole but not yet put in place counts as well.
 
         Raises:
             StoreError: The record is a link, or somebody else's.
         """
         path = self._path(item)
         with file_errors(path, "read", StoreError):
-            # A temporary sibling is a record too: the process may have died between writing it and its rename.
-            found = [read_private(one, limit=_LIMIT) for one in (path, *temporary_siblings(path.parent, path.name))]
-        records = [record for raw in found if raw is not None and (record := _decode(raw)) is not None]
-        return max(records, key=lambda record: record.token.obtained_at if record.token else 0, default=None)
+            raw = read_private(path, limit=_LIMIT)
+        return None if raw is None else _decode(raw)
 
     def end(self, item: str) -> None:
         """Remove the record: there is nothing to recover any more.
@@ -132,38 +159,47 @@ class Journal:
         with file_errors(path, "remove", StoreError):
             remove_file(path)
 
-    def rename(self, old: str, new: str) -> None:
-        """Move a record to another name of its login.
+    def copy(self, item: str, to: Journal, name: str) -> None:
+        """Copy a record to another login's name, or to another place.
 
         Raises:
-            StoreError: It cannot be moved.
+            StoreError: It cannot be copied.
         """
-        source, target = self._path(old), self._path(new)
-        with file_errors(source, "rename", StoreError):
-            for left in temporary_siblings(source.parent, source.name):
-                left.replace(target.with_name(left.name.replace(source.name, target.name, 1)))
-            if source.exists():
-                source.replace(target)
-
-    def _write(self, item: str, record: dict[str, object]) -> None:
-        path = self._path(item)
-        with file_errors(path, "write", StoreError):
-            ensure_private_folder(path.parent)
-            write_private(path, json.dumps(record, separators=(",", ":")).encode())
+        source, target = self._path(item), to._path(name)
+        with file_errors(source, "read", StoreError):
+            raw = read_private(source, limit=_LIMIT)
+        if raw is not None:
+            with file_errors(target, "write", StoreError):
+                ensure_private_folder(target.parent)
+                write_private(target, raw)
 
     def _path(self, item: str) -> Path:
-        return self._find_folder() / f"{sha256(item.encode()).hexdigest()[:32]}.json"
+        return self._find_folder() / f"{sha256(item.encode()).hexdigest()[:32]}.renewal"
+
+
+def _reserve(handle: int) -> None:
+    try:
+        os.posix_fallocate(handle, 0, _SIZE)
+    except (OSError, AttributeError):  # macOS, Windows and some file systems have none; a full disk fails this too
+        _write_from_start(handle, bytes(_SIZE))
+    os.fsync(handle)
+
+
+def _write_from_start(handle: int, data: bytes) -> None:
+    os.lseek(handle, 0, os.SEEK_SET)
+    left = memoryview(data)
+    while left:
+        left = left[os.write(handle, left) :]
 
 
 def _decode(raw: bytes) -> Recovered | None:
     try:
-        record = json.loads(raw)
-        if record["v"] != _FORMAT or record["state"] != "received":
-            return None
+        record = json.loads(raw.rstrip(b"\0"))  # killed before what was left of the space was given back
         refresh_token, key, replaces = record["refresh_token"], record["key"], record["replaces"]
+        known = record["v"] == _FORMAT and all(isinstance(one, str) for one in (refresh_token or "", key, replaces))
     except (ValueError, TypeError, KeyError, RecursionError):
-        return None
-    if not all(isinstance(text, str) for text in (refresh_token or "", key, replaces)):
+        return None  # reserved, and nothing received
+    if not known:
         return None
     successor = Secret(refresh_token) if refresh_token else None
     return Recovered(successor, TokenSet.from_record(record), key, replaces)

@@ -59,26 +59,47 @@ class Locks:
             StoreError: The lock file cannot be made, or the file system has no locks.
         """
         folder = self._find_folder()
-        path = folder / f"{sha256(name.encode()).hexdigest()[:32]}.lock"
-        with file_errors(path, "lock", StoreError):
+        with file_errors(folder, "make", StoreError):
             ensure_private_folder(folder)
-            require_plain_or_absent(path)
-            try:
-                release = acquire(path, seconds=seconds)
-            except TimeoutError as exc:
-                raise error(
-                    f"another `egain` has been {doing} for more than {seconds:.0f} s",
-                    hint="wait for it or end it, then try again; `EGAIN_TIMEOUT` sets how long to wait",
-                ) from exc
-            except NotImplementedError as exc:
-                raise StoreError(
-                    f"the file system of `{folder}` has no locks",
-                    hint="set `EGAIN_CACHE_DIR` to a folder on a local disk",
-                ) from exc
-        try:
+        path = folder / f"{sha256(name.encode()).hexdigest()[:32]}.lock"
+        with hold_file(path, seconds=seconds, doing=doing, error=error):
             yield
-        finally:
-            release()
+
+
+@contextlib.contextmanager
+def hold_file(
+    path: Path, *, seconds: float, doing: str, error: type[EgainError], failure: type[EgainError] = StoreError
+) -> Iterator[None]:
+    """Hold the lock that is on one file, which is made if need be, while the body runs.
+
+    Args:
+        path: The file; its folder is there.
+        seconds: The longest wait.
+        doing: What the other process does meanwhile, for the message.
+        error: What is raised where that takes longer.
+        failure: What is raised where there can be no lock.
+
+    Raises:
+        EgainError: The ``error`` or the ``failure`` given.
+    """
+    with file_errors(path, "lock", failure):
+        require_plain_or_absent(path)
+        try:
+            release = acquire(path, seconds=seconds)
+        except TimeoutError as exc:
+            raise error(
+                f"another `egain` has been {doing} for more than {seconds:.0f} s",
+                hint="wait for it or end it, then try again; `EGAIN_TIMEOUT` sets how long to wait",
+            ) from exc
+        except NotImplementedError as exc:
+            raise failure(
+                f"the file system of `{path.parent}` has no locks",
+                hint="name folders on a local disk by `EGAIN_CONFIG_DIR` and `EGAIN_CACHE_DIR`",
+            ) from exc
+    try:
+        yield
+    finally:
+        release()
 
 
 if sys.platform == "win32":

@@ -1,4 +1,4 @@
-"""Where files live: the configuration folder and the cache folder of this user."""
+"""Where files live: the configuration folder, the cache folder, and the place beside each login."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from egain_auth_cli.errors import ConfigError
+from egain_auth_cli.models.grants import SecretStoreKind
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -54,12 +55,20 @@ class Paths:
         return self.cache_dir / "tokens"
 
     def locks_dir(self) -> Path:
-        """Return the folder of lock files: in the cache folder, since the keyring that they guard is per user."""
+        """Return the folder of the locks of cached tokens."""
         return self.cache_dir / "locks"
 
-    def journal_dir(self) -> Path:
-        """Return the folder of records of renewals under way."""
-        return self.cache_dir / "journal"
+    def login_dir(self, kind: SecretStoreKind) -> Path:
+        """Return the folder of what goes with the logins of a store: their locks, marks and records of renewals.
+
+        Whoever reaches the login must come to the same folder, however the environment differs: two processes that
+        lock in two places would both spend its refresh token.
+        """
+        if kind is SecretStoreKind.FILE:
+            return self.secrets_dir()
+        if kind is SecretStoreKind.KEYRING:  # which is the user's, whatever `HOME` and the variables say
+            return _user_folder() or self.cache_dir / "logins"
+        return self.cache_dir / "logins"
 
     def _given(self, name: str) -> Path | None:
         value = self._environ.get(name)
@@ -83,12 +92,27 @@ class Paths:
         return folder / _APP if ours and not found.st_mode & 0o022 else None
 
 
+def _user_folder() -> Path | None:
+    """Return a folder of this user that no variable moves; None where the user has no home of their own."""
+    if sys.platform == "win32":
+        import platformdirs
+
+        return Path(platformdirs.user_state_dir(_APP, appauthor=False))
+    import pwd
+
+    try:
+        home = Path(pwd.getpwuid(os.geteuid()).pw_dir)
+        ours = home.is_absolute() and home.stat().st_uid == os.geteuid()
+    except (KeyError, OSError, ValueError):
+        return None
+    return home / ".local" / "state" / _APP if ours else None
+
+
 def _system_folder(kind: str) -> Path:
     import platformdirs
 
-    lookup = platformdirs.user_config_dir if kind == "config" else platformdirs.user_cache_dir
     try:
-        folder = Path(lookup(_APP, appauthor=False))
+        folder = Path(getattr(platformdirs, f"user_{kind}_dir")(_APP, appauthor=False))
     except (RuntimeError, OSError, KeyError, ValueError) as exc:
         raise _no_home_folder(kind) from exc
     if not folder.is_absolute():

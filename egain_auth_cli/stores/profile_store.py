@@ -12,11 +12,10 @@ from egain_auth_cli.sanitize import printable
 from egain_auth_cli.settings.profile import VERSION, Config
 from egain_auth_cli.stores.atomic import ensure_private_folder, file_errors, temporary_siblings, write_private
 from egain_auth_cli.stores.config_file import parse_document, read_document
+from egain_auth_cli.stores.lock import hold_file
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-    from egain_auth_cli.stores.lock import Locks
 
 
 class ProfileStore:
@@ -24,19 +23,12 @@ class ProfileStore:
 
     Args:
         path: ``config.toml``; it may be a link to the user's own file and is written through it.
-        locks: Guards an edit against another process's.
-        seconds: Returns the longest wait for that one.
+        seconds: Returns the longest wait for another process's edit.
     """
 
-    def __init__(self, path: Path, locks: Locks, *, seconds: Callable[[], float] = lambda: 30.0) -> None:
+    def __init__(self, path: Path, *, seconds: Callable[[], float] = lambda: 30.0) -> None:
         self.path = path
         self._seconds = seconds
-        self._locks = locks
-
-    @property
-    def home(self) -> str:
-        """The configuration folder, under one name however it is spelt."""
-        return os.path.realpath(self.path.parent)
 
     def load(self) -> Config:
         """Read the file; a missing one is an empty configuration.
@@ -57,8 +49,15 @@ class ProfileStore:
         """
         import tomlkit
 
-        name = f"config {os.path.realpath(self.path)}"
-        with self._locks.hold(name, seconds=self._seconds(), doing="changing the profiles", error=ConfigError):
+        # The file itself, where `config.toml` is a link: the lock lies beside it, so that whoever edits it meets there.
+        target = Path(os.path.realpath(self.path))
+        with file_errors(target, "write", ConfigError):
+            if not self.path.is_symlink():
+                self._ensure_folder()
+        lock = target.with_name(f".{target.name}.lock")
+        with hold_file(
+            lock, seconds=self._seconds(), doing="changing the profiles", error=ConfigError, failure=ConfigError
+        ):
             text = read_document(self.path)
             Config(parse_document(text, self.path), self.path)
             document = tomlkit.parse(text)
@@ -72,18 +71,10 @@ class ProfileStore:
                     f"`{printable(str(self.path))}` cannot be changed without harm to it",
                     hint="edit it by hand; it was left as it is",
                 )
-            self._write(rendered)
-
-    def _write(self, text: str) -> None:
-        with file_errors(self.path, "write", ConfigError):
-            if self.path.is_symlink():
-                target = Path(os.path.realpath(self.path))
-            else:
-                self._ensure_folder()
-                target = self.path
-            for left in temporary_siblings(target.parent, target.name):
-                left.unlink(missing_ok=True)
-            write_private(target, text.encode("utf-8"))
+            with file_errors(target, "write", ConfigError):
+                for left in temporary_siblings(target.parent, target.name):
+                    left.unlink(missing_ok=True)
+                write_private(target, rendered.encode("utf-8"))
 
     def _ensure_folder(self) -> None:
         # NOTE: a folder that is there already may be the user's own and keeps its mode, unless others can write.

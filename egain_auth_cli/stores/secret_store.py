@@ -12,6 +12,8 @@ from egain_auth_cli.models.grants import Actor, SecretStoreKind
 from egain_auth_cli.models.secret import Secret
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from egain_auth_cli.models.grants import Flow
 
 _FORMAT = 1
@@ -83,9 +85,16 @@ def tokens_item(owner: str) -> str:
     return f"{owner}/tokens"
 
 
+def logins_of(owner: str) -> Iterator[tuple[Flow, Actor, str]]:
+    """Yield every login that a profile can have: its flow, its actor, and the name of its item."""
+    for record in sign_in_records():
+        for actor in Actor:
+            yield record.flow, actor, login_item(owner, record.flow, actor)
+
+
 def login_items(owner: str) -> tuple[str, ...]:
     """Name every item that ``logout`` forgets."""
-    return tuple(login_item(owner, record.flow, actor) for record in sign_in_records() for actor in Actor)
+    return tuple(item for _, _, item in logins_of(owner))
 
 
 class BoundSecrets:

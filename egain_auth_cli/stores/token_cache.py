@@ -151,7 +151,8 @@ class KeyringTokenCache:
 
     Args:
         store: The keyring.
-        locks: Guard the item of a profile, which processes with different tokens change.
+        locks: Guard the item of a profile, which processes with different tokens change; they lie where the keyring's
+            logins have theirs.
         seconds: Returns the longest wait for another's change.
     """
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from egain_auth_cli.errors import GrantRefused, KeyringMissing, NetworkError, StoreError, TimedOut
@@ -13,18 +12,19 @@ from egain_auth_cli.models.grants import TokenCacheKind
 from egain_auth_cli.models.moments import duration_text
 from egain_auth_cli.models.oauth_errors import explain
 from egain_auth_cli.models.secret import Secret
-from egain_auth_cli.stores.token_cache import CacheKey
 from egain_auth_cli.tokens.logins import Logins, login_required
 from egain_auth_cli.tokens.request import DEFAULT_MIN_VALID
-from egain_auth_cli.tokens.stored_login import STEERING_SCOPES, login_lock
+from egain_auth_cli.tokens.stored_login import STEERING_SCOPES
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from contextlib import AbstractContextManager
 
     from egain_auth_cli.flows.record import FlowRecord
     from egain_auth_cli.models.form_request import GrantSender
     from egain_auth_cli.models.token import TokenSet
     from egain_auth_cli.settings.settings import Settings
+    from egain_auth_cli.stores.token_cache import CacheKey
     from egain_auth_cli.tokens.credentials import Credentials
     from egain_auth_cli.tokens.renewal import Renewed
     from egain_auth_cli.tokens.request import TokenRequest
@@ -73,18 +73,26 @@ class TokenService:
         stores = request.store and settings.token_cache.value is not TokenCacheKind.NONE
         if not stores and not record.signs_in:
             return self._with_warnings(request, self._grant(request, record))
-        key = cache_key(settings, request.subject_token)
+        key = self._credentials.key_of(settings, request.subject_token)
         before = self._credentials.cache.load(key) if stores else None
         if before is not None and self._serves(before, request):
             return before
         try:
-            with self._credentials.locks.hold(lock_name(settings, key), seconds=self._seconds):
-                return self._acquire_alone(request, record, key, before, stores=stores)
-        except TimedOut as exc:  # the lock's, or the endpoint's
+            with self._hold(settings, key):
+                return self._acquire_alone(request, record, before, stores=stores)
+        except (TimedOut, StoreError) as exc:  # of the lock, or the endpoint's
+            if key != self._credentials.key_of(settings, request.subject_token):
+                raise  # somebody else has signed in meanwhile
             return self._cached_or_raise(before, request, exc)
 
+    def _hold(self, settings: Settings, key: CacheKey) -> AbstractContextManager[None]:
+        """Hold the lock of a token; a login's covers all of its scopes, since they share one refresh token."""
+        if settings.need_flow().signs_in:
+            return self._credentials.place.hold(Logins.item(settings), seconds=self._seconds)
+        return self._credentials.locks.hold(f"token {key.digest}", seconds=self._seconds)
+
     def _acquire_alone(
-        self, request: TokenRequest, record: FlowRecord, key: CacheKey, before: TokenSet | None, *, stores: bool
+        self, request: TokenRequest, record: FlowRecord, before: TokenSet | None, *, stores: bool
     ) -> TokenSet:
         """Look into the cache again under the lock, then renew or grant, and save.
 
@@ -92,16 +100,18 @@ class TokenService:
         rotates may be sent once only.
         """
         cache = self._credentials.cache
+        key = self._credentials.key_of(request.settings, request.subject_token)  # anew: another may have signed in
         now_cached = cache.load(key) if stores else None
         if now_cached is not None and self._serves_now(now_cached, before, request):
             return now_cached
         settled = False
         try:
             if record.signs_in:
-                token, settled = self._renew(request, key)
+                token, settled = self._renew(request)
+                key = self._credentials.key_of(request.settings)
             else:
                 token = self._grant(request, record)
-        except NetworkError as exc:
+        except (NetworkError, StoreError) as exc:  # whatever was received is returned, and raises neither
             return self._cached_or_raise(now_cached, request, exc)
         # What was received is given, whatever becomes of the stores: it may have cost the refresh token.
         try:
@@ -132,7 +142,9 @@ class TokenService:
         # Where a fresh token lives shorter than min_valid, one that was made while we waited is as good as it gets.
         return left > 0 and (left >= request.min_valid or renewed)
 
-    def _cached_or_raise(self, cached: TokenSet | None, request: TokenRequest, exc: NetworkError) -> TokenSet:
+    def _cached_or_raise(
+        self, cached: TokenSet | None, request: TokenRequest, exc: NetworkError | StoreError
+    ) -> TokenSet:
         """Return a cached token that is shorter than asked for but alive, where no better one can be had."""
         refused = cached is not None and request.rejected is not None and cached.access_token == request.rejected
         if cached is None or request.force_refresh or refused or cached.remaining(self._clock()) <= 0:
@@ -149,13 +161,15 @@ class TokenService:
             self._warn(f"the server did not grant {', '.join(f'`{scope}`' for scope in missing)}")
         return token
 
-    def _renew(self, request: TokenRequest, key: CacheKey) -> Renewed:
+    def _renew(self, request: TokenRequest) -> Renewed:
         from egain_auth_cli.tokens.renewal import Renewal, Renewed
 
         settings = request.settings
-        login, left_behind = self._credentials.logins.stored_or_recovered(settings, key=key.digest)
-        if left_behind is not None and self._serves(left_behind, request):
-            return Renewed(left_behind, settled=True)
+        login, left_behind = self._credentials.logins.taken_up(settings)
+        key = self._credentials.key_of(settings)
+        token = left_behind.token if left_behind is not None and left_behind.key == key.digest else None
+        if token is not None and self._serves(token, request):
+            return Renewed(token, settled=True)
         if login is not None:
             renewal = Renewal(self._credentials, sender=self._sender, warn=self._warn)
             return renewal.renew(settings, login, key=key.digest)
@@ -205,30 +219,6 @@ class TokenService:
             secret=found.secret if found else Secret(placeholder),
             client_auth=client_auth,
         )
-
-
-def cache_key(settings: Settings, subject_token: Secret | None = None) -> CacheKey:
-    """Return the key of a token: everything that shapes it. A new client secret does not make valid tokens void."""
-    record = settings.need_flow()
-    made_of = {
-        "flow": record.flow.value,
-        "actor": settings.actor.value.value,
-        "client_id": settings.client_id.value,
-        "token_url": settings.need("token_url"),
-        "api_origin": settings.api_origin,
-        "scopes": list(settings.wire_scopes),
-        "subject": [settings.subject.value if settings.subject else None, settings.subject_name],
-        "registration_id": settings.registration_id.value,
-        **({"login_home": settings.login_home} if settings.login_home and record.signs_in else {}),
-        # As a digest: the key is a file's name, and the other provider's token is a secret.
-        "subject_token": sha256(subject_token.reveal().encode()).hexdigest() if subject_token else None,
-    }
-    return CacheKey(owner=settings.owner, made_of=made_of)
-
-
-def lock_name(settings: Settings, key: CacheKey) -> str:
-    """Return the lock's name: a login's covers all of its scopes, since they share one refresh token."""
-    return login_lock(Logins.item(settings)) if settings.need_flow().signs_in else f"token {key.digest}"
 
 
 def scopes_not_granted(asked: tuple[str, ...], token: TokenSet) -> tuple[str, ...]:

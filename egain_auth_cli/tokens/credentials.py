@@ -9,11 +9,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from egain_auth_cli.models.grants import SecretStoreKind
-    from egain_auth_cli.stores.journal import Journal
+    from egain_auth_cli.models.secret import Secret
+    from egain_auth_cli.settings.settings import Settings
     from egain_auth_cli.stores.lock import Locks
-    from egain_auth_cli.stores.paths import Paths
+    from egain_auth_cli.stores.login_place import LoginPlace
     from egain_auth_cli.stores.secret_store import BoundSecrets, SecretStore
-    from egain_auth_cli.stores.token_cache import TokenCache
+    from egain_auth_cli.stores.token_cache import CacheKey, TokenCache
     from egain_auth_cli.tokens.client_secrets import ClientSecrets
     from egain_auth_cli.tokens.logins import Logins
 
@@ -23,8 +24,8 @@ class Credentials:
 
     Args:
         environ: The environment, which may give a client secret.
-        paths: The folders.
-        locks: One lock a credential, across processes.
+        place: What lies beside its logins.
+        locks: One lock a cached token of an application, across processes.
         cache: Access tokens.
         kind: The kind of its secret store.
         open_store: Returns the secret store of a kind, the same each time.
@@ -34,16 +35,16 @@ class Credentials:
         self,
         environ: Mapping[str, str],
         *,
-        paths: Paths,
+        place: LoginPlace,
         locks: Locks,
         cache: TokenCache,
         kind: SecretStoreKind,
         open_store: Callable[[SecretStoreKind], SecretStore],
     ) -> None:
         self._environ = environ
-        self._paths = paths
         self._kind = kind
         self._open_store = open_store
+        self.place = place
         self.locks = locks
         self.cache = cache
 
@@ -54,13 +55,6 @@ class Credentials:
         from egain_auth_cli.stores.secret_store import BoundSecrets
 
         return BoundSecrets(self._open_store(self._kind))
-
-    @cached_property
-    def journal(self) -> Journal:
-        """Records of renewals under way."""
-        from egain_auth_cli.stores.journal import Journal
-
-        return Journal(self._paths.journal_dir)
 
     @cached_property
     def client_secrets(self) -> ClientSecrets:
@@ -74,4 +68,16 @@ class Credentials:
         """The stored logins."""
         from egain_auth_cli.tokens.logins import Logins
 
-        return Logins(self.secrets, self.client_secrets, self.journal)
+        return Logins(self.secrets, self.client_secrets, self.place)
+
+    def key_of(self, settings: Settings, subject_token: Secret | None = None) -> CacheKey:
+        """Return what a token is found by now: a person's is found by the login that it belongs to.
+
+        Raises:
+            StoreError: The mark of the login cannot be read.
+        """
+        from egain_auth_cli.tokens.logins import Logins
+        from egain_auth_cli.tokens.token_key import cache_key
+
+        login = self.place.marks.read(Logins.item(settings)).id if settings.need_flow().signs_in else None
+        return cache_key(settings, login=login, subject_token=subject_token)

@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
+import contextlib
 from secrets import token_urlsafe
 from typing import TYPE_CHECKING
 
-from egain_auth_cli.errors import LoginRequired
+from egain_auth_cli.errors import LoginRequired, StoreError
 from egain_auth_cli.models.form_request import Client
 from egain_auth_cli.models.grants import Actor, SecretStoreKind
 from egain_auth_cli.models.secret import Secret
+from egain_auth_cli.stores.login_marks import LoginMark
 from egain_auth_cli.stores.secret_store import login_item
-from egain_auth_cli.tokens.stored_login import STEERING_SCOPES, StoredLogin, journal_item
+from egain_auth_cli.tokens.stored_login import STEERING_SCOPES, StoredLogin
 
 if TYPE_CHECKING:
     from egain_auth_cli.models.token import TokenSet
     from egain_auth_cli.settings.settings import Settings
-    from egain_auth_cli.stores.journal import Journal
+    from egain_auth_cli.stores.journal import Recovered
+    from egain_auth_cli.stores.login_place import LoginPlace
     from egain_auth_cli.stores.secret_store import BoundSecrets
     from egain_auth_cli.tokens.client_secrets import ClientSecrets
 
-_PROBE_ITEM = "probe"
+_PROBE = "probe"
+_PROBE_BYTES = 3 * 1024
+"""Of which the probe is made; a refresh token of Azure AD B2C has about 1,500 characters."""
 
 
 class Logins:
@@ -28,23 +33,18 @@ class Logins:
     Args:
         secrets: The profile's secret store.
         client_secrets: Finds the secret of a Web application.
-        journal: Records of renewals.
+        place: What lies beside the logins.
     """
 
-    def __init__(self, secrets: BoundSecrets, client_secrets: ClientSecrets, journal: Journal) -> None:
+    def __init__(self, secrets: BoundSecrets, client_secrets: ClientSecrets, place: LoginPlace) -> None:
         self._secrets = secrets
         self._client_secrets = client_secrets
-        self._journal = journal
+        self._place = place
 
     @staticmethod
     def item(settings: Settings) -> str:
         """Return the name of the login that these settings use, in the secret store."""
         return login_item(settings.owner, settings.need_flow().flow, settings.actor.value)
-
-    @classmethod
-    def journal_item(cls, settings: Settings) -> str:
-        """Return the name of its renewal's record: a login in another configuration folder has one of its own."""
-        return journal_item(settings.login_home, cls.item(settings))
 
     def client(self, settings: Settings) -> Client:
         """Return the client as this flow authenticates it: a public one never sends a secret.
@@ -71,29 +71,38 @@ class Logins:
         secret = self._secrets.get(self.item(settings), use=settings.binding(), remedy=remedy)
         return None if secret is None else StoredLogin.from_secret(secret)
 
-    def stored_or_recovered(self, settings: Settings, *, key: str) -> tuple[StoredLogin | None, TokenSet | None]:
-        """Return the stored login, after taking up what a process that died in a renewal had received.
+    def taken_up(self, settings: Settings) -> tuple[StoredLogin | None, Recovered | None]:
+        """Return the stored login, after taking up what a process that died had done of it.
 
-        Args:
-            settings: Which login.
-            key: The digest of the cache key that a token is wanted for.
+        Its mark is put right too, where a sign-in ended half-way or the file is gone.
 
         Returns:
-            The login or None; and the access token of that process, or None if it is not for this key. The record
-            stays until ``finish_renewal``.
+            The login or None; and what a process that died in a renewal had received of it. That record stays until
+            ``finish_renewal``.
 
         Raises:
             BindingChanged: The login belongs to another client, token endpoint or API.
-            StoreError: The store or the journal failed.
+            StoreError: The store or the place beside it failed.
         """
         item, login = self.item(settings), self.stored(settings)
-        found = self._journal.recover(self.journal_item(settings))
-        if found is None or login is None or not found.succeeds(login.refresh_token):
+        if login is None:
+            return None, None
+        login = self._with_mark(item, login)
+        found = self._place.journal.recover(item)
+        if found is None or not found.succeeds(login.refresh_token):
             return login, None
         if found.refresh_token is not None and found.refresh_token != login.refresh_token:
             login = login._replace(refresh_token=found.refresh_token)
             self._secrets.set(item, login.as_secret(), use=settings.binding())
-        return login, found.token if found.key == key else None
+        return login, found
+
+    def _with_mark(self, item: str, login: StoredLogin) -> StoredLogin:
+        mark = self._place.marks.read(item)
+        if not login.id:  # of release 0.1
+            login = login._replace(id=mark.id or token_urlsafe(12))
+        if login.id != mark.id:
+            self._place.marks.write(item, LoginMark(login.id, login.person))
+        return login
 
     def finish_renewal(self, settings: Settings) -> None:
         """Remove the record of a renewal: refresh token and access token are where they belong.
@@ -101,7 +110,7 @@ class Logins:
         Raises:
             StoreError: The record cannot be removed.
         """
-        self._journal.end(self.journal_item(settings))
+        self._place.journal.end(self.item(settings))
 
     def store(self, settings: Settings, token: TokenSet) -> bool:
         """Store a new login in place of the former one; return whether it can be renewed.
@@ -109,31 +118,41 @@ class Logins:
         Raises:
             StoreError: The store failed.
         """
-        item = self.item(settings)
-        self._journal.end(self.journal_item(settings))
-        if self._secrets.store.kind is SecretStoreKind.NONE:
-            return False
-        if token.refresh_token is None:
-            self._secrets.delete(item)  # the former one may be another person's
-            return False
-        granted = tuple(token.scope.split()) if token.scope else ()
-        steering = (scope for scope in settings.wire_scopes if scope in STEERING_SCOPES and scope not in granted)
-        granted = (*granted, *steering) if granted else ()
-        login = StoredLogin(token.refresh_token, settings.wire_scopes, granted, token.person)
-        self._secrets.set(item, login.as_secret(), use=settings.binding())
+        item, marks = self.item(settings), self._place.marks
+        self._place.journal.end(item)
+        former, mark = marks.read(item), LoginMark(token_urlsafe(12), token.person)
+        # First the mark: from here on no token of the former login is found, whenever this process may end.
+        marks.write(item, mark)
+        try:
+            if token.refresh_token is None or self._secrets.store.kind is SecretStoreKind.NONE:
+                self._secrets.delete(item)  # the former one may be another person's
+                return False
+            granted = tuple(token.scope.split()) if token.scope else ()
+            steering = (scope for scope in settings.wire_scopes if scope in STEERING_SCOPES and scope not in granted)
+            granted = (*granted, *steering) if granted else ()
+            login = StoredLogin(token.refresh_token, settings.wire_scopes, granted, token.person, mark.id)
+            self._secrets.set(item, login.as_secret(), use=settings.binding())
+        except StoreError:
+            with contextlib.suppress(StoreError):  # else the next renewal puts it right
+                marks.write(item, former)
+            raise
         return True
 
     def prove_place(self, settings: Settings) -> None:
-        """Write and remove something where the login is kept, so that one is never lost for want of a place.
+        """Write and remove what is as long as a login, where it is kept and beside it.
+
+        So that no login is lost for want of a place.
 
         Raises:
-            StoreError: The store is not writable.
+            StoreError: One of the two is not writable.
         """
-        if self._secrets.store.kind is SecretStoreKind.NONE:
-            return
-        item = f"{settings.owner}/{_PROBE_ITEM}"
-        self._secrets.set(item, Secret(token_urlsafe(24)), use=settings.binding())
-        self._secrets.delete(item)
+        item = f"{self.item(settings)}/{_PROBE}"
+        with self._place.journal.begin(item):
+            pass
+        self._place.journal.end(item)
+        if self._secrets.store.kind is not SecretStoreKind.NONE:
+            self._secrets.set(item, Secret(token_urlsafe(_PROBE_BYTES)), use=settings.binding())
+            self._secrets.delete(item)
 
     def forget(self, settings: Settings) -> bool:
         """Remove the login; return whether there was one.
@@ -141,8 +160,10 @@ class Logins:
         Raises:
             StoreError: The store failed.
         """
-        self._journal.end(self.journal_item(settings))
-        return self._secrets.delete(self.item(settings))
+        item = self.item(settings)
+        self._place.journal.end(item)
+        self._place.marks.remove(item)
+        return self._secrets.delete(item)
 
 
 def login_required(settings: Settings, why: str, *, force: bool = False) -> LoginRequired:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from egain_auth_cli.models.secret import Secret
     from egain_auth_cli.models.token import TokenSet
     from egain_auth_cli.settings.settings import Settings
+    from egain_auth_cli.stores.journal import Record
     from egain_auth_cli.tokens.credentials import Credentials
     from egain_auth_cli.tokens.stored_login import StoredLogin
 
@@ -120,30 +121,30 @@ class Renewal:
             refresh_token=login.refresh_token,
             scopes=_named_scopes(settings, login),
         )
-        record, journal = self._logins.journal_item(settings), self._credentials.journal
+        item, journal = self._logins.item(settings), self._credentials.place.journal
         # A server that rotates takes the refresh token back with its answer: from here to the successor's place the
         # login must not be lost, neither for want of a place nor by Ctrl-C.
         self._logins.prove_place(settings)
-        with signals_held():
-            journal.begin(record)
+        with signals_held(), journal.begin(item) as record:
             try:
                 token = self._sender.request_token(form)
                 token = replace(token, person=token.person or login.person)
             except BadTokenAnswer as exc:
-                if exc.refresh_token is None or self._keep(settings, login, exc.refresh_token, key=key):
-                    journal.end(record)
+                if exc.refresh_token is None or self._keep(settings, login, record, exc.refresh_token, key=key):
+                    journal.end(item)
                 raise
             except BaseException:  # nothing was received that could be recovered
-                journal.end(record)
+                journal.end(item)
                 raise
             if token.refresh_token is None:
                 return Renewed(token, settled=True)
-            return Renewed(token, self._keep(settings, login, token.refresh_token, key=key, token=token))
+            return Renewed(token, self._keep(settings, login, record, token.refresh_token, key=key, token=token))
 
     def _keep(
         self,
         settings: Settings,
         former: StoredLogin,
+        record: Record,
         refresh_token: Secret,
         *,
         key: str,
@@ -155,9 +156,7 @@ class Renewal:
         """
         journaled = True
         try:
-            self._credentials.journal.received(
-                self._logins.journal_item(settings), refresh_token, token=token, key=key, replaces=former.refresh_token
-            )
+            record.received(refresh_token, token=token, key=key, replaces=former.refresh_token)
         except StoreError:
             journaled = False
         successor = former._replace(refresh_token=refresh_token)
@@ -165,7 +164,7 @@ class Renewal:
             self._credentials.secrets.set(self._logins.item(settings), successor.as_secret(), use=settings.binding())
         except StoreError as exc:
             rest = (
-                "it is kept beside the cache until it can be"
+                "it is kept beside its place until it can be"
                 if journaled
                 else f"run `{login_command(settings)} --force` before the token ends"
             )

@@ -10,9 +10,7 @@ from egain_auth_cli.models.grants import Actor
 from egain_auth_cli.models.urls import origin_of
 from egain_auth_cli.settings.resolve import resolve_settings
 from egain_auth_cli.settings.settings import FlowOptions
-from egain_auth_cli.tokens.acquire import cache_key
 from egain_auth_cli.tokens.logins import Logins
-from egain_auth_cli.tokens.stored_login import login_lock
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -84,9 +82,9 @@ class SignOut:
             for actor in Actor:
                 options = FlowOptions(profile=profile, flow=record.flow, actor=actor)
                 settings = resolve_settings(options, self._environ, config)
-                name = login_lock(Logins.item(settings))
+                place = self._credentials(settings).place
                 try:
-                    with self._credentials(settings).locks.hold(name, seconds=self._lock_seconds):
+                    with place.hold(Logins.item(settings), seconds=self._lock_seconds):
                         if revoke and settings.revocation_url.value and settings.client_id.value:
                             pending += self._to_revoke(settings, failures)
                         forgotten += self._forget(settings, failures)
@@ -120,7 +118,7 @@ class SignOut:
             login = self._login(logins, settings)
             if login is not None:
                 return [(url, logins.client(settings), login.refresh_token, "refresh_token")]
-            cached = credentials.cache.load(cache_key(settings))
+            cached = credentials.cache.load(credentials.key_of(settings))
             if cached is not None:
                 return [(url, logins.client(settings), cached.access_token, "access_token")]
         except EgainError as exc:
@@ -130,7 +128,7 @@ class SignOut:
     @staticmethod
     def _login(logins: Logins, settings: Settings) -> StoredLogin | None:
         try:
-            return logins.stored_or_recovered(settings, key="")[0]
+            return logins.taken_up(settings)[0]
         except KeyringMissing:
             return None  # nothing can be stored in a keyring that is not there
 

@@ -1,4 +1,4 @@
-"""What is kept of a login, and the names of its lock and of the record of its renewal."""
+"""What is kept of a login."""
 
 from __future__ import annotations
 
@@ -20,12 +20,14 @@ class StoredLogin(NamedTuple):
         scopes: What the login asked for, as on the wire.
         granted: What the server granted, with the scopes that steer its answer; empty where it did not say.
         person: Who signed in, by the unverified claims of the first answer; None where it did not say.
+        id: Made up at the sign-in; cached tokens are found by it.
     """
 
     refresh_token: Secret
     scopes: tuple[str, ...]
     granted: tuple[str, ...] = ()
     person: str | None = None
+    id: str = ""
 
     def as_secret(self) -> Secret:
         """Return the login as one secret text."""
@@ -34,6 +36,7 @@ class StoredLogin(NamedTuple):
             "scopes": self.scopes,
             "granted": self.granted,
             "person": self.person,
+            "id": self.id,
         }
         return Secret(json.dumps(record, separators=(",", ":")))
 
@@ -46,24 +49,9 @@ class StoredLogin(NamedTuple):
         """
         try:
             record = json.loads(secret.reveal())
-            # Logins of release 0.1 do not say what was granted, nor to whom.
+            # Logins of release 0.1 do not say what was granted, nor to whom, and have no id.
             scopes, granted = (tuple(map(str, one)) for one in (record["scopes"], record.get("granted", ())))
-            person = record.get("person")
-            return cls(Secret(str(record["refresh_token"])), scopes, granted, str(person) if person else None)
+            person, login = record.get("person"), str(record.get("id", ""))
+            return cls(Secret(str(record["refresh_token"])), scopes, granted, str(person) if person else None, login)
         except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
             raise StoreError("the stored login cannot be read", hint="run `egain login --force`") from None
-
-
-def journal_item(home: str, item: str) -> str:
-    """Return the name of the record of a login's renewal.
-
-    Args:
-        home: The configuration folder where logins are kept in it; empty where the keyring has them.
-        item: The login.
-    """
-    return f"{home}:{item}" if home else item
-
-
-def login_lock(item: str) -> str:
-    """Return the name of a login's lock: whoever reads, renews, moves or removes it holds it."""
-    return f"login {item}"

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from fakes.command_line import CommandLine
 
     from egain_auth_cli.call.request import CallRequest
-    from egain_auth_cli.sign_in.sign_in import LoginRequest
+    from egain_auth_cli.sign_in.request import LoginRequest
     from egain_auth_cli.tokens.request import TokenRequest
 
 

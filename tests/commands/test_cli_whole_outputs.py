@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from fakes.command_line import GOLDEN, check_golden
+from fakes.tokens import keep_token
 
 from egain_auth_cli.models.grants import Flow
 from egain_auth_cli.models.secret import Secret
@@ -18,7 +19,6 @@ from egain_auth_cli.models.token import TokenSet
 from egain_auth_cli.runtime import Runtime
 from egain_auth_cli.settings.settings import FlowOptions
 from egain_auth_cli.terminal import Terminal
-from egain_auth_cli.tokens.acquire import cache_key
 
 if TYPE_CHECKING:
     from fakes.command_line import CommandLine
@@ -118,4 +118,4 @@ def keep_login(*, left: int) -> None:
         refresh_token=Secret("rt-canary"),
     )
     runtime.credentials(settings).logins.store(settings, token)
-    runtime.token_cache(settings.token_cache.value).save(cache_key(settings), token)
+    keep_token(runtime, settings, token)

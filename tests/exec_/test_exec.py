@@ -15,8 +15,6 @@ from fakes.hostile_server import refusal
 from fakes.process import ended
 from fakes.world import cache_token, settings_of
 
-from egain_auth_cli.tokens.acquire import cache_key
-
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -45,7 +43,8 @@ def ready(world: World) -> World:
 def expiry(world: World) -> int:
     """When the token in the cache ends."""
     runtime, settings = settings_of(world.egain)
-    token = runtime.token_cache(settings.token_cache.value).load(cache_key(settings))
+    credentials = runtime.credentials(settings)
+    token = credentials.cache.load(credentials.key_of(settings))
     assert token is not None
     return token.expires_at
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from egain_auth_cli.models.secret import Secret
-from egain_auth_cli.stores.journal import Journal
 from egain_auth_cli.stores.lock import Locks
-from egain_auth_cli.stores.paths import Paths
+from egain_auth_cli.stores.login_marks import LoginMark
+from egain_auth_cli.stores.login_place import LoginPlace
 from egain_auth_cli.stores.secret_store import BoundSecrets, client_secret_item
-from egain_auth_cli.tokens.acquire import TokenService, cache_key
+from egain_auth_cli.tokens.acquire import TokenService
 from egain_auth_cli.tokens.credentials import Credentials
 from egain_auth_cli.tokens.logins import Logins
 from egain_auth_cli.tokens.request import TokenRequest
@@ -41,23 +41,22 @@ class Bench:
         self.cache = FakeTokenCache()
         self.store = FakeSecretStore()
         self.sender = FakeSender(*script)
-        self.journal = Journal(lambda: tmp_path / "journal")
+        self.place = LoginPlace(lambda: tmp_path / "logins")
+        self.journal = self.place.journal
         self.locks = Locks(lambda: tmp_path / "locks")
         self.warnings: list[str] = []
 
     @property
     def credentials(self) -> Credentials:
         """What is stored for the profile, as a new process opens it."""
-        credentials = Credentials(
+        return Credentials(
             self.environ,
-            paths=Paths({}),
+            place=self.place,
             locks=self.locks,
             cache=self.cache,
             kind=self.store.kind,
             open_store=lambda _: self.store,
         )
-        credentials.journal = self.journal
-        return credentials
 
     @property
     def secrets(self) -> BoundSecrets:
@@ -95,12 +94,13 @@ class Bench:
 
     def cached(self, token: TokenSet, settings: Settings | None = None) -> None:
         """Put a token into the cache."""
-        self.cache.save(cache_key(settings or self.settings()), token)
+        self.cache.save(self.credentials.key_of(settings or self.settings()), token)
 
     def signed_in(self, refresh: str = "made-up-refresh-1", settings: Settings | None = None) -> None:
         """Store a login."""
         used = settings or self.settings()
-        login = StoredLogin(Secret(refresh), used.wire_scopes)
+        login = StoredLogin(Secret(refresh), used.wire_scopes, id="made-up-login")
+        self.place.marks.write(Logins.item(used), LoginMark(login.id, login.person))
         self.secrets.set(Logins.item(used), login.as_secret(), use=used.binding())
 
     def refresh_token(self, settings: Settings | None = None) -> str | None:

@@ -20,7 +20,7 @@ from egain_auth_cli.models.token import TokenSet
 from egain_auth_cli.runtime import Runtime
 from egain_auth_cli.settings.settings import FlowOptions
 from egain_auth_cli.terminal import Terminal
-from egain_auth_cli.tokens.acquire import cache_key
+from fakes.tokens import keep_token
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -146,7 +146,7 @@ class FastWorld:
         settings = runtime.settings(FlowOptions(flow=flow))
         token = self.give()
         runtime.credentials(settings).logins.store(settings, token)
-        runtime.token_cache(settings.token_cache.value).save(cache_key(settings), token)
+        keep_token(runtime, settings, token)
 
     def fast(self, *argv: str) -> Shown:
         """Ask the fast path."""

@@ -20,6 +20,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from fakes import passwd
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from typing import Self
@@ -192,6 +194,7 @@ class Egain:
             "HOME": str(folder),
             "EGAIN_CONFIG_DIR": str(folder / "config"),
             "EGAIN_CACHE_DIR": str(folder / "cache"),
+            passwd.HERE: str(folder),
             "PYTHONDONTWRITEBYTECODE": "1",
         }
         return cls(folder, {**os.environ, **own})
@@ -275,10 +278,10 @@ class Egain:
 
 def _shapes_the_interpreter(environ: Mapping[str, str]) -> bool:
     """Whether a variable is read when the interpreter starts, so that a loaded one would pass it over."""
-    usual = {"PYTHONDONTWRITEBYTECODE", "PYTHON_KEYRING_BACKEND"}
-    return any(name.startswith(("PYTHON", "LC_")) for name in environ.keys() - usual) or environ.get(
-        "LANG"
-    ) != os.environ.get("LANG")
+    usual = {"PYTHONDONTWRITEBYTECODE", "PYTHON_KEYRING_BACKEND", "PYTHONPATH"}
+    return any(name.startswith(("PYTHON", "LC_")) for name in environ.keys() - usual) or any(
+        environ.get(name) != os.environ.get(name) for name in ("LANG", "PYTHONPATH")
+    )
 
 
 _loaded: list[LoadedProgram] = []

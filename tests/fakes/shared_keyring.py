@@ -45,5 +45,4 @@ def environment(path: Path) -> dict[str, str]:
         "PYTHON_KEYRING_BACKEND": name,
         "EGAIN_KEYRING_ALLOW": name,
         "EGAIN_TEST_KEYRING": str(path),
-        "PYTHONPATH": str(Path(__file__).parents[1]),
     }

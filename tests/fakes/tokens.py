@@ -9,6 +9,8 @@ from egain_auth_cli.models.token import TokenSet
 from fakes.clock import NOW
 
 if TYPE_CHECKING:
+    from egain_auth_cli.runtime import Runtime
+    from egain_auth_cli.settings.settings import Settings
     from egain_auth_cli.stores.journal import Journal
 
 
@@ -32,4 +34,11 @@ def make_token(
 
 def receive(journal: Journal, item: str, token: TokenSet, *, key: str, replaces: Secret) -> None:
     """Write down an answer of which everything can be used."""
-    journal.received(item, token.refresh_token, token=token, key=key, replaces=replaces)
+    with journal.begin(item) as record:
+        record.received(token.refresh_token, token=token, key=key, replaces=replaces)
+
+
+def keep_token(runtime: Runtime, settings: Settings, token: TokenSet) -> None:
+    """Put a token into the cache, as of the login that is there."""
+    credentials = runtime.credentials(settings)
+    credentials.cache.save(credentials.key_of(settings), token)

@@ -15,9 +15,9 @@ from egain_auth_cli.models.token import TokenSet
 from egain_auth_cli.runtime import Runtime
 from egain_auth_cli.settings.settings import FlowOptions
 from egain_auth_cli.terminal import Terminal
-from egain_auth_cli.tokens.acquire import cache_key
 from fakes.hostile_server import Answer, HostileServer, RotatingTokens, token_answer
 from fakes.process import NOTHING, Egain, Env, Finished
+from fakes.tokens import keep_token
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -112,14 +112,14 @@ def sign_in(egain: Egain, *, refresh_token: str, access_token: str, left: float)
     runtime, settings = settings_of(egain)
     token = token_of(access_token, left=left, refresh_token=refresh_token)
     runtime.credentials(settings).logins.store(settings, token)
-    runtime.token_cache(settings.token_cache.value).save(cache_key(settings), token)
+    keep_token(runtime, settings, token)
 
 
 def cache_token(egain: Egain, access_token: str, *, left: float = 3000, age: int = 3600, **options: Any) -> None:
     """Put a token into the cache."""
     runtime, settings = settings_of(egain, **options)
     token = token_of(access_token, left=left, age=age)
-    runtime.token_cache(settings.token_cache.value).save(cache_key(settings), token)
+    keep_token(runtime, settings, token)
 
 
 def token_of(access_token: str, *, left: float, age: int = 3600, refresh_token: str | None = None) -> TokenSet:

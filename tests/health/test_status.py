@@ -43,10 +43,10 @@ def test_status_of_a_login_says_what_is_left_and_whether_it_can_be_used(
     tmp_path: Path, cached: int | None, login: bool, expected: tuple[Any, ...]
 ) -> None:
     bench = Bench(tmp_path)
-    if cached is not None:
-        bench.cached(make_token(lives=cached))
     if login:
         bench.signed_in()
+    if cached is not None:
+        bench.cached(make_token(lives=cached))
     found = status_of(bench)
 
     left, there, renewable, usable = expected

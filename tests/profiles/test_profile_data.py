@@ -14,12 +14,11 @@ from egain_auth_cli.errors import ConfigError, StoreError, TimedOut
 from egain_auth_cli.models.grants import Actor, Flow, SecretStoreKind, TokenCacheKind
 from egain_auth_cli.models.secret import Secret
 from egain_auth_cli.runtime import Runtime
-from egain_auth_cli.stores.journal import Journal
+from egain_auth_cli.stores.login_marks import NO_LOGIN, LoginMark
 from egain_auth_cli.stores.profile_store import ProfileStore
 from egain_auth_cli.stores.secret_store import client_secret_item, login_item
 from egain_auth_cli.stores.token_cache import CacheKey
 from egain_auth_cli.terminal import Terminal
-from egain_auth_cli.tokens.stored_login import journal_item, login_lock
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -171,28 +170,36 @@ def test_renewal_under_way_is_waited_for(house: House, monkeypatch: pytest.Monke
         "rename": lambda: house.service.rename("acme", "new"),
         "remove": lambda: house.service.remove("acme"),
     }
-    name = login_lock(login_item("acme", Flow.PKCE, Actor.USER))
-    with house.runtime.locks.hold(name, seconds=1), pytest.raises(TimedOut):
+    place = house.runtime.login_place(SecretStoreKind.KEYRING)
+    with place.hold(login_item("acme", Flow.PKCE, Actor.USER), seconds=1), pytest.raises(TimedOut):
         calls[verb]()
 
     assert (OWN | OTHERS, {}, ACME) == (house.keyring.items, house.files.items, house.path.read_text())
 
 
-def test_record_of_a_renewal_follows_the_login_to_another_store(house: House) -> None:
-    journal = Journal(house.runtime.paths.journal_dir)
+def test_what_lies_beside_a_login_follows_it_to_another_store_and_back(house: House) -> None:
+    keyring, files = (house.runtime.login_place(kind) for kind in (SecretStoreKind.KEYRING, SecretStoreKind.FILE))
+    item, mark = login_item("acme", Flow.PKCE, Actor.USER), LoginMark("made-up-id", "alice")
+    receive(keyring.journal, item, make_token(refresh="made-up-2"), key="k", replaces=Secret("made-up-1"))
+    keyring.marks.write(item, mark)
+    seen = []
+    for store in ("file", ""):
+        house.service.set("acme", "secret_store", store)
+        seen += [(place.journal.recover(item) is not None, place.marks.read(item)) for place in (keyring, files)]
+
+    here, gone = (True, mark), (False, NO_LOGIN)
+    assert [gone, here, here, gone] == seen
+
+
+def test_place_that_takes_no_mark_leaves_everything_as_it_was(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     item = login_item("acme", Flow.PKCE, Actor.USER)
-    receive(journal, item, make_token(refresh="made-up-2"), key="k", replaces=Secret("made-up-1"))
-    house.service.set("acme", "secret_store", "file")
-    moved = journal.recover(journal_item(house.runtime.config().home, item))
+    place = house.runtime.login_place(SecretStoreKind.KEYRING)
+    place.marks.write(item, LoginMark("made-up-id", "alice"))
+    files = house.runtime.login_place(SecretStoreKind.FILE)
+    monkeypatch.setattr(files.marks, "write", lambda *_: (_ for _ in ()).throw(StoreError("full")))
 
-    assert (None, True) == (journal.recover(item), moved is not None)
+    with pytest.raises(StoreError):
+        house.service.set("acme", "secret_store", "file")
 
-
-def test_record_of_another_configuration_folder_is_left_alone(house: House) -> None:
-    journal = Journal(house.runtime.paths.journal_dir)
-    item = login_item("acme", Flow.PKCE, Actor.USER)
-    theirs = journal_item("/elsewhere", item)
-    receive(journal, theirs, make_token(refresh="made-up-2"), key="k", replaces=Secret("made-up-1"))
-    house.service.remove("acme")
-
-    assert journal.recover(theirs) is not None
+    assert (OWN | OTHERS, {}, ACME) == (house.keyring.items, house.files.items, house.path.read_text())
+    assert place.marks.read(item).person == "alice"

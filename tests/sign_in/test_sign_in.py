@@ -23,7 +23,8 @@ from egain_auth_cli.errors import (
     StoreError,
 )
 from egain_auth_cli.models.grants import Flow
-from egain_auth_cli.sign_in.sign_in import LoginRequest, SignedIn, SignIn
+from egain_auth_cli.sign_in.request import LoginRequest, SignedIn
+from egain_auth_cli.sign_in.sign_in import SignIn
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -17,9 +17,10 @@ from egain_auth_cli.flows import RECORDS
 from egain_auth_cli.models.grants import Flow
 from egain_auth_cli.runtime import Runtime
 from egain_auth_cli.settings.settings import FlowOptions
+from egain_auth_cli.stores.login_marks import LoginMark
 from egain_auth_cli.stores.token_cache import FileTokenCache
 from egain_auth_cli.terminal import Terminal
-from egain_auth_cli.tokens.acquire import cache_key
+from egain_auth_cli.tokens.logins import Logins
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -41,7 +42,13 @@ class Kept:
         self.config.write_text(ACME)
         self.header = self.runtime.fast_files.header(None, RECORDS[flow].option)
         self.settings = self.runtime.settings(FlowOptions(flow=flow))
-        self.key = cache_key(self.settings)
+        self.credentials = self.runtime.credentials(self.settings)
+        self.mark: Path | None = None
+        if RECORDS[flow].signs_in:
+            item = Logins.item(self.settings)
+            self.credentials.place.marks.write(item, LoginMark("made-up-login", "alice"))
+            self.mark = self.credentials.place.marks.path_of(item)
+        self.key = self.credentials.key_of(self.settings)
         self.token = make_token("made-up-token", lives=lives, obtained_at=time.time())
         self.cache = self.runtime.token_cache(self.settings.token_cache.value)
         self.cache.save(self.key, self.token)
@@ -51,7 +58,8 @@ class Kept:
         """Write the file, as ``egain token`` does at its end."""
         assert isinstance(self.cache, FileTokenCache)
         if self.header is not None:
-            self.runtime.fast_files.write(self.header, self.cache.path_of(self.key), self.token)
+            path = self.cache.path_of(self.key)
+            self.runtime.fast_files.write(self.header, lambda: path, self.token, mark=self.mark)
 
     @property
     def file(self) -> Path:
@@ -98,6 +106,30 @@ def test_token_that_another_process_replaced_meanwhile_is_not_kept(kept: Kept) -
     assert kept.header is not None
 
     kept.keep()
+
+    assert kept.answer() is None
+
+
+@pytest.mark.parametrize("now", [LoginMark("made-up-other", "bob"), None])
+def test_token_of_a_login_that_is_another_now_is_not_given(kept: Kept, now: LoginMark | None) -> None:
+    marks, item = kept.credentials.place.marks, Logins.item(kept.settings)
+    before = kept.answer()
+    marks.write(item, now) if now else marks.remove(item)
+
+    assert (before, kept.answer()) == ("made-up-token\n", None)
+
+
+def test_token_of_a_login_that_is_replaced_meanwhile_is_not_kept(kept: Kept) -> None:
+    assert isinstance(kept.cache, FileTokenCache)
+    assert kept.header is not None
+    kept.file.unlink()
+    path = kept.cache.path_of(kept.key)
+
+    def replace_login() -> Path:
+        kept.credentials.place.marks.write(Logins.item(kept.settings), LoginMark("made-up-other", "bob"))
+        return path
+
+    kept.runtime.fast_files.write(kept.header, replace_login, kept.token, mark=kept.mark)
 
     assert kept.answer() is None
 

@@ -64,20 +64,32 @@ def test_cache_that_is_a_file_is_a_store_failure(world: World, cache_that_is_a_f
     assert cache_that_is_a_file.read_text() == "not a folder"
 
 
-def test_read_only_cache_burns_no_refresh_token(world: World) -> None:
-    world.rotate()
+def test_read_only_cache_loses_no_login_and_hinders_no_renewal(world: World) -> None:
+    tokens = world.rotate()
     world.sign_in()
     for folder in (world.egain.cache, *world.egain.cache.iterdir()):
         folder.chmod(0o500)
 
+    done = [world.egain.run("token", under=PLAIN) for _ in range(2)]
+
+    assert [(one.status, one.out) for one in done] == [(0, "at-1\n")] * 2  # the second from beside the login
+    assert ["the token is not kept" in one.err for one in done] == [True, True]
+    assert (tokens.reused, stored_refresh_token(world.egain)) == (0, tokens.current)
+
+
+def test_read_only_secrets_give_the_token_that_still_lives(world: World) -> None:
+    world.rotate()
+    world.sign_in(left=30)
+    (world.egain.config_file.parent / "secrets").chmod(0o500)
+
     done = world.egain.run("token", under=PLAIN)
 
-    assert (done.status, done.out) == (6, "")
+    assert (done.status, done.out) == (0, "at-0\n")
+    assert "could not be renewed" in done.err
     assert world.server.requests == []
 
 
 def test_read_only_secrets_lose_no_renewed_login(world: World) -> None:
-    # the successor is kept beside the cache and taken from there
     tokens = world.rotate()
     world.sign_in()
     secrets = world.egain.config_file.parent / "secrets"

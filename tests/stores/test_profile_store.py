@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from egain_auth_cli.errors import ConfigError, ProfileMissing
-from egain_auth_cli.stores.lock import Locks
 from egain_auth_cli.stores.profile_store import ProfileStore
 
 if TYPE_CHECKING:
@@ -34,7 +33,7 @@ unknown = "kept"
 
 @pytest.fixture
 def store(tmp_path: Path) -> ProfileStore:
-    return ProfileStore(tmp_path / "config" / "config.toml", Locks(lambda: tmp_path / "locks"))
+    return ProfileStore(tmp_path / "config" / "config.toml")
 
 
 def put(store: ProfileStore, content: str | bytes) -> None:
@@ -268,8 +267,7 @@ def test_edit_that_would_change_other_values_is_refused(store: ProfileStore, mon
 
 
 def test_edit_gives_up_in_its_own_words_where_another_process_holds_the_file(tmp_path: Path) -> None:
-    locks = Locks(lambda: tmp_path / "locks")
-    store = ProfileStore(tmp_path / "config" / "config.toml", locks, seconds=lambda: 0.1)
+    store = ProfileStore(tmp_path / "config" / "config.toml", seconds=lambda: 0.1)
     put(store, KEPT)
 
     def edit_within(document: dict[str, Any]) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import tomllib
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -15,10 +14,9 @@ from egain_auth_cli.errors import GrantRefused, KeyringMissing, LoginRequired, N
 from egain_auth_cli.models.grants import Actor, Flow
 from egain_auth_cli.models.moments import duration_text
 from egain_auth_cli.models.secret import Secret
-from egain_auth_cli.settings.profile import Config
-from egain_auth_cli.settings.resolve import resolve_settings
-from egain_auth_cli.settings.settings import FlowOptions
-from egain_auth_cli.tokens.acquire import cache_key, lock_name, scopes_not_granted
+from egain_auth_cli.tokens.acquire import scopes_not_granted
+from egain_auth_cli.tokens.logins import Logins
+from egain_auth_cli.tokens.token_key import cache_key
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -100,7 +98,7 @@ def test_token_that_another_process_stored_meanwhile_serves(tmp_path: Path, requ
 
     bench.cache.load = load  # type: ignore[method-assign]
     got: list[Any] = []
-    with bench.locks.hold(lock_name(settings, cache_key(settings)), seconds=5):
+    with bench.place.hold(Logins.item(settings), seconds=5):
         waiter = threading.Thread(target=lambda: got.append(bench.acquire(**request_)))
         waiter.start()
         assert waiting.wait(5)
@@ -154,7 +152,7 @@ def test_token_that_still_lives_is_given_where_another_process_holds_the_lock(tm
     bench.cached(make_token("made-up-cached", lives=30))
     settings = bench.settings()
 
-    with bench.locks.hold(lock_name(settings, cache_key(settings)), seconds=5):
+    with bench.place.hold(Logins.item(settings), seconds=5):
         token = bench.acquire(settings, seconds=0.1)
     assert value_of(token) == "made-up-cached"
 
@@ -170,7 +168,7 @@ def test_unwanted_token_is_not_given_where_another_process_holds_the_lock(
     bench.cached(make_token("made-up-cached", lives=lives))
     settings = bench.settings()
 
-    with bench.locks.hold(lock_name(settings, cache_key(settings)), seconds=5), pytest.raises(TimedOut):
+    with bench.place.hold(Logins.item(settings), seconds=5), pytest.raises(TimedOut):
         bench.acquire(settings, seconds=0.1, **request_)
 
 
@@ -280,50 +278,30 @@ def test_refused_grant_is_hinted_by_its_flow_and_leaves_the_cache_alone(tmp_path
 def test_whatever_shapes_a_token_has_a_key_of_its_own(tmp_path: Path, change: dict[str, Any]) -> None:
     bench = Bench(tmp_path)
 
-    assert cache_key(bench.settings()).digest != cache_key(bench.settings(**change)).digest
+    assert cache_key(bench.settings(), login="x").digest != cache_key(bench.settings(**change), login="x").digest
+
+
+def test_tokens_of_two_logins_have_a_key_each(tmp_path: Path) -> None:
+    settings = Bench(tmp_path).settings()
+
+    assert len({cache_key(settings, login=login).digest for login in ("x", "y", None)}) == 3
 
 
 @pytest.mark.parametrize("variable", ["EGAIN_CLIENT_ID", "EGAIN_TOKEN_URL", "EGAIN_API_URL"])
 def test_token_cached_for_one_target_is_not_used_for_another(tmp_path: Path, variable: str) -> None:
     bench = Bench(tmp_path)
-    before = cache_key(bench.settings()).digest
+    before = bench.credentials.key_of(bench.settings()).digest
     bench.environ[variable] = "https://evil.test/x"
 
-    assert before != cache_key(bench.settings()).digest
+    assert before != bench.credentials.key_of(bench.settings()).digest
 
 
 def test_subject_tokens_are_told_apart_and_not_shown(tmp_path: Path) -> None:
     settings = Bench(tmp_path).settings(flow=Flow.TOKEN_EXCHANGE)
-    keys = [cache_key(settings, Secret(value)) for value in ("made-up-1", "made-up-2")]
+    keys = [cache_key(settings, login=None, subject_token=Secret(value)) for value in ("made-up-1", "made-up-2")]
 
     assert keys[0].digest != keys[1].digest
     assert "made-up" not in repr(keys)
-
-
-def test_lock_of_a_login_covers_all_of_its_scopes(tmp_path: Path) -> None:
-    bench = Bench(tmp_path)
-    every, some = bench.settings(), bench.settings(scopes=("core.read",))
-    app, other = (
-        bench.settings(flow=Flow.CLIENT_CREDENTIALS),
-        bench.settings(flow=Flow.CLIENT_CREDENTIALS, scopes=("x",)),
-    )
-
-    assert lock_name(every, cache_key(every)) == lock_name(some, cache_key(some))
-    assert lock_name(app, cache_key(app)) != lock_name(other, cache_key(other))
-
-
-def test_token_of_a_login_in_another_configuration_folder_is_not_taken(tmp_path: Path) -> None:
-    text = altered(secret_store='"file"', flow='"pkce"')
-    folders = [tmp_path / "one", tmp_path / "two", tmp_path / "." / "one"]
-    settings = [
-        resolve_settings(FlowOptions(flow=flow), {}, Config(tomllib.loads(text), folder / "config.toml"))
-        for flow in (Flow.PKCE, Flow.CLIENT_CREDENTIALS)
-        for folder in folders
-    ]
-    one, two, again, *application = [cache_key(found).digest for found in settings]
-
-    assert (one == again, one == two) == (True, False)
-    assert len(set(application)) == 1  # an application's token is the same wherever it was asked for
 
 
 @pytest.mark.parametrize(

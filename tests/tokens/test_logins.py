@@ -137,6 +137,7 @@ def test_login_is_kept_as_one_text() -> None:
         "scopes": ["a", "b"],
         "granted": [],
         "person": None,
+        "id": "",
     }
     assert StoredLogin.from_secret(login.as_secret()) == login
 

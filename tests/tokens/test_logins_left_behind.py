@@ -13,7 +13,6 @@ from fakes.tokens import make_token, receive
 from egain_auth_cli.errors import StoreError
 from egain_auth_cli.models.grants import Flow
 from egain_auth_cli.models.secret import Secret
-from egain_auth_cli.tokens.acquire import cache_key
 from egain_auth_cli.tokens.logins import Logins
 from egain_auth_cli.transport.token_answer import BadTokenAnswer
 
@@ -33,7 +32,7 @@ def test_finished_renewal_leaves_no_record(tmp_path: Path) -> None:
     bench.acquire()
 
     assert bench.journal.recover(Logins.item(bench.settings())) is None
-    assert list((tmp_path / "journal").iterdir()) == []
+    assert list((tmp_path / "logins").glob("*.renewal")) == []
 
 
 def test_login_that_cannot_be_stored_after_its_rotation_is_kept_and_adopted_by_the_next_run(
@@ -140,7 +139,7 @@ def test_token_of_a_run_that_died_is_given_without_a_request(tmp_path: Path) -> 
         bench.journal,
         Logins.item(settings),
         token,
-        key=cache_key(settings).digest,
+        key=bench.credentials.key_of(settings).digest,
         replaces=Secret("made-up-refresh-1"),
     )
 
@@ -155,7 +154,7 @@ def test_login_of_a_run_that_died_is_adopted_even_where_its_token_does_not_serve
     bench.signed_in("made-up-refresh-1")
     settings = bench.settings()
     token = make_token("made-up-left", refresh="made-up-refresh-2", lives=-5 if died == "long ago" else 3600)
-    key = cache_key(settings).digest if died == "long ago" else "other"
+    key = bench.credentials.key_of(settings).digest if died == "long ago" else "other"
     receive(bench.journal, Logins.item(settings), token, key=key, replaces=Secret("made-up-refresh-1"))
 
     assert value_of(bench.acquire()) == "made-up-fresh"
@@ -167,7 +166,7 @@ def test_record_of_another_login_of_the_same_name_is_not_adopted(tmp_path: Path)
     bench.signed_in("made-up-refresh-1")
     settings = bench.settings()
     theirs = make_token("made-up-theirs", refresh="made-up-refresh-theirs")
-    key = cache_key(settings).digest
+    key = bench.credentials.key_of(settings).digest
     receive(bench.journal, Logins.item(settings), theirs, key=key, replaces=Secret("made-up-refresh-other"))
 
     assert value_of(bench.acquire()) == "made-up-fresh"

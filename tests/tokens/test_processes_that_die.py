@@ -62,6 +62,8 @@ def torn_files(egain: Egain) -> list[Path]:
         try:
             if path.suffix == ".toml":
                 tomllib.loads(path.read_text())
+            elif path.suffix == ".renewal":
+                json.loads(path.read_bytes().rstrip(b"\0") or b"{}")
             elif path.suffix != ".tmp" and path.parent.name != "fast":
                 json.loads(path.read_bytes())
         except ValueError:

@@ -14,7 +14,6 @@ from fakes.tokens import make_token, receive
 from egain_auth_cli.errors import ConfigError, EgainError, KeyringLocked, StoreError, TimedOut
 from egain_auth_cli.models.grants import Actor
 from egain_auth_cli.models.secret import Secret
-from egain_auth_cli.tokens.acquire import cache_key, lock_name
 from egain_auth_cli.tokens.logins import Logins
 from egain_auth_cli.tokens.sign_out import LoggedOut, SignOut
 
@@ -144,7 +143,7 @@ def test_other_process_that_holds_a_lock_does_not_keep_the_rest(tmp_path: Path) 
     desk = Exit(tmp_path)
     desk.signed_in(settings=desk.settings(actor=Actor.CUSTOMER))
     busy = desk.settings()
-    with desk.locks.hold(lock_name(busy, cache_key(busy)), seconds=5), pytest.raises(TimedOut):
+    with desk.place.hold(Logins.item(busy), seconds=5), pytest.raises(TimedOut):
         desk.logout(revoke=False, seconds=0.1)
 
     assert desk.store.items == {}

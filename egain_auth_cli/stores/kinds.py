@@ -1,0 +1,28 @@
+"""The secret store of each kind; what a kind does not use is not loaded."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from egain_auth_cli.models.grants import SecretStoreKind
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from egain_auth_cli.stores.paths import Paths
+    from egain_auth_cli.stores.secret_store import SecretStore
+
+
+def open_secret_store(kind: SecretStoreKind, environ: Mapping[str, str], paths: Paths) -> SecretStore:
+    """Return the secret store of a kind; a keyring is opened when a secret is first asked for."""
+    if kind is SecretStoreKind.KEYRING:
+        from egain_auth_cli.stores.keyring_store import KeyringStore
+
+        return KeyringStore(environ)
+    if kind is SecretStoreKind.FILE:
+        from egain_auth_cli.stores.file_secret_store import FileSecretStore
+
+        return FileSecretStore(paths.secrets_dir())
+    from egain_auth_cli.stores.secret_store import NoSecretStore
+
+    return NoSecretStore()
