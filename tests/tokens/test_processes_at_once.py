@@ -8,9 +8,8 @@ import threading
 from typing import TYPE_CHECKING
 
 import pytest
-from fakes import shared_keyring
 from fakes.hostile_server import Answer, Recorded, token_answer
-from fakes.process import Egain, Finished, ended
+from fakes.process import Egain, ended
 from fakes.world import CLIENT_SECRET, World, add_profile, api_answer, cache_token, redirect_of, stored_refresh_token
 
 from egain_auth_cli.models.grants import Flow
@@ -84,29 +83,6 @@ def test_lock_is_shared_by_every_spelling_of_the_folders(world: World, tmp_path:
 
     assert [one.shown for one in done] == [(0, "at-1\n", "")] * 12
     assert (len(world.server.requests), tokens.reused) == (1, 0)
-
-
-def test_configurations_that_share_a_keyring_share_the_lock(world: World, tmp_path: Path) -> None:
-    # the secret is the user's and not the configuration's, so the lock is too
-    tokens = world.rotate()
-    environ = shared_keyring.environment(tmp_path / "keyring.json")
-    world.egain.environ |= environ
-    world.add_profile(secret_store="keyring")
-    other = tmp_path / "other-config"
-    other.mkdir(mode=0o700)
-    (other / "config.toml").write_bytes(world.egain.config_file.read_bytes())
-    world.give_tokens("at-0", expires_in=1, refresh_token="rt-0")
-    login = world.egain.start("login", "--no-browser")
-    login.send(redirect_of(login.read_error_until("paste the address")).encode() + b"\n")
-    signed_in = login.finish()
-    world.rotate()
-    configurations: list[dict[str, str]] = [{}, {"EGAIN_CONFIG_DIR": str(other)}]
-
-    done = [one.finish() for one in [world.egain.start("token", piped=False, env=env) for env in configurations * 4]]
-
-    assert signed_in.status == 0, signed_in.err
-    assert [one.shown for one in done] == [(0, "at-1\n", "")] * 8
-    assert (len(tokens.issued), tokens.reused) == (1, 0)
 
 
 def test_killed_holder_frees_the_lock_at_once(world: World) -> None:
@@ -247,19 +223,6 @@ def test_calls_that_meet_a_401_at_once_make_one_renewal(world: World, flow: str)
     assert [(0, "[]", "")] * count == [one.shown for one in done]
     assert (len(world.server.to("/token")), tokens.reused) == (1, 0)
     assert len(world.server.to("/things")) == 2 * count
-
-
-def test_profiles_edited_at_once_all_keep_their_edit(world: World) -> None:
-    names = [f"p{number}" for number in range(8)]
-    for name in names:
-        world.add_profile(name)
-
-    edits = [world.egain.start("profile", "set", name, "domain_hint", f"{name}.example", piped=False) for name in names]
-    done: list[Finished] = [one.finish() for one in edits]
-    text = world.egain.config_file.read_text()
-
-    assert {one.status for one in done} == {0}
-    assert [name for name in names if f'domain_hint = "{name}.example"' not in text] == []
 
 
 def test_renewal_stores_the_refresh_token_that_the_server_gave_last(world: World) -> None:
