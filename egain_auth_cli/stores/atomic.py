@@ -143,19 +143,32 @@ def make_private(path: Path) -> int:
     return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _NOFOLLOW | _CLOEXEC | _BINARY, _FILE_MODE)
 
 
+def write_whole(handle: int, data: bytes) -> None:
+    """Write all of it at the beginning of an open file.
+
+    Raises:
+        OSError: It cannot be written, or not all of it.
+    """
+    os.lseek(handle, 0, os.SEEK_SET)
+    left = memoryview(data)
+    while left:
+        left = left[os.write(handle, left) :]
+
+
 def _replace(path: Path, data: bytes) -> None:
     import secrets
 
     temp = path.with_name(f".{path.name}.{secrets.token_hex(6)}.tmp")
     handle = make_private(temp)
     try:
-        with os.fdopen(handle, "wb") as file:
+        try:
             _lock(handle)
-            file.write(data)
-            file.flush()
+            write_whole(handle, data)
             os.fsync(handle)
             if _POSIX:  # while it is locked; Windows renames no open file
                 temp.replace(path)
+        finally:
+            os.close(handle)
         if not _POSIX:
             temp.replace(path)
     except BaseException:

@@ -23,6 +23,7 @@ from egain_auth_cli.stores.atomic import (
     read_private,
     remove_file,
     write_private,
+    write_whole,
 )
 
 if TYPE_CHECKING:
@@ -98,7 +99,7 @@ class Record:
         raw = json.dumps(record, separators=(",", ":")).encode()
         with file_errors(self._path, "write", StoreError):
             # In place, into the space that is reserved: a new file might find the disk full by now.
-            _write_from_start(self._handle, raw)
+            write_whole(self._handle, raw)
             os.ftruncate(self._handle, len(raw))  # the rest of the space is free for the store
             os.fsync(self._handle)
 
@@ -181,15 +182,8 @@ def _reserve(handle: int) -> None:
     try:
         os.posix_fallocate(handle, 0, _SIZE)
     except (OSError, AttributeError):  # macOS, Windows and some file systems have none; a full disk fails this too
-        _write_from_start(handle, bytes(_SIZE))
+        write_whole(handle, bytes(_SIZE))
     os.fsync(handle)
-
-
-def _write_from_start(handle: int, data: bytes) -> None:
-    os.lseek(handle, 0, os.SEEK_SET)
-    left = memoryview(data)
-    while left:
-        left = left[os.write(handle, left) :]
 
 
 def _decode(raw: bytes) -> Recovered | None:

@@ -3,14 +3,14 @@
 A line of JSON asks for a run, two lines answer: the process's id at once, its exit status at its end (negative for a
 signal). An empty line then gives the id back to the system, so that until then a signal can meet nobody else.
 
-A run may be given a fault: it is ended, or its disk is full, at its n-th write. A write point is a call that makes,
-syncs, moves or removes a file, so new ones are covered by themselves: a test walks n from 1 until the program gets
-through.
+A run may be given a fault: at its n-th call that makes, writes, syncs, moves or removes a file, or asks the keyring, it
+is ended, or the call fails. New calls are covered by themselves: a test walks n from 1 until the program gets through.
 """
 
 from __future__ import annotations
 
 import errno
+import fcntl
 import json
 import os
 import signal
@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+_STREAMS = 2
 _LOADED = ("egain_auth_cli.cli", "egain_auth_cli.transport.token_endpoint", "tomlkit", "keyring")
 
 
@@ -79,19 +80,21 @@ def _become(asked: dict[str, Any]) -> None:
 
 
 def _arm(mode: str, number: int, reached: Path) -> None:
+    """Let the n-th call strike: ``kill``, a ``full`` disk at one that writes, or a ``broken`` one at any."""
     touch = os.open  # the real one, for the mark
     count = 0
+    failure = errno.ENOSPC if mode == "full" else errno.EIO
 
     def strike() -> None:
         os.close(touch(reached, os.O_WRONLY | os.O_CREAT, 0o600))
         if mode == "kill":
             os.kill(os.getpid(), signal.SIGKILL)
-        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        raise OSError(failure, os.strerror(failure))
 
-    def guarded(real: Callable[..., Any], writes: Callable[..., bool]) -> Callable[..., Any]:
+    def guarded(real: Callable[..., Any], counts: Callable[..., bool]) -> Callable[..., Any]:
         def call(*args: Any, **kwargs: Any) -> Any:
             nonlocal count
-            if writes(*args):
+            if counts(*args):
                 count += 1
                 if count == number:
                     strike()
@@ -99,9 +102,16 @@ def _arm(mode: str, number: int, reached: Path) -> None:
 
         return call
 
-    os.open = guarded(os.open, lambda path, flags, *_: bool(flags & os.O_CREAT))
-    for name in ("fsync", "replace", "rename", "unlink", "mkdir"):
+    always = mode == "broken"
+    os.open = guarded(os.open, lambda path, flags, *_: always or bool(flags & os.O_CREAT))
+    os.write = guarded(os.write, lambda handle, *_: handle > _STREAMS)
+    for name in ("fsync", "replace", "rename", "unlink", "mkdir", "ftruncate", "posix_fallocate"):
         setattr(os, name, guarded(getattr(os, name), lambda *_: True))
+    fcntl.flock = guarded(fcntl.flock, lambda *_: always)
+    if "PYTHON_KEYRING_BACKEND" in os.environ:
+        keyring = import_module("fakes.shared_keyring").SharedKeyring
+        for name in ("get_password", "set_password", "delete_password"):
+            setattr(keyring, name, guarded(getattr(keyring, name), lambda *_: True))
 
 
 if __name__ == "__main__":

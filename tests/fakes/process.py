@@ -369,7 +369,7 @@ class LoadedProgram:
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """What befalls a run at its n-th write: ``kill`` it, or ``fail`` the write as a full disk does."""
+    """What befalls a run at its n-th call to disk, lock or keyring: see ``fork_server.py``."""
 
     mode: str
     number: int
@@ -390,6 +390,11 @@ class ForkedRun:
     streams: list[Path]
     pipe: int | None
     started: float
+
+    @property
+    def over(self) -> bool:
+        """Whether it has come to its end."""
+        return Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
 
     def finish(self) -> Finished:
         """Wait for the end; a run that does not come to one is killed."""

@@ -12,17 +12,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 from fakes.hostile_server import Answer, Handler, Recorded, token_answer
-from fakes.process import Fault, ended
+from fakes.ordeal import torn_files
+from fakes.process import ended
 from fakes.world import World, redirect_of, stored_refresh_token
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
-
-    from fakes.process import Egain, LoadedProgram, Running
-
-MOST_POINTS = 80
-"""More than any command has; a walk ends where the program gets through."""
+    from fakes.process import LoadedProgram, Running
 
 
 class Killer:
@@ -50,25 +45,6 @@ class Killer:
             return answer
 
         return handler
-
-
-def torn_files(egain: Egain) -> list[Path]:
-    """Every file that a reader of its kind could not read.
-
-    Temporary ones are nobody's to read, and those of the fast path say themselves whether they are whole.
-    """
-    torn = []
-    for path in egain.files():
-        try:
-            if path.suffix == ".toml":
-                tomllib.loads(path.read_text())
-            elif path.suffix == ".renewal":
-                json.loads(path.read_bytes().rstrip(b"\0") or b"{}")
-            elif path.suffix != ".tmp" and path.parent.name != "fast":
-                json.loads(path.read_bytes())
-        except ValueError:
-            torn.append(path)
-    return torn
 
 
 def kill_the_refresh(world: World, killer: Killer) -> None:
@@ -159,104 +135,6 @@ def test_killed_after_the_server_rotated_goes_on_where_the_server_has_a_grace_ti
     done = world.egain.run("token")
 
     assert done.shown == (0, "at-grace\n", "")
-
-
-def start_over(world: World) -> None:
-    """Bring profile, login and server back to where a walk begins."""
-    for path in world.egain.files():
-        path.unlink()
-    world.rotate(current="rt-0", issued=[], reused=0, revoked=False)
-    world.add_profile()
-    world.sign_in()
-
-
-def points(mode: str, folder: Path) -> Iterator[Fault]:
-    """The write points of a command, one after the other, up to the first that is not reached."""
-    for number in range(1, MOST_POINTS):
-        fault = Fault(mode, number, folder / f"reached-{number}")
-        yield fault
-        if not fault.struck:
-            return
-    raise AssertionError(f"more than {MOST_POINTS} write points")
-
-
-def test_killed_at_any_write_of_a_refresh_loses_only_what_must_be_lost(
-    world: World, program: LoadedProgram, tmp_path: Path
-) -> None:
-    problems: dict[str, list[int]] = {
-        "a file is torn": [],
-        "a file can be read by others": [],
-        "before the request the old refresh token must still do": [],
-        "what was received is on the disk and must be adopted": [],
-        "what is stored must be printed without another request": [],
-    }
-    lost, last = [], 0
-    for fault in points("kill", tmp_path):
-        last = fault.number
-        start_over(world)
-        dead = program.run(world.egain, "token", fault=fault)
-        assert dead.status == (-signal.SIGKILL if fault.struck else 0), dead.err
-        rotated = bool(world.tokens.issued)
-        on_disk = any(b"rt-1" in path.read_bytes() for path in world.egain.files())
-        private = all(path.stat().st_mode & 0o777 == 0o600 for path in world.egain.files())
-        torn = torn_files(world.egain)
-        done = program.run(world.egain, "token")
-        wrong = (
-            torn != [],
-            not private,
-            not rotated and done.shown != (0, "at-1\n", ""),
-            on_disk and done.status != 0,
-            on_disk and done.status == 0 and len(world.tokens.issued) != 1,
-        )
-        for kind, is_wrong in zip(problems, wrong, strict=True):
-            problems[kind] += [fault.number] if is_wrong else []
-        if rotated and not on_disk:
-            lost.append(done.status)
-
-    assert last > 12
-    assert set(lost) <= {0, 4}
-    assert problems == {kind: [] for kind in problems}
-
-
-@pytest.mark.parametrize(
-    "argv",
-    [
-        ("profile", "set", "acme", "domain_hint", "x.example"),
-        ("secret", "set"),
-        ("profile", "rename", "acme", "other"),
-        ("profile", "remove", "acme"),
-        ("logout",),
-    ],
-    ids=" ".join,
-)
-def test_full_disk_at_any_write_is_told_and_tears_nothing(
-    world: World, program: LoadedProgram, tmp_path: Path, argv: tuple[str, ...]
-) -> None:
-    seen = []
-    for fault in points("fail", tmp_path):
-        start_over(world)
-        done = program.run(world.egain, *argv, stdin=b"a secret\n", fault=fault)
-        seen.append((done.status, done.out if done.status else "", "Traceback" in done.err, torn_files(world.egain)))
-
-    assert seen[-1] == (0, "", False, [])
-    assert [one for one in seen if one[1:] != ("", False, [])] == []
-    assert {status for status, *_ in seen} <= {0, 3, 6}, seen
-
-
-def test_full_disk_at_any_write_of_a_refresh_never_costs_the_login(
-    world: World, program: LoadedProgram, tmp_path: Path
-) -> None:
-    problems: dict[str, list[int]] = {"badly told": [], "a file is torn": [], "the login is lost": []}
-    for fault in points("fail", tmp_path):
-        start_over(world)
-        failed = program.run(world.egain, "token", fault=fault)
-        told = failed.status == 0 or (failed.status == 6 and failed.out == "" and failed.err.startswith("error: "))
-        problems["badly told"] += [] if told else [fault.number]
-        problems["a file is torn"] += [fault.number] if torn_files(world.egain) else []
-        done = program.run(world.egain, "token")
-        problems["the login is lost"] += [] if (done.status, world.tokens.reused) == (0, 0) else [fault.number]
-
-    assert problems == {kind: [] for kind in problems}
 
 
 def test_disk_that_takes_no_byte_sends_no_refresh(world: World) -> None:

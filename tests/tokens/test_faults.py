@@ -1,0 +1,36 @@
+"""Commands that are killed, or whose disk or keyring fails, at any call: nothing torn, nothing lost but what must be.
+
+Here at every fourth call, with the login in a file; ``tests/system`` strikes each, and the keyring too.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from fakes.ordeal import COMMANDS, LOST, Ordeal, walk
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from fakes.process import LoadedProgram
+    from fakes.world import World
+
+STRIDE = 4
+FIRST = {"kill": 1, "full": 2, "broken": 4}
+LIMIT = 300
+
+
+@pytest.mark.parametrize("mode", FIRST)
+@pytest.mark.parametrize("command", COMMANDS)
+def test_command_that_is_struck_loses_nothing(
+    world: World, program: LoadedProgram, tmp_path: Path, command: str, mode: str
+) -> None:
+    points = range(FIRST[mode], LIMIT, STRIDE)
+
+    struck, wrong = walk(Ordeal(world, program), command, mode, tmp_path, points=points)
+
+    # The one instant: the server has taken the refresh token back, and its successor is in no file yet.
+    at_most_one = [[LOST]] if (command, mode) == ("token", "kill") else []
+    assert struck >= 2
+    assert list(wrong.values()) in ([], at_most_one), wrong
