@@ -186,6 +186,7 @@ class Runtime:
 
     def token_service(self, settings: Settings) -> TokenService:
         """Return what acquires the tokens of these settings."""
+        from egain_auth_cli.settings.recheck import recheck_profile
         from egain_auth_cli.tokens.acquire import TokenService
 
         return TokenService(
@@ -194,4 +195,5 @@ class Runtime:
             clock=self.clock,
             seconds=self.seconds,
             warn=self.terminal.warn,
+            recheck=lambda: recheck_profile(settings, self.config()),
         )

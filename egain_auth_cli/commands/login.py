@@ -8,8 +8,7 @@ import typer
 
 from egain_auth_cli.commands.login_text import login_lines
 from egain_auth_cli.commands.options import login_options
-from egain_auth_cli.errors import ConfigError, ProfileMissing
-from egain_auth_cli.sanitize import printable
+from egain_auth_cli.settings.recheck import recheck_profile
 from egain_auth_cli.sign_in.browser import Browser
 from egain_auth_cli.sign_in.request import DEFAULT_LOGIN_SECONDS, LoginRequest
 from egain_auth_cli.sign_in.sign_in import SignIn
@@ -45,19 +44,6 @@ def login(
     settings = runtime.settings(choice.flow)
     terminal = runtime.terminal
 
-    def recheck() -> None:
-        name = settings.profile.value
-        if name is None:
-            return
-        changed = f"profile `{printable(name)}` was {{}} during the sign-in, so nothing was stored"
-        if name not in runtime.config().names:
-            raise ProfileMissing(
-                changed.format("renamed or removed"), hint="`egain profile list` shows the profiles; sign in again"
-            )
-        now = runtime.settings(choice.flow)
-        if (now.secret_store.value, now.binding()) != (settings.secret_store.value, settings.binding()):
-            raise ConfigError(changed.format("changed"), hint="`egain status` shows it as it is now; sign in again")
-
     # A pipe is read with --no-browser alone: without it, standard input may be meant for the next command of a script.
     pastes = terminal.can_ask or (no_browser and not terminal.stdin_is_terminal)
     request = LoginRequest(
@@ -74,7 +60,7 @@ def login(
         open_browser=Browser(runtime.environ, notify=terminal.instruct).open,
         notify=terminal.instruct,
         clock=runtime.clock,
-        recheck=recheck,
+        recheck=lambda: recheck_profile(settings, runtime.config()),
         lock_seconds=runtime.seconds,
     ).login(request)
     for line in login_lines(signed_in, settings, now=runtime.clock()):

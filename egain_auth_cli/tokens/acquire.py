@@ -39,6 +39,7 @@ class TokenService:
         clock: Epoch seconds.
         seconds: The longest wait for another process's renewal.
         warn: Tells the person what is odd about a token that is returned all the same.
+        recheck: Raises where the profile has been renamed, removed or moved meanwhile.
     """
 
     def __init__(
@@ -49,12 +50,14 @@ class TokenService:
         clock: Callable[[], float],
         seconds: float,
         warn: Callable[[str], None],
+        recheck: Callable[[], None],
     ) -> None:
         self._credentials = credentials
         self._sender = sender
         self._clock = clock
         self._seconds = seconds
         self._warn = warn
+        self._recheck = recheck
 
     def acquire_token(self, request: TokenRequest) -> TokenSet:
         """Return a token with at least ``min_valid`` seconds of life, or the freshest there is.
@@ -64,7 +67,8 @@ class TokenService:
         Raises:
             LoginRequired: The flow needs a stored login and there is none.
             GrantRefused: The token endpoint refused.
-            ConfigError: A setting is missing or a stored credential belongs to something else.
+            ConfigError: A setting is missing, a stored credential belongs to something else, or the profile has been
+                renamed, removed or moved meanwhile.
             NetworkError: The token endpoint, or another process that is renewing, did not answer in time.
             StoreError: The secret store or the cache failed.
         """
@@ -173,6 +177,7 @@ class TokenService:
         if login is not None:
             renewal = Renewal(self._credentials, sender=self._sender, warn=self._warn)
             return renewal.renew(settings, login, key=key.digest)
+        self._recheck()
         cached = self._credentials.cache.load(key)
         if cached is None:
             raise login_required(settings, "nobody is signed in")

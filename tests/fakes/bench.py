@@ -85,6 +85,7 @@ class Bench:
             clock=self.clock,
             seconds=seconds,
             warn=self.warnings.append,
+            recheck=lambda: None,
         )
 
     def acquire(self, settings: Settings | None = None, *, seconds: float = 5.0, **request: Any) -> TokenSet:

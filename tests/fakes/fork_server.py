@@ -1,7 +1,8 @@
 """Runs ``egain`` many times at the cost of one start: forks from an interpreter that has loaded the program.
 
 A line of JSON asks for a run, two lines answer: the process's id at once, its exit status at its end (negative for a
-signal). An empty line then gives the id back to the system, so that until then a signal can meet nobody else.
+signal). An empty line then gives the id back to the system, so that until then a signal can meet nobody else. A list
+asks for runs at once; one line answers with a list of their statuses.
 
 A run may be given a fault: at its n-th call that makes, writes, syncs, moves or removes a file, or asks the keyring, it
 is ended, or the call fails. New calls are covered by themselves: a test walks n from 1 until the program gets through.
@@ -37,6 +38,9 @@ def main() -> None:
         import_module(f"egain_auth_cli.commands.{module}")
     for line in sys.stdin:
         asked = json.loads(line)
+        if isinstance(asked, list):
+            print(json.dumps(_run_at_once(asked)), flush=True)  # noqa: T201
+            continue
         pid = os.fork()
         if pid == 0:
             _become(asked)
@@ -46,6 +50,17 @@ def main() -> None:
         print(end.si_status if end.si_code == os.CLD_EXITED else -end.si_status, flush=True)  # noqa: T201
         sys.stdin.readline()
         os.waitpid(pid, 0)
+
+
+def _run_at_once(asked: list[dict[str, Any]]) -> list[int]:
+    """Fork for all of them, then wait; a killed one has the negative number of its signal."""
+    pids = []
+    for one in asked:
+        pid = os.fork()
+        if pid == 0:
+            _become(one)
+        pids.append(pid)
+    return [os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) for pid in pids]
 
 
 def _become(asked: dict[str, Any]) -> None:
@@ -64,6 +79,8 @@ def _become(asked: dict[str, Any]) -> None:
         os.environ.update(asked["environ"])
         time.tzset()
         os.chdir(asked["folder"])
+        if asked["unlocked"]:
+            fcntl.flock = lambda *_: None
         if asked["fault"]:
             mode, number, reached = asked["fault"]
             _arm(mode, int(number), Path(reached))

@@ -8,7 +8,11 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
+import random
 import shutil
+import signal
+import threading
 import time
 import tomllib
 from dataclasses import dataclass, field, replace
@@ -19,7 +23,7 @@ from urllib.request import urlopen
 from fakes import shared_keyring
 from fakes.hostile_server import Answer, Recorded, refusal, token_answer
 from fakes.process import Fault
-from fakes.world import redirect_of
+from fakes.world import api_answer, redirect_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -43,6 +47,7 @@ class Families:
         ended: Families that were ended.
         rotations: How often a refresh token was taken back.
         client_secrets: Those that came, in order.
+        expires_in: Of each access token.
         before, after: Called around each answer.
     """
 
@@ -51,14 +56,23 @@ class Families:
     ended: set[int] = field(default_factory=set)
     rotations: int = 0
     client_secrets: list[str] = field(default_factory=list)
+    expires_in: int = 3600
     before: Callable[[], object] = lambda: None
     after: Callable[[], object] = lambda: None
+    lock: threading.Lock = field(default_factory=threading.Lock)
 
     def __call__(self, request: Recorded) -> Answer:
         self.before()
-        answer = self._answer(request.form)
+        with self.lock:
+            answer = self._answer(request.form)
         self.after()
         return answer
+
+    def api(self, request: Recorded) -> Answer:
+        """Be an API that takes these access tokens."""
+        sent = "".join(request.header("Authorization")).removeprefix("Bearer ")
+        known = sent.replace("at-", "rt-") in {*self.good, *self.spent}
+        return api_answer(b"[]") if known else Answer(status=401)
 
     def _answer(self, form: dict[str, str]) -> Answer:
         if form["grant_type"] == "client_credentials":
@@ -79,7 +93,8 @@ class Families:
     def _give(self, family: int) -> Answer:
         number = len(self.good) + len(self.spent) + 1
         self.good[f"rt-{family}-{number}"] = family
-        return token_answer(f"at-{family}-{number}", refresh_token=f"rt-{family}-{number}")
+        refresh_token = f"rt-{family}-{number}"
+        return token_answer(f"at-{family}-{number}", refresh_token=refresh_token, expires_in=self.expires_in)
 
 
 @dataclass
@@ -200,6 +215,42 @@ def walk(
     raise AssertionError(f"`{command}` has more points than were walked")
 
 
+def kill_at_random(ordeal: Ordeal, count: int, *, seed: int) -> tuple[int, dict[int, list[str]]]:
+    """Kill so many commands at random moments: about half of them renewals for which the server has been asked.
+
+    Returns:
+        How many lost the login at the one instant, and what else was wrong after which.
+    """
+    chance = random.Random(seed)
+    ordeal.prepare()
+    found: dict[int, list[str]] = {}
+    killed = lost = number = 0
+    while killed < count:
+        number += 1
+        ordeal.reset()
+        asked = threading.Event()
+        command = "token" if number % 2 else chance.choice(sorted(COMMANDS))
+        ordeal.server.before = asked.set
+        run = ordeal.start(command)
+        browser = threading.Thread(target=answer_browser, args=(run,))
+        if command == "login":
+            browser.start()
+        if number % 2:
+            asked.wait(30)
+        threading.Event().wait(chance.uniform(0, 0.006 if number % 2 else 0.04))
+        os.kill(run.pid, signal.SIGKILL)
+        if command == "login":
+            browser.join()
+        if run.finish().status != -signal.SIGKILL:  # it was through by then
+            continue
+        killed += 1
+        wrong = ordeal.judge(command)
+        lost += LOST in wrong
+        if wrong and (wrong != [LOST] or command != "token"):
+            found[number] = [command, *wrong]
+    return lost, found
+
+
 TOLD = frozenset({3, 6})
 """The exit statuses of a configuration and of a store that cannot be used."""
 LOST = "lost: the successor was on no disk"
@@ -218,8 +269,12 @@ COMMANDS = {
 
 def answer_browser(run: ForkedRun) -> None:
     """Be the browser that a login opens: send the redirect as soon as the address is shown."""
-    stderr = next(path for path in run.streams if path.suffix == ".stderr")
-    while not run.over:
+    answer_when_shown(run.streams[1], lambda: run.over)
+
+
+def answer_when_shown(stderr: Path, over: Callable[[], bool]) -> None:
+    """The same, for a program whose standard error goes to a file."""
+    while not over():
         shown = stderr.read_text()
         if "response_type=code" in shown and shown.endswith("\n"):
             with contextlib.suppress(OSError, URLError), urlopen(redirect_of(shown), timeout=30) as page:

@@ -23,8 +23,8 @@ from typing import TYPE_CHECKING
 from fakes import passwd
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-    from typing import Self
+    from collections.abc import Callable, Iterator, Sequence
+    from typing import Any, Self
 
 Env = Mapping[str, str | None]
 NOTHING: Env = {}
@@ -318,25 +318,61 @@ class LoadedProgram:
         self, egain: Egain, argv: Sequence[str], *, stdin: bytes | None, env: Env, fault: Fault | None
     ) -> ForkedRun:
         """Fork for one run; the next one can be started when it has been waited for."""
-        self._count += 1
-        streams = [self._folder / f"{self._count}.{name}" for name in ("stdout", "stderr")]
-        for path in streams:
-            path.write_bytes(b"")
         pipe = None if stdin is None else _filled_pipe(stdin)
+        asked = self._asked(egain, argv, env=env)
+        if fault is not None:
+            asked["fault"] = [fault.mode, fault.number, str(fault.reached)]
+        if pipe is not None:
+            asked["stdin"] = f"/proc/{os.getpid()}/fd/{pipe}"
+        started = time.monotonic()
+        self.tell(json.dumps(asked).encode() + b"\n")
+        return ForkedRun(int(self.answer(_PATIENCE)), self, _streams_of(asked), pipe, started)
+
+    def run_at_once(
+        self,
+        egain: Egain,
+        command_lines: Sequence[Sequence[str]],
+        *,
+        meanwhile: Callable[[Sequence[Path]], object] = lambda _: None,
+        unlocked: bool = False,
+    ) -> list[Finished]:
+        """Fork for all of these at once, and wait for all.
+
+        Args:
+            egain: The installation.
+            command_lines: Without the program's name; none reads its standard input.
+            meanwhile: Called while they run, with the standard errors in the same order.
+            unlocked: Take every file lock for granted.
+        """
+        asked = [self._asked(egain, argv, env={}) | {"unlocked": unlocked} for argv in command_lines]
+        self.tell(json.dumps(asked).encode() + b"\n")
+        meanwhile([_streams_of(one)[1] for one in asked])
+        statuses = json.loads(self.answer(2 * _PATIENCE))
+        done = []
+        for status, one in zip(statuses, asked, strict=True):
+            stdout, stderr = (path.read_bytes() for path in _streams_of(one))
+            done.append(Finished(status=status, stdout=stdout, stderr=stderr))
+            for path in _streams_of(one):
+                path.unlink()
+        return done
+
+    def _asked(self, egain: Egain, argv: Sequence[str], *, env: Env) -> dict[str, Any]:
+        self._count += 1
         umask = os.umask(0)
         os.umask(umask)
-        asked = {
+        asked: dict[str, Any] = {
             "argv": argv,
             "environ": egain.with_env(env),
             "folder": str(egain.home),
             "umask": umask,
-            "fault": None if fault is None else [fault.mode, fault.number, str(fault.reached)],
-            "stdin": os.devnull if pipe is None else f"/proc/{os.getpid()}/fd/{pipe}",
-            **{path.suffix[1:]: str(path) for path in streams},
+            "fault": None,
+            "unlocked": False,
+            "stdin": os.devnull,
+            **{name: str(self._folder / f"{self._count}.{name}") for name in ("stdout", "stderr")},
         }
-        started = time.monotonic()
-        self.tell(json.dumps(asked).encode() + b"\n")
-        return ForkedRun(int(self.answer(_PATIENCE)), self, streams, pipe, started)
+        for path in _streams_of(asked):
+            path.write_bytes(b"")
+        return asked
 
     def tell(self, line: bytes) -> None:
         """Send a line to the server."""
@@ -365,6 +401,10 @@ class LoadedProgram:
     ) -> Finished:
         """Run one command line to its end."""
         return self.start(egain, argv, stdin=stdin, env=env, fault=fault).finish()
+
+
+def _streams_of(asked: Mapping[str, Any]) -> list[Path]:
+    return [Path(asked[name]) for name in ("stdout", "stderr")]
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from fakes.ordeal import COMMANDS, LOST, Ordeal, walk
+from fakes.ordeal import COMMANDS, LOST, Ordeal, kill_at_random, walk
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -34,3 +34,10 @@ def test_command_that_is_struck_loses_nothing(
     at_most_one = [[LOST]] if (command, mode) == ("token", "kill") else []
     assert struck >= 2
     assert list(wrong.values()) in ([], at_most_one), wrong
+
+
+def test_kills_at_random_moments_lose_nothing_but_at_the_one_instant(world: World, program: LoadedProgram) -> None:
+    lost, wrong = kill_at_random(Ordeal(world, program), 100, seed=20_240_901)
+
+    assert wrong == {}
+    assert lost < 50

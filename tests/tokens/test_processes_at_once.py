@@ -9,39 +9,36 @@ from typing import TYPE_CHECKING
 
 import pytest
 from fakes.hostile_server import Answer, Recorded, token_answer
-from fakes.process import Egain, ended
-from fakes.world import CLIENT_SECRET, World, add_profile, api_answer, cache_token, redirect_of, stored_refresh_token
+from fakes.process import ended
+from fakes.rush import rush
+from fakes.world import CLIENT_SECRET, World, api_answer, cache_token, redirect_of, stored_refresh_token
 
 from egain_auth_cli.models.grants import Flow
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-
-@pytest.mark.parametrize("count", [2, 16, 64])
-def test_processes_that_meet_an_expired_login_renew_it_once(world: World, count: int) -> None:
-    tokens = world.rotate()
-    world.sign_in()
-
-    done = world.egain.many(count, "token")
-
-    assert [(0, "at-1\n", "")] * count == [one.shown for one in done]
-    assert (len(world.server.requests), tokens.reused) == (1, 0)
+    from fakes.process import LoadedProgram
 
 
-def test_without_a_lock_the_same_server_ends_the_login(world: World, tmp_path: Path) -> None:
+@pytest.mark.parametrize("changes", [(), ("logout",), ("login",), ("rename",), ("login", "rename", "logout")])
+def test_processes_that_meet_an_expired_login_renew_it_once_whatever_is_done_to_it(
+    world: World, program: LoadedProgram, changes: tuple[str, ...]
+) -> None:
+    came = rush(world, program, 64, changes=changes, seed=len(changes))
+
+    assert (came.refused, came.spent_twice) == ([], 0)
+    # A rename drops the cached token, so that the next one renews; a login brings one of its own.
+    assert came.refreshes <= 1 + ("rename" in changes)
+    assert came.used == 64 or changes
+
+
+def test_without_locks_the_same_ends_the_login(world: World, program: LoadedProgram) -> None:
     # the control that must fail, or the test above proves nothing
-    tokens = world.rotate(expires_in=30)
-    world.sign_in()
-    apart = [Egain.in_folder(tmp_path / f"apart-{number}") for number in range(4)]
-    for egain in apart:
-        add_profile(egain, "acme", world.profile())
-        World(egain, world.server, world.elsewhere).sign_in()
+    came = rush(world, program, 64, changes=(), seed=0, unlocked=True)
 
-    done = [running.finish() for running in [egain.start("token", piped=False) for egain in apart]]
-
-    assert sorted(one.status for one in done) == [0, 4, 4, 4]
-    assert tokens.reused > 0
+    assert came.spent_twice > 0
+    assert came.refused != []
 
 
 def test_processes_that_miss_the_cache_ask_for_one_client_token(world: World) -> None:

@@ -4,20 +4,17 @@ from __future__ import annotations
 
 import json
 import os
-import random
 import signal
 import threading
-import tomllib
 from typing import TYPE_CHECKING
 
 import pytest
 from fakes.hostile_server import Answer, Handler, Recorded, token_answer
-from fakes.ordeal import torn_files
 from fakes.process import ended
 from fakes.world import World, redirect_of, stored_refresh_token
 
 if TYPE_CHECKING:
-    from fakes.process import LoadedProgram, Running
+    from fakes.process import Running
 
 
 class Killer:
@@ -185,31 +182,3 @@ def test_forced_login_killed_at_the_exchange_leaves_the_former_one_working(world
 
     assert status == -signal.SIGKILL
     assert done.shown == (0, "at-1\n", "")
-
-
-def test_kills_at_random_moments_tear_no_file_and_lose_no_profile(world: World, program: LoadedProgram) -> None:
-    # 100 kills spread over the life of a renewal and of an edit
-    chance = random.Random(20_240_901)
-    world.give_tokens("at-1", expires_in=30, refresh_token="rt-next")
-    world.sign_in()
-    names = [f"p{number}" for number in range(4)]
-    for name in names:
-        world.add_profile(name)
-    never = threading.Event()
-    torn: list[object] = []
-    killed = 0
-    for number in range(100):
-        edit = ("profile", "set", chance.choice(names), "domain_hint", f"h{number}.example")
-        run = program.start(world.egain, edit if number % 2 else ("token",), stdin=b"", env={}, fault=None)
-        never.wait(chance.uniform(0, 0.06))
-        os.kill(run.pid, signal.SIGKILL)
-        killed += run.finish().status == -signal.SIGKILL
-        torn += torn_files(world.egain)
-        kept = tomllib.loads(world.egain.config_file.read_text())["profiles"]
-        torn += [name for name in ("acme", *names) if kept.get(name, {}).get("client_id") != "client-1"]
-
-    done = world.egain.run("token")
-
-    assert killed >= 30
-    assert torn == []
-    assert done.shown == (0, "at-1\n", done.err)
