@@ -9,6 +9,8 @@ from egain_auth_cli.deadline import run_bounded
 from egain_auth_cli.errors import EgainError, KeyringLocked, KeyringMissing, StoreError
 from egain_auth_cli.models.grants import SecretStoreKind
 from egain_auth_cli.sanitize import printable, remember_secret
+from egain_auth_cli.stores.vault import NAME as VAULT
+from egain_auth_cli.stores.vault import Vault
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -57,7 +59,7 @@ class KeyringStore:
     def __init__(self, environ: Mapping[str, str], *, seconds: float = SECONDS) -> None:
         self._environ = environ
         self._seconds = seconds
-        self._backend: KeyringBackend | None = None
+        self._backend: KeyringBackend | Vault | None = None
         self._unanswered: KeyringLocked | None = None
 
     def get(self, item: str) -> str | None:
@@ -99,10 +101,11 @@ class KeyringStore:
 
     def describe(self) -> str:
         """Name the back-end, once it is open."""
-        name = type(self._backend).__module__.rpartition(".")[2] if self._backend else "not opened"
+        backend = self._backend.backend if isinstance(self._backend, Vault) else self._backend
+        name = type(backend).__module__.rpartition(".")[2] if backend else "not opened"
         return f"OS keyring ({name}), service `{SERVICE}`"
 
-    def _call(self, verb: str, action: Callable[[KeyringBackend], T]) -> T:
+    def _call(self, verb: str, action: Callable[[KeyringBackend | Vault], T]) -> T:
         def work() -> T:
             if self._backend is None:
                 self._backend = _open_backend(self._environ)
@@ -134,7 +137,7 @@ def _our_error(exc: Exception, verb: str) -> StoreError:
     return StoreError(f"the keyring could not {verb} the secret ({printable(name, limit=60)})", hint=REMEDIES)
 
 
-def _open_backend(environ: Mapping[str, str]) -> KeyringBackend:
+def _open_backend(environ: Mapping[str, str]) -> KeyringBackend | Vault:
     chosen = environ.get("PYTHON_KEYRING_BACKEND")
     if chosen:
         return _load(chosen, extra=environ.get("EGAIN_KEYRING_ALLOW", ""))
@@ -146,7 +149,7 @@ def _open_backend(environ: Mapping[str, str]) -> KeyringBackend:
     raise KeyringMissing("there is no usable keyring here", hint=REMEDIES)
 
 
-def _load(name: str, *, extra: str = "") -> KeyringBackend:
+def _load(name: str, *, extra: str = "") -> KeyringBackend | Vault:
     if name not in _ALLOWED and name not in extra.split(","):
         raise KeyringMissing(
             f"the keyring back-end `{printable(name, limit=120)}` is not one of the system's own and is not used",
@@ -159,7 +162,8 @@ def _load(name: str, *, extra: str = "") -> KeyringBackend:
     try:
         backend_class: type[KeyringBackend] = getattr(import_module(module), attribute)
         backend_class.priority  # noqa: B018  raises where the back-end cannot work
-        return backend_class()
+        backend = backend_class()
+        return Vault(backend) if attribute == VAULT else backend
     except Exception as exc:  # noqa: BLE001  ModuleNotFoundError, AttributeError, RuntimeError, D-Bus errors
         raise KeyringMissing(
             f"the keyring back-end `{printable(name, limit=120)}` cannot be used ({type(exc).__name__})",
