@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from egain_auth_cli.deadline import run_bounded
 from egain_auth_cli.errors import EgainError, KeyringLocked, KeyringMissing, StoreError
@@ -15,7 +15,8 @@ from egain_auth_cli.stores.vault import Vault
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from keyring.backend import KeyringBackend
+    from egain_auth_cli.stores.vault import Backend
+
 
 T = TypeVar("T")
 
@@ -59,7 +60,7 @@ class KeyringStore:
     def __init__(self, environ: Mapping[str, str], *, seconds: float = SECONDS) -> None:
         self._environ = environ
         self._seconds = seconds
-        self._backend: KeyringBackend | Vault | None = None
+        self._backend: Backend | None = None
         self._unanswered: KeyringLocked | None = None
 
     def get(self, item: str) -> str | None:
@@ -105,7 +106,7 @@ class KeyringStore:
         name = type(backend).__module__.rpartition(".")[2] if backend else "not opened"
         return f"OS keyring ({name}), service `{SERVICE}`"
 
-    def _call(self, verb: str, action: Callable[[KeyringBackend | Vault], T]) -> T:
+    def _call(self, verb: str, action: Callable[[Backend], T]) -> T:
         def work() -> T:
             if self._backend is None:
                 self._backend = _open_backend(self._environ)
@@ -137,7 +138,7 @@ def _our_error(exc: Exception, verb: str) -> StoreError:
     return StoreError(f"the keyring could not {verb} the secret ({printable(name, limit=60)})", hint=REMEDIES)
 
 
-def _open_backend(environ: Mapping[str, str]) -> KeyringBackend | Vault:
+def _open_backend(environ: Mapping[str, str]) -> Backend:
     chosen = environ.get("PYTHON_KEYRING_BACKEND")
     if chosen:
         return _load(chosen, extra=environ.get("EGAIN_KEYRING_ALLOW", ""))
@@ -149,7 +150,7 @@ def _open_backend(environ: Mapping[str, str]) -> KeyringBackend | Vault:
     raise KeyringMissing("there is no usable keyring here", hint=REMEDIES)
 
 
-def _load(name: str, *, extra: str = "") -> KeyringBackend | Vault:
+def _load(name: str, *, extra: str = "") -> Backend:
     if name not in _ALLOWED and name not in extra.split(","):
         raise KeyringMissing(
             f"the keyring back-end `{printable(name, limit=120)}` is not one of the system's own and is not used",
@@ -160,7 +161,7 @@ def _load(name: str, *, extra: str = "") -> KeyringBackend | Vault:
 
     module, _, attribute = name.rpartition(".")
     try:
-        backend_class: type[KeyringBackend] = getattr(import_module(module), attribute)
+        backend_class: Any = getattr(import_module(module), attribute)
         backend_class.priority  # noqa: B018  raises where the back-end cannot work
         backend = backend_class()
         return Vault(backend) if attribute == VAULT else backend

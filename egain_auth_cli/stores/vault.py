@@ -9,12 +9,10 @@ from __future__ import annotations
 
 from hashlib import sha256
 from itertools import count
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-    from keyring.backend import KeyringBackend
 
 NAME = "WinVaultKeyring"
 """The class of the back-end in keyring, and of whatever stands in for it."""
@@ -22,6 +20,22 @@ _UNITS = 1280
 _HEAD = "parts"
 """How the entry of a split secret begins; the secrets themselves are JSON and begin otherwise."""
 _TRIES = 3
+
+
+class Backend(Protocol):
+    """What keyring's back-ends offer."""
+
+    def get_password(self, service: str, username: str) -> str | None:
+        """Return a password, or None."""
+        ...
+
+    def set_password(self, service: str, username: str, password: str) -> None:
+        """Keep a password."""
+        ...
+
+    def delete_password(self, service: str, username: str) -> None:
+        """Delete a password."""
+        ...
 
 
 class Vault:
@@ -34,43 +48,43 @@ class Vault:
         backend: Windows' own.
     """
 
-    def __init__(self, backend: KeyringBackend) -> None:
+    def __init__(self, backend: Backend) -> None:
         self.backend = backend
 
-    def get_password(self, service: str, item: str) -> str | None:
+    def get_password(self, service: str, username: str) -> str | None:
         """Return the secret, or None; parts that are not all there count as none."""
         for _ in range(_TRIES):
-            entry = self._get(service, item)
+            entry = self._get(service, username)
             head = _read_head(entry)
             if entry is None or head is None:
                 return entry
             generation, number, digest = head
-            parts = [self._get(service, _part(item, generation, index)) for index in range(number)]
+            parts = [self._get(service, _part(username, generation, index)) for index in range(number)]
             whole = "".join(part for part in parts if part is not None)
             if _digest(whole) == digest:
                 return whole
             # Another process has replaced it in between, most likely: then the entry names the other generation now.
         return None
 
-    def set_password(self, service: str, item: str, value: str) -> None:
+    def set_password(self, service: str, username: str, password: str) -> None:
         """Keep the secret."""
-        former = _read_head(self._get(service, item))
+        former = _read_head(self._get(service, username))
         generation = 0 if former is None else 1 - former[0]
-        if _units(value) <= _UNITS and not value.startswith(_HEAD):
-            entry = value
+        if _units(password) <= _UNITS and not password.startswith(_HEAD):
+            entry = password
         else:
-            parts = list(_split(value))
+            parts = list(_split(password))
             for index, part in enumerate(parts):
-                self._set(service, _part(item, generation, index), part)
-            entry = f"{_HEAD} {generation} {len(parts)} {_digest(value)}"
-        self._set(service, item, entry)
-        self._delete_parts(service, item, 1 - generation)
+                self._set(service, _part(username, generation, index), part)
+            entry = f"{_HEAD} {generation} {len(parts)} {_digest(password)}"
+        self._set(service, username, entry)
+        self._delete_parts(service, username, 1 - generation)
 
-    def delete_password(self, service: str, item: str) -> None:
+    def delete_password(self, service: str, username: str) -> None:
         """Delete the secret."""
-        self._delete(service, item)
+        self._delete(service, username)
         for generation in (0, 1):
-            self._delete_parts(service, item, generation)
+            self._delete_parts(service, username, generation)
 
     def _delete_parts(self, service: str, item: str, generation: int) -> None:
         for index in count():
