@@ -6,12 +6,13 @@ import os
 from typing import TYPE_CHECKING
 
 import pytest
+from fakes import passwd
 
 from system.authorization_server import AuthorizationServer, free_port, serving
 from system.egain_command import PROGRAM, Egain
 from system.keyring_session import KeyringSession, own_session, shared_session
 from system.person import Person
-from system.places import SESSION
+from system.places import SESSION, SYSTEM
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -77,6 +78,9 @@ def egain(tmp_path: Path, keyring: KeyringSession) -> Egain:
             "EGAIN_CACHE_DIR": str(home / "cache"),
             "DBUS_SESSION_BUS_ADDRESS": keyring.environ["DBUS_SESSION_BUS_ADDRESS"],
             "XDG_RUNTIME_DIR": keyring.environ["XDG_RUNTIME_DIR"],
+            # Another home in the system's list of users too: nothing is left in that of whoever runs this.
+            "PYTHONPATH": str(SYSTEM.parent),
+            passwd.HERE: str(home),
         }
     )
 
