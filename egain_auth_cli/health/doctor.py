@@ -6,6 +6,7 @@ import os
 import shutil
 import stat
 import time
+from functools import partial
 from typing import TYPE_CHECKING
 
 from egain_auth_cli.deadline import Deadline, run_bounded
@@ -80,6 +81,8 @@ class Doctor:
         # The hosts are asked while the local checks run: together they would not fit the time.
         network = Parallel() if offline else Parallel(*hosts.jobs(settings, deadline))
         checks = [*self._configuration(settings), *self._secrets(settings, deadline), *self._cache_folder()]
+        if settings.flow.value is not None and settings.need_flow().signs_in:
+            checks += self._folder("logins", partial(self._paths.login_dir, settings.secret_store.value))
         checks += [*self._redirects(settings), self._browser()]
         return [*checks, *network.results(deadline), *self._login(settings)]
 
@@ -124,19 +127,24 @@ class Doctor:
         )
 
     def _cache_folder(self) -> Iterator[Check]:
+        return self._folder("cache", lambda: self._paths.cache_dir, other=", or name another one by `EGAIN_CACHE_DIR`")
+
+    @staticmethod
+    def _folder(name: str, find: Callable[[], Path], *, other: str = "") -> Iterator[Check]:
+        """Look at a folder that is written to; ``other`` says how to name another one."""
         try:
-            folder = self._paths.cache_dir
+            folder = find()
         except EgainError as exc:
-            yield failure("cache", exc.message, exc.hint or "")
+            yield failure(name, exc.message, exc.hint or "")
             return
         place = "in memory, gone at log-out" if str(folder).startswith("/run/") else "on disk"
         mode = _mode_of(folder)
         if mode is not None and mode & _OTHERS:
-            yield failure("cache", f"{folder} is open to other users (mode {mode:04o})", f"run `chmod 700 {folder}`")
+            yield failure(name, f"{folder} is open to other users (mode {mode:04o})", f"run `chmod 700 {folder}`")
         elif (why := _unwritable(folder)) is not None:
-            yield failure("cache", why, "make it a folder of yours, or name another one by `EGAIN_CACHE_DIR`")
+            yield failure(name, why, f"make it a folder of yours{other}")
         else:
-            yield passed("cache", f"{folder}, {place}" + ("" if mode is not None else ", made when it is needed"))
+            yield passed(name, f"{folder}, {place}" + ("" if mode is not None else ", made when it is needed"))
 
     def _redirects(self, settings: Settings) -> Iterator[Check]:
         if settings.flow.value is not None and not settings.need_flow().signs_in:

@@ -164,7 +164,7 @@ class Renewal:
             self._credentials.secrets.set(self._logins.item(settings), successor.as_secret(), use=settings.binding())
         except StoreError as exc:
             rest = (
-                "it is kept beside its place until it can be"
+                "it is kept in a private file until it can be"
                 if journaled
                 else f"run `{login_command(settings)} --force` before the token ends"
             )

@@ -122,6 +122,18 @@ def test_plain_files_are_pointed_out(tmp_path: Path, kind: str, state: str) -> N
     assert state == clinic.states()["secret-store"]
 
 
+@pytest.mark.parametrize(("flow", "found"), [(Flow.PKCE, "failure"), (Flow.CLIENT_CREDENTIALS, None)])
+def test_place_beside_the_logins_that_cannot_be_written_is_told_where_somebody_signs_in(
+    tmp_path: Path, flow: Flow, found: str | None
+) -> None:
+    clinic = Clinic(tmp_path, text=altered(redirect_uris='["http://localhost/callback"]', secret_store='"file"'))
+    clinic.flow = flow
+    (tmp_path / "config").mkdir()
+    (tmp_path / "config" / "secrets").write_text("in the way")
+
+    assert clinic.states().get("logins") == found
+
+
 @pytest.mark.parametrize(("mode", "state"), [(None, "ok"), (0o700, "ok"), (0o755, "failure"), (0o770, "failure")])
 def test_open_cache_folder_is_a_failure(tmp_path: Path, mode: int | None, state: str) -> None:
     if mode is not None:
