@@ -28,7 +28,7 @@ def test_command_that_is_struck_anywhere_loses_nothing(
 
     # The one instant: the server has taken the refresh token back, and its successor is in no file yet.
     allowed = [[LOST]] if (command, mode) == ("token", "kill") else []
-    assert struck >= 8
+    assert struck >= 2
     assert list(wrong.values()) == allowed, wrong
 
 
