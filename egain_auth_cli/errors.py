@@ -171,8 +171,13 @@ class GrantRefused(AuthError):
 
 
 class NetworkError(EgainError):
-    """DNS, TLS, proxy or connection failure."""
+    """DNS, TLS, proxy or connection failure.
 
+    Attributes:
+        received: What had come of an answer's body; emptied by whoever looks at it.
+    """
+
+    received = b""
     code = "network"
     exit_code = ExitCode.NETWORK
 

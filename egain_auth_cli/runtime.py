@@ -61,7 +61,7 @@ class Runtime:
         self.profile: str | None = None
         self.child_status: int | None = None
         self.paths = Paths(environ)
-        self.locks = Locks(self.paths.locks_dir)
+        self.locks = Locks(self.paths.locks_dir, otherwise="; `--no-store` needs none")
         self._login_places: dict[SecretStoreKind, LoginPlace] = {}
         self._secret_stores: dict[SecretStoreKind, SecretStore] = {}
         self._credentials: dict[tuple[SecretStoreKind, TokenCacheKind], Credentials] = {}

@@ -98,7 +98,8 @@ def _write_profile(runtime: Runtime, name: str, values: dict[str, Any]) -> None:
     runtime.profile = name
     settings = runtime.settings(FlowOptions())
     secret = next(one.client_secret for one in REGISTRATIONS if one.client_id == values["client_id"])
-    keep_secret(runtime.credentials(settings), settings, Secret(secret or ""))
+    credentials = runtime.credentials(settings)
+    keep_secret(credentials, settings, Secret(secret or ""), seconds=runtime.seconds, recheck=lambda: None)
 
 
 def _announce(runtime: Runtime, server: SandboxServer, profile: str | None) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import typer
 
 from egain_auth_cli.models.secret import Secret
+from egain_auth_cli.settings.recheck import recheck_profile
 from egain_auth_cli.settings.settings import FlowOptions
 from egain_auth_cli.tokens.keep_secret import delete_secret, keep_secret, locate_secret
 
@@ -29,7 +30,13 @@ def set_(ctx: typer.Context) -> None:
         runtime.profile = settings.profile.value
         settings = runtime.settings(FlowOptions())
     secret = Secret(runtime.terminal.read_secret_line(f"client secret of profile {settings.profile.value}"))
-    where = keep_secret(runtime.credentials(settings), settings, secret)
+    where = keep_secret(
+        runtime.credentials(settings),
+        settings,
+        secret,
+        seconds=runtime.seconds,
+        recheck=lambda: recheck_profile(settings, runtime.config()),
+    )
     runtime.terminal.say(f"the client secret of profile `{settings.profile.value}` is stored: {where}")
 
 
@@ -38,7 +45,7 @@ def delete(ctx: typer.Context) -> None:
     """Remove the stored client secret."""
     runtime = ctx.obj
     settings = runtime.settings(FlowOptions())
-    there = delete_secret(runtime.credentials(settings), settings)
+    there = delete_secret(runtime.credentials(settings), settings, seconds=runtime.seconds)
     said = "is removed" if there else "was not stored"
     runtime.terminal.say(f"the client secret of profile `{settings.profile.value}` {said}")
 

@@ -119,6 +119,7 @@ class ProfileEditor:
             return None
         moved = replace(former, secret_store=kind)
         with self._data.hold_logins(former, moved):
+            self._recheck(former)
             copied, unseen = self._data.copy_to_store(former, kind)
             try:
                 self._store.edit(change)
@@ -126,7 +127,14 @@ class ProfileEditor:
             except BaseException:
                 self._data.undo_copy(moved, copied)
                 raise
-            return self._data.clean_up_old_store(former, copied) or unseen
+            return unseen or self._data.clean_up_old_store(former, moved, copied)
+
+    def _recheck(self, profile: Profile) -> None:
+        """Look again under the locks: another process may have renamed the profile, or moved its secrets."""
+        if self._store.load().profile(profile.name).secret_store is not profile.secret_store:
+            raise ConfigError(
+                f"profile `{profile.name}` was given another secret store meanwhile", hint="run the command again"
+            )
 
     def use(self, name: str) -> None:
         """Make a profile the default.
@@ -152,12 +160,16 @@ class ProfileEditor:
             StoreError: The secret store failed; the profile then keeps its name and its secrets.
         """
         check_profile_name(new)
-        config = self._store.load()
-        profile = config.profile(old)
-        if new in config.names:
-            raise ConfigError(f"there is a profile `{new}` already", hint="choose another name")
+        profile = self._store.load().profile(old)
+        self._refuse_taken(new)
         with self._data.hold_logins(profile, replace(profile, name=new)):
+            self._recheck(profile)
+            self._refuse_taken(new)
             return self._rename_held(profile, new)
+
+    def _refuse_taken(self, name: str) -> None:
+        if name in self._store.load().names:
+            raise ConfigError(f"there is a profile `{name}` already", hint="choose another name")
 
     def _rename_held(self, profile: Profile, new: str) -> str | None:
         old = profile.name
@@ -194,8 +206,6 @@ class ProfileEditor:
             profile = parse_profile(name, {})
         # Proves the file writable before anything is deleted.
         self._store.edit(lambda _: None)
-        with self._data.hold_logins(profile):
-            self._data.forget(profile)
 
         def change(document: dict[str, Any]) -> None:
             profiles = profiles_of(document)
@@ -205,7 +215,9 @@ class ProfileEditor:
             if document.get("default_profile") == name:
                 del document["default_profile"]
 
-        self._store.edit(change)
+        with self._data.hold_logins(profile):  # to the end: a login meanwhile would be stored for nobody
+            self._data.forget(profile)
+            self._store.edit(change)
 
 
 def _value(key: Key, path: str, text: str) -> object:

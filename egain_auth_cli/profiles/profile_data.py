@@ -13,11 +13,13 @@ from egain_auth_cli.errors import EgainError, KeyringMissing
 from egain_auth_cli.models.grants import SecretStoreKind, TokenCacheKind
 from egain_auth_cli.stores.login_marks import NO_LOGIN
 from egain_auth_cli.stores.secret_store import client_secret_item, login_items
+from egain_auth_cli.tokens.stored_login import StoredLogin
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from egain_auth_cli.settings.profile import Profile
+    from egain_auth_cli.stores.login_place import LoginPlace
     from egain_auth_cli.stores.secret_store import SecretStore
     from egain_auth_cli.tokens.credentials import Credentials
 
@@ -41,17 +43,19 @@ class ProfileData:
 
     @contextlib.contextmanager
     def hold_logins(self, *profiles: Profile) -> Iterator[None]:
-        """Hold every login of these profiles, each beside its store, while the body runs.
+        """Hold every login and client secret of these profiles, each beside its store, while the body runs.
 
         Raises:
             TimedOut: Another process is renewing one, and does not come to an end.
             StoreError: A place beside a store is not writable.
         """
-        held = {(_kind(one).value, item): one for one in profiles for item in login_items(one.name)}
+        places = {self._folder(one): self._of(one).place for one in profiles}
+        # Once each: two kinds of store may have one place.
+        held = {(self._folder(one), item) for one in profiles for item in _items(one)}
         with contextlib.ExitStack() as stack:
             # In order: two processes that take several locks must not wait for each other.
-            for (_, item), profile in sorted(held.items()):
-                stack.enter_context(self._of(profile).place.hold(item, seconds=self._seconds()))
+            for folder, item in sorted(held):
+                stack.enter_context(places[folder].hold(item, seconds=self._seconds()))
             yield
 
     def copy_to_name(self, profile: Profile, new: str) -> list[str]:
@@ -65,7 +69,12 @@ class ProfileData:
         """
         store = self._store(profile)
         renamed = replace(profile, name=new)
-        copied = _copy(store, store, dict(zip(_items(profile), _items(renamed), strict=True)))
+        try:
+            copied = _copy(store, store, dict(zip(_items(profile), _items(renamed), strict=True)))
+        except KeyringMissing:
+            if self._somebody_signed_in(profile):
+                raise
+            copied = []  # nothing can be stored in a keyring that is not there
         self._copy_places(profile, renamed, copied)
         return copied
 
@@ -80,8 +89,12 @@ class ProfileData:
         Raises:
             StoreError: Something could not be removed.
         """
+        try:
+            _delete(self._store(profile), list(_items(profile)))
+        except KeyringMissing:
+            if self._somebody_signed_in(profile):
+                raise
         self._forget_places(profile)
-        _delete(self._store(profile), list(_items(profile)))
         self._of(profile).cache.clear(profile.name)
 
     def copy_to_store(self, profile: Profile, kind: SecretStoreKind) -> tuple[list[str], str | None]:
@@ -93,19 +106,39 @@ class ProfileData:
         Raises:
             StoreError: The new store failed; nothing is in it then.
         """
-        former = self._store(profile)
+        former, moved = self._store(profile), replace(profile, secret_store=kind)
         try:
             held = [item for item in _items(profile) if former.get(item) is not None]
-        except KeyringMissing:
-            return [], None  # nothing can be stored in a keyring that is not there
         except EgainError as exc:
-            return [], exc.message
-        if kind is SecretStoreKind.NONE:
-            return [], f"they stay in {former.describe()}" if held else None
-        moved = replace(profile, secret_store=kind)
+            # Nothing can be stored in a keyring that is not there, unless it was there when somebody signed in.
+            gone = isinstance(exc, KeyringMissing) and not self._somebody_signed_in(profile)
+            return [], None if gone else exc.message
+        if kind is SecretStoreKind.NONE and held:
+            self._copy_marks(profile, moved)  # by which a login meanwhile is known when the profile comes back
+            return [], f"they stay in {former.describe()}"
         copied = _copy(former, self._store(moved), {item: item for item in held})
-        self._copy_places(profile, moved, copied)
+        if profile.secret_store is SecretStoreKind.NONE:
+            self._drop_other_logins(moved, self._of(profile).place)
+            self._copy_marks(profile, moved)
+        else:
+            self._copy_places(profile, moved, copied)
         return copied, None
+
+    def _somebody_signed_in(self, profile: Profile) -> bool:
+        place = self._of(profile).place
+        return any(
+            place.marks.read(item) != NO_LOGIN or place.journal.recover(item) is not None
+            for item in login_items(profile.name)
+        )
+
+    def _drop_other_logins(self, profile: Profile, since: LoginPlace) -> None:
+        """Remove logins that stayed in a store while somebody else signed in, or the person out."""
+        secrets, place = self._of(profile).secrets, self._of(profile).place
+        for item in login_items(profile.name):
+            kept = secrets.unbound(item)
+            if kept is not None and StoredLogin.from_secret(kept).id != since.marks.read(item).id:
+                secrets.delete(item)
+                place.journal.end(item)
 
     def clean_up_old_name(self, profile: Profile) -> str | None:
         """Remove everything from the old name; return why that failed, in words, or None."""
@@ -115,10 +148,11 @@ class ProfileData:
             return exc.message
         return None
 
-    def clean_up_old_store(self, profile: Profile, items: list[str]) -> str | None:
+    def clean_up_old_store(self, profile: Profile, moved: Profile, items: list[str]) -> str | None:
         """Remove from its former store what was copied to another; return why that failed, in words, or None."""
         try:
-            self._forget_places(profile)
+            if self._folder(profile) != self._folder(moved):
+                self._forget_places(profile)
             _delete(self._store(profile), items)
         except EgainError as exc:
             return exc.message
@@ -136,21 +170,39 @@ class ProfileData:
 
     def _copy_places(self, source: Profile, target: Profile, copied: list[str]) -> None:
         here, there = self._of(source).place, self._of(target).place
+        if source.name == target.name and self._folder(source) == self._folder(target):
+            return
         try:
             for item, name in zip(login_items(source.name), login_items(target.name), strict=True):
                 here.journal.copy(item, there.journal, name)
                 mark = here.marks.read(item)
-                if mark != NO_LOGIN:
+                if mark == NO_LOGIN:
+                    there.marks.remove(name)  # of a profile that had this name before
+                else:
                     there.marks.write(name, mark)
         except EgainError:
             self.undo_copy(target, copied)
             raise
+
+    def _copy_marks(self, source: Profile, target: Profile) -> None:
+        if self._folder(source) == self._folder(target):
+            return
+        here, there = self._of(source).place.marks, self._of(target).place.marks
+        for item in login_items(source.name):
+            mark = here.read(item)
+            if mark == NO_LOGIN:
+                there.remove(item)
+            else:
+                there.write(item, mark)
 
     def _forget_places(self, profile: Profile) -> None:
         place = self._of(profile).place
         for item in login_items(profile.name):
             place.journal.end(item)
             place.marks.remove(item)
+
+    def _folder(self, profile: Profile) -> str:
+        return str(self._of(profile).place.folder)
 
     def _store(self, profile: Profile) -> SecretStore:
         return self._of(profile).secrets.store
@@ -175,10 +227,6 @@ def _copy(source: SecretStore, target: SecretStore, names: dict[str, str]) -> li
             if value is not None:
                 target.set(name, value)
                 copied.append(name)
-    except KeyringMissing:
-        if target is not source:
-            raise
-        return copied  # nothing can be stored in a keyring that is not there
     except EgainError:
         _delete(target, copied)
         raise
@@ -186,6 +234,5 @@ def _copy(source: SecretStore, target: SecretStore, names: dict[str, str]) -> li
 
 
 def _delete(store: SecretStore, items: list[str]) -> None:
-    with contextlib.suppress(KeyringMissing):  # nothing can be stored in a keyring that is not there
-        for item in items:
-            store.delete(item)
+    for item in items:
+        store.delete(item)

@@ -47,7 +47,7 @@ class SignIn:
         open_browser: Opens a URL without blocking.
         notify: Tells the person something on stderr.
         clock: Epoch seconds.
-        recheck: Raises where the profile has been renamed, removed or changed meanwhile.
+        recheck: Raises where the profile has been renamed, removed or moved meanwhile.
         lock_seconds: The longest wait for a lock.
     """
 
@@ -80,7 +80,7 @@ class SignIn:
             SignInRefused: The server refused, or the person did.
             LoginTimedOut: Nobody signed in in time.
             RedirectUnavailable: No registered redirect URI can be listened on.
-            ConfigError: A setting is missing or invalid, or the profile is another one meanwhile.
+            ConfigError: A setting is missing or invalid, or the profile was renamed, removed or moved meanwhile.
             StoreError: The login could not be stored; known before the browser opens.
             NetworkError: The code could not be exchanged.
         """
@@ -184,13 +184,15 @@ class SignIn:
         failures: list[tuple[str, OSError]] = []
         for uri in request.settings.redirect_uris.value:
             if not can_listen_on(uri):
-                if request.paste_from is not None:
-                    return None
                 continue
             try:
                 return bind_redirect(uri)
             except OSError as exc:
                 failures.append((uri, exc))
+        if request.paste_from is not None and any(
+            not can_listen_on(uri) for uri in request.settings.redirect_uris.value
+        ):
+            return None
         if failures:
             raise redirect_unavailable(failures)
         raise RedirectUnavailable(

@@ -53,8 +53,7 @@ def _hint(exc: OSError, path: Path) -> str:
     if exc.errno in (errno.ENOSPC, errno.EDQUOT):
         return f"free some space for `{folder}`"
     if exc.errno in (errno.EROFS, errno.EACCES, errno.EPERM):
-        others = "name other folders by `EGAIN_CONFIG_DIR` and `EGAIN_CACHE_DIR`"
-        return f"make `{folder}` writable for you, or {others}; `--no-store` needs none"
+        return f"make `{folder}` writable for you, or name other folders by `EGAIN_CONFIG_DIR` and `EGAIN_CACHE_DIR`"
     if exc.errno in (
         errno.ELOOP,
         errno.EISDIR,
@@ -66,7 +65,7 @@ def _hint(exc: OSError, path: Path) -> str:
 
 
 def ensure_private_folder(path: Path) -> None:
-    """Make the folder with mode 0700, parents too; an existing one of ours loses other people's rights.
+    """Make the folder with mode 0700; an existing one of ours loses other people's rights.
 
     Raises:
         OSError: It cannot be made, is a link or not a folder, or belongs to somebody else.

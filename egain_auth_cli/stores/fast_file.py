@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import sys
 from typing import TYPE_CHECKING
 
 from egain_auth_cli import _fastpath
+from egain_auth_cli.errors import EgainError
 from egain_auth_cli.stores.atomic import ensure_private_folder, read_private, remove_file, write_private
 
 if TYPE_CHECKING:
@@ -40,6 +43,8 @@ class FastFiles:
         Returns:
             The file's first lines; None where the fast path would not answer this command line, or names other folders.
         """
+        if not sys.platform.startswith("linux"):
+            return None
         config, cache = _fastpath.config_file(), _fastpath.cache_dir()
         agreed = config == str(self._paths.config_file) and cache == str(self._paths.cache_dir)
         if config is None or not agreed or _fastpath.parse(_argv(profile, flow)) is None:
@@ -57,6 +62,10 @@ class FastFiles:
             mark: The mark of the login that the token belongs to, by which it is found; likewise. None where nobody
                 signs in.
         """
+        with contextlib.suppress(OSError, ValueError, EgainError):
+            self._write(header, find_entry, token, mark)
+
+    def _write(self, header: list[str], find_entry: Callable[[], Path], token: TokenSet, mark: Path | None) -> None:
         profile, _, flow = header[1].partition(" ")
         name = profile or os.environ.get("EGAIN_PROFILE") or "@"
         marked = None if mark is None else _fastpath.stamp(str(mark))
@@ -70,11 +79,8 @@ class FastFiles:
         of_token = [str(token.obtained_at), str(token.expires_at), token.access_token.reveal()]
         tail = [sources[0], stamps[0], sources[1], stamps[1], *of_token, ""]
         folder = self._paths.cache_dir / "fast"
-        try:
-            ensure_private_folder(folder)
-            write_private(folder / f"{name}{flow}", "\n".join([*header, *tail]).encode("ascii"))
-        except (OSError, ValueError):
-            return
+        ensure_private_folder(folder)
+        write_private(folder / f"{name}{flow}", "\n".join([*header, *tail]).encode("ascii"))
 
     @staticmethod
     def _still_holds(entry: Path, token: TokenSet) -> bool:

@@ -19,7 +19,8 @@ from egain_auth_cli.stores.atomic import (
 if TYPE_CHECKING:
     from pathlib import Path
 
-_LIMIT = 256 * 1024
+_LIMIT = 1024 * 1024
+"""Bytes: of the longest token, each character an escape of an escape in its record."""
 
 
 class FileSecretStore:

@@ -41,13 +41,13 @@ class Recovered(NamedTuple):
     """What a process that died had received.
 
     Attributes:
-        refresh_token: The successor; None where the server gave none.
+        refresh_token: The successor.
         token: The access token; None where the answer had none that can be used.
         key: The digest of the cache key that the access token is for.
         replaces: The digest of the refresh token that was sent for it.
     """
 
-    refresh_token: Secret | None
+    refresh_token: Secret
     token: TokenSet | None
     key: str
     replaces: str
@@ -71,17 +71,21 @@ class Record:
     Args:
         path: Its file.
         handle: Its open descriptor.
+
+    Attributes:
+        holds: Whether it holds something that is nowhere else.
     """
 
     def __init__(self, path: Path, handle: int) -> None:
         self._path = path
         self._handle = handle
+        self.holds = False
 
-    def received(self, refresh_token: Secret | None, *, token: TokenSet | None, key: str, replaces: Secret) -> None:
+    def received(self, refresh_token: Secret, *, token: TokenSet | None, key: str, replaces: Secret) -> None:
         """Write down what the server answered, before anything else is done with it.
 
         Args:
-            refresh_token: The successor; None where there is none.
+            refresh_token: The successor.
             token: The access token; None where the answer had none that can be used.
             key: The digest of the cache key that the access token is for.
             replaces: The refresh token that was sent for it.
@@ -93,10 +97,11 @@ class Record:
             "v": _FORMAT,
             "key": key,
             "replaces": digest_of(replaces),
-            "refresh_token": refresh_token.reveal() if refresh_token else None,
+            "refresh_token": refresh_token.reveal(),
             **(token.as_record() if token else {}),
         }
         raw = json.dumps(record, separators=(",", ":")).encode()
+        self.holds = True
         with file_errors(self._path, "write", StoreError):
             # In place, into the space that is reserved: a new file might find the disk full by now.
             write_whole(self._handle, raw)
@@ -119,25 +124,26 @@ class Journal:
         """Reserve the space of a record, for a renewal in the body: no refresh is sent unless this worked.
 
         NOTE: a server that rotates takes the old refresh token back with its answer (RFC 6749 §6). With a full disk the
-        new one could not be kept, and the login would be lost. The record stays until ``end``.
+        new one could not be kept, and the login would be lost. A record that holds something stays until ``end``.
 
         Raises:
             StoreError: The disk is full or not writable: the refresh token was not used.
         """
         self.end(item)  # what an earlier process left was taken up before, or is void
         path = self._path(item)
-        with contextlib.ExitStack() as stack:
+        with file_errors(path, "write", StoreError):
+            ensure_private_folder(path.parent)
+            handle = make_private(path)
+        record = Record(path, handle)
+        try:
             with file_errors(path, "write", StoreError):
-                ensure_private_folder(path.parent)
-                handle = make_private(path)
-                stack.callback(os.close, handle)
-                try:
-                    _reserve(handle)
-                except OSError:
-                    path.unlink()  # what it got before the disk was full
-                    raise
+                _reserve(handle)
                 fsync_folder(path.parent)
-            yield Record(path, handle)
+            yield record
+        finally:
+            os.close(handle)  # first: Windows removes no open file
+            if not record.holds:
+                self.end(item)
 
     def recover(self, item: str) -> Recovered | None:
         """Return what a process that died in a renewal had received, or None.
@@ -169,10 +175,12 @@ class Journal:
         source, target = self._path(item), to._path(name)
         with file_errors(source, "read", StoreError):
             raw = read_private(source, limit=_LIMIT)
-        if raw is not None:
-            with file_errors(target, "write", StoreError):
-                ensure_private_folder(target.parent)
-                write_private(target, raw)
+        if raw is None:
+            to.end(name)
+            return
+        with file_errors(target, "write", StoreError):
+            ensure_private_folder(target.parent)
+            write_private(target, raw)
 
     def _path(self, item: str) -> Path:
         return self._find_folder() / f"{sha256(item.encode()).hexdigest()[:32]}.renewal"
@@ -190,10 +198,9 @@ def _decode(raw: bytes) -> Recovered | None:
     try:
         record = json.loads(raw.rstrip(b"\0"))  # killed before what was left of the space was given back
         refresh_token, key, replaces = record["refresh_token"], record["key"], record["replaces"]
-        known = record["v"] == _FORMAT and all(isinstance(one, str) for one in (refresh_token or "", key, replaces))
+        known = record["v"] == _FORMAT and all(isinstance(one, str) for one in (refresh_token, key, replaces))
     except (ValueError, TypeError, KeyError, RecursionError):
         return None  # reserved, and nothing received
     if not known:
         return None
-    successor = Secret(refresh_token) if refresh_token else None
-    return Recovered(successor, TokenSet.from_record(record), key, replaces)
+    return Recovered(Secret(refresh_token), TokenSet.from_record(record), key, replaces)

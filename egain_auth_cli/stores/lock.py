@@ -32,10 +32,12 @@ class Locks:
 
     Args:
         folder: Finds the folder, which is made with mode 0700 when the first lock is taken.
+        otherwise: What else can be done where it cannot be used, for the hint.
     """
 
-    def __init__(self, folder: Callable[[], Path]) -> None:
+    def __init__(self, folder: Callable[[], Path], *, otherwise: str = "") -> None:
         self._find_folder = folder
+        self._otherwise = otherwise
 
     @contextlib.contextmanager
     def hold(
@@ -59,8 +61,12 @@ class Locks:
             StoreError: The lock file cannot be made, or the file system has no locks.
         """
         folder = self._find_folder()
-        with file_errors(folder, "make", StoreError):
-            ensure_private_folder(folder)
+        try:
+            with file_errors(folder, "use", StoreError):
+                ensure_private_folder(folder)
+        except StoreError as exc:
+            exc.hint = f"{exc.hint}{self._otherwise}"
+            raise
         path = folder / f"{sha256(name.encode()).hexdigest()[:32]}.lock"
         with hold_file(path, seconds=seconds, doing=doing, error=error):
             yield

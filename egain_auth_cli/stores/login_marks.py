@@ -1,4 +1,4 @@
-"""Marks of logins: a small file that says which login is stored now, and whose. Nothing in it is secret.
+"""Marks of logins: a small file that says which login was made last, and whose. Nothing in it is secret.
 
 Cached tokens are found by the login's id. So once somebody else has signed in, no token of the former person is found
 any more, in whichever cache it lies and for whatever scopes; and that costs no look into a keyring.
@@ -28,7 +28,7 @@ _LIMIT = 16 * 1024
 
 
 class LoginMark(NamedTuple):
-    """Which login is stored.
+    """Which login was made last.
 
     Attributes:
         id: Made up at the sign-in; empty where nobody has signed in.

@@ -27,6 +27,11 @@ class LoginPlace:
         self._find_folder = folder
         self.marks = LoginMarks(folder)
 
+    @property
+    def folder(self) -> Path:
+        """The folder, whether it is there or not."""
+        return self._find_folder()
+
     @cached_property
     def journal(self) -> Journal:
         """Records of renewals under way."""
@@ -42,14 +47,14 @@ class LoginPlace:
         return Locks(self._find_folder)
 
     def hold(self, item: str, *, seconds: float) -> AbstractContextManager[None]:
-        """Hold the lock of a login: whoever renews, stores, moves or removes it does.
+        """Hold the lock of a login or a client secret: whoever renews, stores, moves or removes it does.
 
         Args:
-            item: The login.
+            item: Its name in the store.
             seconds: The longest wait for it.
 
         Raises:
             TimedOut: Another process holds it for longer.
             StoreError: The lock file cannot be made, or the file system has no locks.
         """
-        return self.locks.hold(item, seconds=seconds, doing="at work on this login")
+        return self.locks.hold(item, seconds=seconds, doing="at work on this login or secret")

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 _APP = "egain"
+_SHARED = Path("/var/tmp")  # noqa: S108  only a folder of ours is used
 
 
 class Paths:
@@ -66,9 +67,7 @@ class Paths:
         """
         if kind is SecretStoreKind.FILE:
             return self.secrets_dir()
-        if kind is SecretStoreKind.KEYRING:  # which is the user's, whatever `HOME` and the variables say
-            return _user_folder() or self.cache_dir / "logins"
-        return self.cache_dir / "logins"
+        return _user_folder()  # the keyring is the user's, whatever `HOME` and the variables say
 
     def _given(self, name: str) -> Path | None:
         value = self._environ.get(name)
@@ -92,8 +91,8 @@ class Paths:
         return folder / _APP if ours and not found.st_mode & 0o022 else None
 
 
-def _user_folder() -> Path | None:
-    """Return a folder of this user that no variable moves; None where the user has no home of their own."""
+def _user_folder() -> Path:
+    """Return a folder of this user that no variable moves: in the home that the system's list of users names."""
     if sys.platform == "win32":
         import platformdirs
 
@@ -104,8 +103,9 @@ def _user_folder() -> Path | None:
         home = Path(pwd.getpwuid(os.geteuid()).pw_dir)
         ours = home.is_absolute() and home.stat().st_uid == os.geteuid()
     except (KeyError, OSError, ValueError):
-        return None
-    return home / ".local" / "state" / _APP if ours else None
+        ours = False
+    # Without one of their own, as in some containers: a name that anybody may take, but then it is refused.
+    return home / ".local" / "state" / _APP if ours else _SHARED / f"{_APP}-{os.geteuid()}"
 
 
 def _system_folder(kind: str) -> Path:

@@ -147,6 +147,11 @@ class BoundSecrets:
         record = self._record(item)
         return None if record is None else record[1]
 
+    def unbound(self, item: str) -> Secret | None:
+        """Return the secret of ``item`` whatever it was stored for: to be moved or looked at, never to be sent."""
+        record = self._record(item)
+        return None if record is None else Secret(record[0])
+
     def delete(self, item: str) -> bool:
         """Delete an item; return whether there was one."""
         return self.store.delete(item)

@@ -178,8 +178,10 @@ class KeyringTokenCache:
 
     def clear(self, owner: str) -> int:
         """Forget every token of a profile."""
-        count = len(self._entries(owner))
-        self._store.delete(tokens_item(owner))
+        item = tokens_item(owner)
+        with self._locks.hold(item, seconds=self._seconds(), doing="saving a token", error=StoreError):
+            count = len(self._entries(owner))
+            self._store.delete(item)
         return count
 
     def _entries(self, owner: str) -> dict[str, str]:

@@ -8,7 +8,7 @@ different secrets would lose one: here a secret's name is part of the service's 
 from __future__ import annotations
 
 from hashlib import sha256
-from itertools import count
+from itertools import takewhile
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
@@ -19,6 +19,8 @@ NAME = "WinVaultKeyring"
 _UNITS = 1280
 _HEAD = "parts"
 """How the entry of a split secret begins; the secrets themselves are JSON and begin otherwise."""
+_MOST_PARTS = 256
+"""Of one secret: more than the longest token with its record takes."""
 _TRIES = 3
 
 
@@ -70,27 +72,30 @@ class Vault:
         """Keep the secret."""
         former = _read_head(self._get(service, username))
         generation = 0 if former is None else 1 - former[0]
-        if _units(password) <= _UNITS and not password.startswith(_HEAD):
-            entry = password
-        else:
-            parts = list(_split(password))
-            for index, part in enumerate(parts):
-                self._set(service, _part(username, generation, index), part)
-            entry = f"{_HEAD} {generation} {len(parts)} {_digest(password)}"
+        whole = _units(password) <= _UNITS and not password.startswith(_HEAD)
+        parts = [] if whole else list(_split(password))
+        for index, part in enumerate(parts):
+            self._set(service, _part(username, generation, index), part)
+        entry = password if whole else f"{_HEAD} {generation} {len(parts)} {_digest(password)}"
         self._set(service, username, entry)
+        # What is left of a former secret, and of one that was half written.
         self._delete_parts(service, username, 1 - generation)
+        self._delete_parts(service, username, generation, first=len(parts))
 
     def delete_password(self, service: str, username: str) -> None:
-        """Delete the secret."""
-        self._delete(service, username)
+        """Delete the secret, and whatever is left of one that cannot be read."""
+        if self._get(service, username) is not None:
+            self._delete(service, username)
         for generation in (0, 1):
-            self._delete_parts(service, username, generation)
+            for index in range(_MOST_PARTS):  # one that is missing does not hide the rest
+                self._delete_parts(service, username, generation, first=index, most=1)
 
-    def _delete_parts(self, service: str, item: str, generation: int) -> None:
-        for index in count():
-            name = _part(item, generation, index)
-            if self._get(service, name) is None:
-                return
+    def _delete_parts(
+        self, service: str, item: str, generation: int, *, first: int = 0, most: int = _MOST_PARTS
+    ) -> None:
+        names = (_part(item, generation, index) for index in range(first, first + most))
+        there = list(takewhile(lambda name: self._get(service, name) is not None, names))
+        for name in reversed(there):  # so that a deletion that is cut short leaves no gap before what is left
             self._delete(service, name)
 
     def _get(self, service: str, item: str) -> str | None:

@@ -159,7 +159,7 @@ class TokenService:
     def _with_warnings(self, request: TokenRequest, token: TokenSet) -> TokenSet:
         left = token.remaining(self._clock())
         if left < request.min_valid:
-            self._warn(f"a fresh token lives {left:.0f} s, less than the {request.min_valid} s asked for")
+            self._warn(f"a fresh token lives {max(0.0, left):.0f} s, less than the {request.min_valid} s asked for")
         missing = scopes_not_granted(request.settings.wire_scopes, token)
         if missing:
             self._warn(f"the server did not grant {', '.join(f'`{scope}`' for scope in missing)}")

@@ -8,6 +8,8 @@ from egain_auth_cli.errors import ConfigError, EgainError, ProfileMissing, Setti
 from egain_auth_cli.stores.secret_store import client_secret_item
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from egain_auth_cli.models.secret import Secret
     from egain_auth_cli.settings.settings import Settings
     from egain_auth_cli.tokens.credentials import Credentials
@@ -25,8 +27,17 @@ class SecretPlace(NamedTuple):
     problem: EgainError | None
 
 
-def keep_secret(credentials: Credentials, settings: Settings, secret: Secret) -> str:
+def keep_secret(
+    credentials: Credentials, settings: Settings, secret: Secret, *, seconds: float, recheck: Callable[[], None]
+) -> str:
     """Store the secret for the profile's client, token endpoints and API.
+
+    Args:
+        credentials: The profile's.
+        settings: Which profile.
+        secret: One line of printable ASCII.
+        seconds: The longest wait for another process that moves the profile's secrets.
+        recheck: Raises where the profile has been renamed, removed or moved meanwhile.
 
     Returns:
         Where it is now, in words.
@@ -50,18 +61,23 @@ def keep_secret(credentials: Credentials, settings: Settings, secret: Secret) ->
             f"profile `{profile}` has no token URL, so the secret would belong to nothing",
             hint=f"set one first: `egain profile set {profile} endpoints.client.token_url URL`",
         )
-    credentials.secrets.set(client_secret_item(profile), secret, use=binding)
+    item = client_secret_item(profile)
+    with credentials.place.hold(item, seconds=seconds):
+        recheck()  # under the lock, which a rename holds too: else the secret would be nobody's
+        credentials.secrets.set(item, secret, use=binding)
     return credentials.secrets.store.describe()
 
 
-def delete_secret(credentials: Credentials, settings: Settings) -> bool:
+def delete_secret(credentials: Credentials, settings: Settings, *, seconds: float) -> bool:
     """Delete the stored secret; return whether there was one.
 
     Raises:
         ProfileMissing: There is no profile.
         StoreError: The store failed.
     """
-    return credentials.secrets.delete(client_secret_item(_profile(settings)))
+    item = client_secret_item(_profile(settings))
+    with credentials.place.hold(item, seconds=seconds):
+        return credentials.secrets.delete(item)
 
 
 def locate_secret(credentials: Credentials, settings: Settings) -> SecretPlace:

@@ -6,11 +6,11 @@ import contextlib
 from secrets import token_urlsafe
 from typing import TYPE_CHECKING
 
-from egain_auth_cli.errors import LoginRequired, StoreError
+from egain_auth_cli.errors import BindingChanged, KeyringMissing, LoginRequired, StoreError
 from egain_auth_cli.models.form_request import Client
 from egain_auth_cli.models.grants import Actor, SecretStoreKind
 from egain_auth_cli.models.secret import Secret
-from egain_auth_cli.stores.login_marks import LoginMark
+from egain_auth_cli.stores.login_marks import NO_LOGIN, LoginMark
 from egain_auth_cli.stores.secret_store import login_item
 from egain_auth_cli.tokens.stored_login import STEERING_SCOPES, StoredLogin
 
@@ -91,7 +91,7 @@ class Logins:
         found = self._place.journal.recover(item)
         if found is None or not found.succeeds(login.refresh_token):
             return login, None
-        if found.refresh_token is not None and found.refresh_token != login.refresh_token:
+        if found.refresh_token != login.refresh_token:
             login = login._replace(refresh_token=found.refresh_token)
             self._secrets.set(item, login.as_secret(), use=settings.binding())
         return login, found
@@ -119,23 +119,33 @@ class Logins:
             StoreError: The store failed.
         """
         item, marks = self.item(settings), self._place.marks
-        self._place.journal.end(item)
         former, mark = marks.read(item), LoginMark(token_urlsafe(12), token.person)
         # First the mark: from here on no token of the former login is found, whenever this process may end.
         marks.write(item, mark)
         try:
-            if token.refresh_token is None or self._secrets.store.kind is SecretStoreKind.NONE:
-                self._secrets.delete(item)  # the former one may be another person's
-                return False
-            granted = tuple(token.scope.split()) if token.scope else ()
-            steering = (scope for scope in settings.wire_scopes if scope in STEERING_SCOPES and scope not in granted)
-            granted = (*granted, *steering) if granted else ()
-            login = StoredLogin(token.refresh_token, settings.wire_scopes, granted, token.person, mark.id)
-            self._secrets.set(item, login.as_secret(), use=settings.binding())
+            renewable = self._store_under(mark, settings, token)
         except StoreError:
-            with contextlib.suppress(StoreError):  # else the next renewal puts it right
-                marks.write(item, former)
+            # Where the former login is still the stored one; what cannot be told, the next renewal puts right.
+            with contextlib.suppress(StoreError, BindingChanged):
+                stored = self.stored(settings)
+                if stored is not None and stored.id == former.id:
+                    marks.write(item, former)
             raise
+        # Not before: the record of a renewal may be all that there was of the former login. It is void by now.
+        with contextlib.suppress(StoreError):
+            self._place.journal.end(item)
+        return renewable
+
+    def _store_under(self, mark: LoginMark, settings: Settings, token: TokenSet) -> bool:
+        item = self.item(settings)
+        if token.refresh_token is None or self._secrets.store.kind is SecretStoreKind.NONE:
+            self._secrets.delete(item)  # the former one may be another person's
+            return False
+        granted = tuple(token.scope.split()) if token.scope else ()
+        steering = (scope for scope in settings.wire_scopes if scope in STEERING_SCOPES and scope not in granted)
+        granted = (*granted, *steering) if granted else ()
+        login = StoredLogin(token.refresh_token, settings.wire_scopes, granted, token.person, mark.id)
+        self._secrets.set(item, login.as_secret(), use=settings.binding())
         return True
 
     def prove_place(self, settings: Settings) -> None:
@@ -158,12 +168,22 @@ class Logins:
         """Remove the login; return whether there was one.
 
         Raises:
-            StoreError: The store failed.
+            StoreError: The store failed, or there is a login in a keyring that is not to be had here.
         """
-        item = self.item(settings)
+        item, marks = self.item(settings), self._place.marks
+        mark = marks.read(item)
+        if mark != NO_LOGIN:
+            # No token of this login is found any more, though there may be one until it is deleted.
+            marks.write(item, LoginMark(token_urlsafe(12), mark.person))
+        try:
+            there = self._secrets.delete(item)
+        except KeyringMissing:
+            if mark != NO_LOGIN:
+                raise
+            there = False  # nobody has signed in here
         self._place.journal.end(item)
-        self._place.marks.remove(item)
-        return self._secrets.delete(item)
+        marks.remove(item)
+        return there
 
 
 def login_required(settings: Settings, why: str, *, force: bool = False) -> LoginRequired:

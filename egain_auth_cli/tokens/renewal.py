@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -106,7 +107,8 @@ class Renewal:
         # Another server's word on it ends no login.
         elsewhere = _OTHER_ENDPOINT in refused.message or settings.token_url.source.startswith("environment")
         if error == _INVALID_GRANT and not elsewhere:
-            self._credentials.secrets.delete(self._logins.item(settings))
+            with contextlib.suppress(StoreError):  # the login has ended, wherever its remains are
+                self._credentials.secrets.delete(self._logins.item(settings))
         return LoginRequired(
             f"the login cannot be renewed: {refused.message}",
             hint=hint.format(login=login_command(settings)),
@@ -130,11 +132,8 @@ class Renewal:
                 token = self._sender.request_token(form)
                 token = replace(token, person=token.person or login.person)
             except BadTokenAnswer as exc:
-                if exc.refresh_token is None or self._keep(settings, login, record, exc.refresh_token, key=key):
-                    journal.end(item)
-                raise
-            except BaseException:  # nothing was received that could be recovered
-                journal.end(item)
+                if exc.refresh_token is not None:
+                    record.holds = not self._keep(settings, login, record, exc.refresh_token, key=key)
                 raise
             if token.refresh_token is None:
                 return Renewed(token, settled=True)

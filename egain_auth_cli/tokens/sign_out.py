@@ -135,8 +135,6 @@ class SignOut:
     def _forget(self, settings: Settings, failures: list[EgainError]) -> int:
         try:
             return int(self._credentials(settings).logins.forget(settings))
-        except KeyringMissing:
-            return 0  # nothing can be stored in a keyring that is not there
         except EgainError as exc:
             failures.append(exc)
             return 0

@@ -138,6 +138,9 @@ class HttpClient:
                         f"`{origin_of(request.url)}` answered more than {limit // 1024} KiB",
                         hint="check that the URL is the one in Metadata",
                     )
+        except NetworkError as exc:
+            exc.received = bytes(body)  # it may hold the successor of a refresh token
+            raise
         finally:
             answer.close()
         return Answer(status=answer.status, headers=answer.headers, body=bytes(body))

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 _VSCHAR = re.compile(r"[\x20-\x7e]+")  # RFC 6749, appendix A
 _LONGEST_LIFE = 10 * 366 * 86400
 """Ten years, in seconds; more is a slip such as milliseconds or a date."""
+_SUCCESSOR = re.compile(r'"refresh_token"\s*:\s*("(?:[^"\\]|\\.)*")')
 _DIGITS = re.compile(r"\d{1,10}")
 _OK = range(200, 300)
 _REDIRECT = range(300, 400)
@@ -51,6 +52,30 @@ def parse_token_answer(answer: Answer, *, now: float) -> TokenSet:
         BadTokenAnswer: It is not an OAuth error either.
         BadAnswer: A redirect, a server error, or no JSON.
     """
+    try:
+        return _parsed(answer, now=now)
+    except BadAnswer as exc:
+        raise with_successor(exc, answer.body) from None
+
+
+def with_successor(exc: NetworkError, body: bytes) -> NetworkError:
+    """Return the error of an answer, with the refresh token that its body holds: that counts, whatever else is wrong.
+
+    The body may be cut, or no JSON by the letter, or come with an odd status.
+    """
+    found = _SUCCESSOR.findall(body.decode("utf-8", "replace"))
+    try:
+        successor = _refresh_token({"refresh_token": json.loads(found[-1], strict=False)}) if found else None
+    except ValueError:
+        successor = None
+    if successor is None:
+        return exc
+    bad = BadTokenAnswer(exc.message, hint=exc.hint, status=exc.status, oauth_error=exc.oauth_error)
+    bad.refresh_token = successor
+    return bad
+
+
+def _parsed(answer: Answer, *, now: float) -> TokenSet:
     if answer.status in _REDIRECT:
         raise BadAnswer(
             f"the token endpoint redirects (status {answer.status}), which is never followed",
@@ -58,13 +83,9 @@ def parse_token_answer(answer: Answer, *, now: float) -> TokenSet:
             status=answer.status,
         )
     document = _document(answer)
-    if document is None or answer.status not in _OK or "error" in document:
+    if document is None or answer.status not in _OK or document.get("error"):
         _refuse(answer, document)
-    try:
-        return _token(document, status=answer.status, now=now)
-    except BadTokenAnswer as exc:
-        exc.refresh_token = _refresh_token(document)
-        raise
+    return _token(document, status=answer.status, now=now)
 
 
 def _refuse(answer: Answer, document: dict[str, object] | None) -> NoReturn:

@@ -7,10 +7,11 @@ from contextlib import nullcontext
 from typing import TYPE_CHECKING
 
 from egain_auth_cli.deadline import Deadline
+from egain_auth_cli.errors import NetworkError
 from egain_auth_cli.transport.client import Answer, HttpClient, HttpRequest
 from egain_auth_cli.transport.failures import ConnectionLost
 from egain_auth_cli.transport.retry import pause_seconds, retry_after
-from egain_auth_cli.transport.token_answer import parse_token_answer
+from egain_auth_cli.transport.token_answer import parse_token_answer, with_successor
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -63,7 +64,11 @@ class TokenEndpoint:
             GrantRefused: The endpoint answered an OAuth error.
             NetworkError: It was not reached in time, or what it answered is not a token answer.
         """
-        answer = self.post(form, doing="asking for a token")
+        try:
+            answer = self.post(form, doing="asking for a token")
+        except NetworkError as exc:
+            received, exc.received = exc.received, b""
+            raise with_successor(exc, received) from None
         return parse_token_answer(answer, now=self._clock())
 
     def post(self, form: FormRequest, *, doing: str) -> Answer:

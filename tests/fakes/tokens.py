@@ -34,6 +34,7 @@ def make_token(
 
 def receive(journal: Journal, item: str, token: TokenSet, *, key: str, replaces: Secret) -> None:
     """Write down an answer of which everything can be used."""
+    assert token.refresh_token is not None
     with journal.begin(item) as record:
         record.received(token.refresh_token, token=token, key=key, replaces=replaces)
 

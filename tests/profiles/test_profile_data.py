@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import pwd
 from typing import TYPE_CHECKING
 
 import pytest
@@ -14,6 +15,7 @@ from egain_auth_cli.errors import ConfigError, StoreError, TimedOut
 from egain_auth_cli.models.grants import Actor, Flow, SecretStoreKind, TokenCacheKind
 from egain_auth_cli.models.secret import Secret
 from egain_auth_cli.runtime import Runtime
+from egain_auth_cli.stores import paths
 from egain_auth_cli.stores.login_marks import NO_LOGIN, LoginMark
 from egain_auth_cli.stores.profile_store import ProfileStore
 from egain_auth_cli.stores.secret_store import client_secret_item, login_item
@@ -203,3 +205,41 @@ def test_place_that_takes_no_mark_leaves_everything_as_it_was(house: House, monk
 
     assert (OWN | OTHERS, {}, ACME) == (house.keyring.items, house.files.items, house.path.read_text())
     assert place.marks.read(item).person == "alice"
+
+
+@pytest.mark.parametrize("store", ["none", "file"])
+def test_what_stays_behind_keeps_what_lies_beside_it(house: House, store: str) -> None:
+    item = login_item("acme", Flow.PKCE, Actor.USER)
+    place = house.runtime.login_place(SecretStoreKind.KEYRING)
+    receive(place.journal, item, make_token(refresh="made-up-2"), key="k", replaces=Secret("made-up-1"))
+    if store == "file":
+        house.stores[SecretStoreKind.KEYRING] = locked_store()
+
+    assert house.service.set("acme", "secret_store", store) is not None
+    assert place.journal.recover(item) is not None
+
+
+@pytest.mark.parametrize("store", ["none", "keyring"])
+def test_stores_that_have_one_place_move_nothing_out_of_it(
+    house: House, monkeypatch: pytest.MonkeyPatch, store: str
+) -> None:
+    # a user of whom the system's list names no home folder
+    monkeypatch.setattr(pwd, "getpwuid", lambda _: (_ for _ in ()).throw(KeyError("no such user")))
+    monkeypatch.setattr(paths, "_SHARED", house.path.parent)
+    monkeypatch.setattr(house.runtime, "seconds", 0.5)
+    house.keyring.items = {}
+    item, mark = login_item("acme", Flow.PKCE, Actor.USER), LoginMark("made-up-id", "alice")
+    place = house.runtime.login_place(SecretStoreKind.KEYRING)
+    place.marks.write(item, mark)
+    house.service.set("acme", "secret_store", "none" if store == "keyring" else "")
+
+    assert house.service.set("acme", "secret_store", store) is None
+    assert place.marks.read(item) == mark
+
+
+def test_profile_of_a_name_that_another_had_is_not_taken_for_it(house: House) -> None:
+    marks = house.runtime.login_place(SecretStoreKind.KEYRING).marks
+    marks.write(login_item("new", Flow.PKCE, Actor.USER), LoginMark("made-up-left", "somebody"))
+    house.service.rename("acme", "new")
+
+    assert marks.read(login_item("new", Flow.PKCE, Actor.USER)) == NO_LOGIN

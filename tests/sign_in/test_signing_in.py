@@ -81,7 +81,7 @@ def test_profile_that_is_renamed_or_removed_during_the_sign_in_leaves_no_orphan(
     done = egain.run("login", "--pkce", env={"BROWSER": f"{browser} %s"})
 
     assert (done.status, done.out) == (3, "")
-    assert "was renamed or removed during the sign-in" in done.err
+    assert "was renamed or removed meanwhile" in done.err
     assert [path for path in egain.files() if "login" in path.name or "tokens" in path.parts] == []
 
 

@@ -30,6 +30,7 @@ def journal(tmp_path: Path) -> Journal:
 
 
 def recovered(token: TokenSet, *, key: str) -> Recovered:
+    assert token.refresh_token is not None
     return Recovered(token.refresh_token, replace(token, refresh_token=None), key, digest_of(FORMER))
 
 
@@ -65,14 +66,6 @@ def test_record_succeeds_the_login_that_was_renewed_or_is_stored_already_and_no_
     assert [True, True, False] == [left.succeeds(one) for one in logins]
 
 
-def test_token_without_a_refresh_token_is_recovered(journal: Journal) -> None:
-    receive(journal, ITEM, make_token(), key="k", replaces=FORMER)
-
-    found = journal.recover(ITEM)
-    assert found is not None
-    assert found.refresh_token is None
-
-
 def test_renewal_that_only_began_recovers_nothing(journal: Journal) -> None:
     begin(journal)
 
@@ -93,7 +86,7 @@ def test_ended_renewal_leaves_nothing_on_disk(journal: Journal, tmp_path: Path) 
 
 
 def test_record_as_it_is_written_is_recovered(journal: Journal, tmp_path: Path) -> None:
-    begin(journal)
+    receive(journal, ITEM, make_token(refresh="x"), key="k", replaces=FORMER)
     record_of(tmp_path).write_bytes(record_with())
 
     assert journal.recover(ITEM) is not None
@@ -137,7 +130,7 @@ def test_record_is_private_and_named_by_a_digest(journal: Journal, tmp_path: Pat
     ],
 )
 def test_torn_record_recovers_nothing(journal: Journal, tmp_path: Path, broken: bytes) -> None:
-    begin(journal)
+    receive(journal, ITEM, make_token(refresh="x"), key="k", replaces=FORMER)
     record_of(tmp_path).write_bytes(broken)
 
     assert journal.recover(ITEM) is None
@@ -173,6 +166,7 @@ def test_disk_that_is_full_by_then_still_takes_the_longest_answer(
 
         with monkeypatch.context() as patch:
             patch.setattr(os, "open", full)
+            assert token.refresh_token is not None
             record.received(token.refresh_token, token=token, key="k", replaces=FORMER)
 
     assert taken >= record_of(tmp_path).stat().st_size
@@ -201,7 +195,7 @@ def test_space_that_is_not_there_is_not_taken(
 def test_refresh_token_is_recovered_without_a_usable_access_token(
     journal: Journal, tmp_path: Path, odd: dict[str, object]
 ) -> None:
-    begin(journal)
+    receive(journal, ITEM, make_token(refresh="x"), key="k", replaces=FORMER)
     record_of(tmp_path).write_bytes(record_with(**odd))
 
     assert journal.recover(ITEM) == Recovered(Secret("x"), None, "k", "d")

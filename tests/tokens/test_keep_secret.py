@@ -28,7 +28,10 @@ def found(bench: Bench, **options: Any) -> FoundSecret:
 def test_kept_secret_is_found_again(tmp_path: Path) -> None:
     bench = Bench(tmp_path)
 
-    assert keep_secret(bench.credentials, bench.settings(), Secret("made-up-secret")) == "memory"
+    secret = Secret("made-up-secret")
+    where = keep_secret(bench.credentials, bench.settings(), secret, seconds=1, recheck=lambda: None)
+
+    assert where == "memory"
     assert found(bench).secret.reveal() == "made-up-secret"
     assert locate_secret(bench.credentials, bench.settings(**WEB)) == ("memory", None)
 
@@ -38,7 +41,7 @@ def test_what_is_no_secret_is_not_kept(tmp_path: Path, value: str) -> None:
     bench = Bench(tmp_path)
 
     with pytest.raises(ConfigError):
-        keep_secret(bench.credentials, bench.settings(), Secret(value))
+        keep_secret(bench.credentials, bench.settings(), Secret(value), seconds=1, recheck=lambda: None)
     assert bench.store.items == {}
 
 
@@ -46,7 +49,7 @@ def test_secret_of_nothing_is_not_kept(tmp_path: Path) -> None:
     bench = Bench(tmp_path, text='default_profile = "x"\n[profiles.x]\nclient_id = "c"\n')
 
     with pytest.raises(SettingMissing, match="no token URL"):
-        keep_secret(bench.credentials, bench.settings(), Secret("made-up-secret"))
+        keep_secret(bench.credentials, bench.settings(), Secret("made-up-secret"), seconds=1, recheck=lambda: None)
 
 
 def test_secret_without_a_profile_is_not_kept(tmp_path: Path) -> None:
@@ -54,9 +57,9 @@ def test_secret_without_a_profile_is_not_kept(tmp_path: Path) -> None:
     bench.environ |= {"EGAIN_CLIENT_ID": "c", "EGAIN_TOKEN_URL": "https://env.test/t"}
 
     with pytest.raises(ProfileMissing):
-        keep_secret(bench.credentials, bench.settings(), Secret("made-up-secret"))
+        keep_secret(bench.credentials, bench.settings(), Secret("made-up-secret"), seconds=1, recheck=lambda: None)
     with pytest.raises(ProfileMissing):
-        delete_secret(bench.credentials, bench.settings())
+        delete_secret(bench.credentials, bench.settings(), seconds=1)
 
 
 def test_secret_that_cannot_be_used_is_located_with_the_reason(tmp_path: Path) -> None:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.usefixtures("sandbox")
 NARROW = ("--scope", "knowledge.portalmgr.read")
+GONE = {"PYTHON_KEYRING_BACKEND": "keyring.backends.null.Keyring"}
 WHO = ("call", "GET", "/knowledge/portalmgr/v4/portals/user", "--filter", "user[0].firstName")
 
 
@@ -98,11 +99,78 @@ def test_profile_list_and_status_say_who_signed_in(egain: Egain) -> None:
     said = sign_in(egain, "alice")
     table = egain.run("profile", "list").out
     listed = json.loads(egain.run("profile", "list", "--json").out)["profiles"][0]["logins"]
+    status = egain.run("status").out
     egain.run("profile", "rename", "sandbox", "other")
     renamed = egain.run("profile", "list").out
     egain.run("logout")
     after = egain.run("profile", "list").out
 
     assert ("alice" in said, "alice" in table, "alice" in renamed, "alice" in after) == (True, True, True, False)
-    assert "alice" in egain.run("status").out or "alice" not in after
-    assert (before, listed) == ([], [{"flow": "pkce", "actor": "user", "person": listed[0]["person"]}])
+    assert "alice" in status
+    assert (before, listed) == ([], [{"flow": "pkce", "actor": "user", "person": "alice"}])
+
+
+@pytest.mark.parametrize("then", ["somebody else", "nobody"])
+@pytest.mark.parametrize("secret_store", ["file", "keyring"])
+def test_login_that_stayed_in_a_store_does_not_come_back_after_another(
+    egain: Egain, tmp_path: Path, secret_store: str, then: str
+) -> None:
+    keep_in(egain, tmp_path, secret_store=secret_store, token_cache="file")
+    sign_in(egain, "alice")
+    egain.run("profile", "set", "sandbox", "secret_store", "none")
+    if then == "nobody":
+        egain.run("logout")
+    else:
+        sign_in(egain, "bob", "--force")
+    egain.run("profile", "set", "sandbox", "secret_store", secret_store)
+    acted = egain.run(*WHO)
+
+    done = egain.run("token", "--force-refresh")
+
+    assert acted.out == ("" if then == "nobody" else "Bob\n")
+    assert (done.status, done.out) == (4, "")
+
+
+@pytest.mark.parametrize("secret_store", ["file", "keyring"])
+def test_login_that_stayed_in_a_store_is_there_again(egain: Egain, tmp_path: Path, secret_store: str) -> None:
+    keep_in(egain, tmp_path, secret_store=secret_store, token_cache="file")
+    sign_in(egain, "alice")
+    for store in ("none", secret_store):
+        egain.run("profile", "set", "sandbox", "secret_store", store)
+
+    assert egain.run("token", "--force-refresh").status == 0
+    assert egain.run(*WHO).out == "Alice\n"
+
+
+def test_shell_with_a_cache_of_its_own_follows_a_login_that_is_not_stored(egain: Egain, tmp_path: Path) -> None:
+    keep_in(egain, tmp_path, secret_store="none", token_cache="file")
+    other = {"EGAIN_CACHE_DIR": str(tmp_path / "other-cache")}
+    done = egain.run("login", env={"EGAIN_SANDBOX_PERSON": "alice", **other})
+    before = egain.run(*WHO, env=other).out
+    sign_in(egain, "bob", "--force")
+
+    after = [egain.run(*argv, env=other) for argv in (WHO, ("token",))]
+
+    assert (done.status, before) == (0, "Alice\n")
+    assert [(one.status, one.out) for one in after] == [(4, "")] * 2
+
+
+@pytest.mark.parametrize(
+    "argv", [("logout",), ("profile", "remove", "sandbox"), ("profile", "rename", "sandbox", "other")], ids=" ".join
+)
+def test_login_in_a_keyring_that_is_not_to_be_had_is_not_said_to_be_gone(
+    egain: Egain, tmp_path: Path, argv: tuple[str, ...]
+) -> None:
+    # over ssh, or by cron, where the person's session has one
+    keep_in(egain, tmp_path, secret_store="keyring", token_cache="file")
+    sign_in(egain, "alice")
+    token = egain.run("token").out
+
+    done = [egain.run(*argv, env=GONE) for _ in range(2)]
+
+    assert [(one.status, one.out) for one in done] == [(6, "")] * 2
+    assert "keyring" in done[0].err
+    if argv == ("logout",):
+        assert egain.run("token", env=GONE).out != token
+    assert egain.run("profile", "list", "--json").out.count('"sandbox"') == 2  # as a profile, and as the default
+    assert egain.run(*argv).status == 0

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from fakes.hostile_server import Answer, first_line_of, in_turn, json_answer, refusal, token_answer
-from fakes.world import CLIENT_SECRET, SCOPE, World, cache_token
+from fakes.world import CLIENT_SECRET, SCOPE, World, cache_token, stored_refresh_token
 
 from egain_auth_cli.models.grants import Flow
 
@@ -354,3 +354,36 @@ def test_refused_refresh_ends_the_login_and_the_next_run_sends_nothing(world: Wo
     ]
     assert len(world.server.to("/token")) == 1
     assert (first.out, second.out) == ("", "")
+
+
+GOOD = b'{"access_token":"at-1","token_type":"Bearer","expires_in":3600,"refresh_token":"rt-1"}'
+ODD = {
+    "error of nothing": Answer(body=GOOD.replace(b'{"acc', b'{"error":null,"acc')),
+    "raw tab": Answer(body=GOOD.replace(b'"Bearer"', b'"Bearer","x":"a\tb"')),
+    "no UTF-8": Answer(body=GOOD.replace(b'"Bearer"', b'"Bearer","x":"\xfc"')),
+    "doubled key": Answer(body=GOOD.replace(b'"Bearer"', b'"Bearer","x":1,"x":2')),
+    "text after it": Answer(body=GOOD + b"\0 trailing"),
+    "server error": Answer(status=500, body=GOOD),
+    "redirect": Answer(status=302, headers=(("Location", "/other"),), body=GOOD),
+    "last bytes missing": Answer(headers=(("Content-Length", str(len(GOOD) + 9)),), body=GOOD, cut=10_000),
+    "last chunk missing": Answer(
+        headers=(("Transfer-Encoding", "chunked"),), body=b"%x\r\n%b\r\n" % (len(GOOD), GOOD), cut=10_000
+    ),
+    "too long": Answer(body=GOOD + b" " * 2_000_000),
+    "escapes": Answer(body=GOOD.replace(b"rt-1", b"rt\\u002d1").replace(b'"Bearer"', b"5")),
+}
+
+
+@pytest.mark.parametrize("answer", ODD.values(), ids=ODD)
+def test_successor_is_kept_however_odd_the_answer_is(world: World, answer: Answer) -> None:
+    world.sign_in()
+    world.server.on("/token", answer)
+    first = world.egain.run("token")
+    world.give_tokens("at-2")
+    kept = stored_refresh_token(world.egain)
+
+    done = world.egain.run("token", "--force-refresh")
+
+    assert (kept, done.shown) == ("rt-1", (0, "at-2\n", ""))
+    assert first.status in (0, 5)
+    assert [one.form["refresh_token"] for one in world.server.to("/token")] == ["rt-0", "rt-1"]
