@@ -46,8 +46,10 @@ def answer(argv: list[str]) -> int | None:
     try:
         while written < len(data):
             written += os.write(1, data[written:])
+    except BrokenPipeError:
+        return 141  # the reader went away half-way: there is nobody to tell, as where SIGPIPE ends a program
     except OSError:
-        return 1  # the reader went away half-way: there is nobody to tell
+        return 1
     return 0
 
 

@@ -181,8 +181,9 @@ def execute(argv: list[str]) -> int:
     except OSError as exc:
         if exc.errno not in (errno.ENOSPC, errno.EPIPE, errno.EIO):
             return _unexpected(exc, terminal)
-        terminal.error(output_failed(exc))  # Typer's own output: help, completion
-        return int(ExitCode.UNEXPECTED)
+        failed = output_failed(exc)  # Typer's own output: help, completion
+        terminal.error(failed)
+        return int(failed.exit_code)
     except Exception as exc:  # noqa: BLE001  the last door: one line, no traceback unless asked for
         return _unexpected(exc, terminal)
     finally:

@@ -35,26 +35,42 @@ class Deadline:
 
 
 class Timeouts:
-    """The time limits of an HTTP answer.
+    """The time limits of a request and its answer.
 
     Args:
         deadline: The end of all of it; None for no limit but the two below.
-        head_seconds: Seconds to the answer's head.
-        silence: Seconds without a byte in its body.
+        head_seconds: Seconds to the answer's head, from the request's last byte on.
+        silence: Seconds without a byte in a body, that of the request or of the answer.
+        setting: How a person sets them, for the hint.
     """
 
-    def __init__(self, deadline: Deadline | None, *, head_seconds: float = 60.0, silence: float = 60.0) -> None:
+    def __init__(
+        self,
+        deadline: Deadline | None,
+        *,
+        head_seconds: float = 60.0,
+        silence: float = 60.0,
+        setting: str = "`EGAIN_TIMEOUT` sets the seconds to wait",
+    ) -> None:
         self.deadline = deadline
         self.head_seconds = head_seconds if deadline is None else deadline.seconds
         self.silence = silence if deadline is None else deadline.seconds
+        self.setting = setting
+        self._moved = time.monotonic()
+
+    def moved(self) -> None:
+        """Count the time to the head from now on: a piece of the request has just been sent, or it begins."""
+        self._moved = time.monotonic()
 
     def head(self) -> float:
-        """Return the seconds left to the answer's head."""
-        return self.head_seconds if self.deadline is None else self.deadline.remaining()
+        """Return the seconds left to the answer's head, never below 0."""
+        if self.deadline is not None:
+            return self.deadline.remaining()
+        return max(0.0, self._moved + self.head_seconds - time.monotonic())
 
 
-def run_bounded(func: Callable[[], T], *, seconds: float) -> T:
-    """Call ``func`` in a thread and wait at most ``seconds`` for it.
+def run_bounded(func: Callable[[], T], *, seconds: float | Callable[[], float]) -> T:
+    """Call ``func`` in a thread and wait at most ``seconds`` for it; a function says what is left, anew each time.
 
     NOTE: a thread that hangs (a keyring behind a lost prompt, a resolver without an answer) cannot be
     stopped. It is a daemon, so the process still ends at once.
@@ -80,8 +96,10 @@ def run_bounded(func: Callable[[], T], *, seconds: float) -> T:
 
     # Not a ThreadPoolExecutor: that joins its threads when the interpreter ends, and would hang there instead.
     threading.Thread(target=work, daemon=True).start()
-    if not done.wait(seconds):
-        raise TimeoutError
+    left = seconds if callable(seconds) else Deadline(seconds).remaining
+    while not done.wait(left()):
+        if left() <= 0:
+            raise TimeoutError
     if failure:
         raise failure[0]
     return outcome[0]

@@ -33,7 +33,7 @@ from typing import ClassVar
 
 
 class ExitCode(IntEnum):
-    """Exit statuses of the command, as documented in the README; 125 to 127 are those of ``env`` and the shell."""
+    """Exit statuses of the command, as documented in the README; 125 to 141 are those of ``env`` and the shell."""
 
     OK = 0
     UNEXPECTED = 1
@@ -47,6 +47,7 @@ class ExitCode(IntEnum):
     NOT_RUN = 126
     NOT_FOUND = 127
     INTERRUPTED = 130
+    READER_GONE = 141
 
     @property
     def starts_no_command(self) -> bool:

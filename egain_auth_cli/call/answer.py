@@ -7,17 +7,19 @@ import json
 from typing import TYPE_CHECKING
 
 from egain_auth_cli.call.catalogue import path_of
+from egain_auth_cli.call.document import bounded, parse_json
 from egain_auth_cli.call.errors import KnownEndpoint, api_error
-from egain_auth_cli.call.filter import result_text
-from egain_auth_cli.call.output_file import write_file
-from egain_auth_cli.errors import BadAnswer, UsageError
+from egain_auth_cli.call.filter import result_lines
+from egain_auth_cli.errors import BadAnswer, EgainError
 from egain_auth_cli.sanitize import printable
+from egain_auth_cli.terminal import OutputFailed
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-    from pathlib import Path
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
+    from egain_auth_cli.call.output_file import OutputFile
     from egain_auth_cli.terminal import Terminal
+    from egain_auth_cli.terminal.progress import LateProgress
     from egain_auth_cli.transport.streaming import StreamedAnswer
 
 _SAMPLE = 64 * 1024
@@ -25,8 +27,6 @@ _SAMPLE = 64 * 1024
 FIRST_ERROR = 300
 _PRETTY_LIMIT = 4 * 1024 * 1024
 """Bytes; a longer body goes to a terminal as it comes and is not indented, so it is not held in memory."""
-DOCUMENT_LIMIT = 256 * 1024 * 1024
-"""Bytes of a document that is filtered or paged, which must be held in memory."""
 
 
 class AnswerWriter:
@@ -37,7 +37,13 @@ class AnswerWriter:
         target: What was called, to explain an error.
         include: Status line and headers before the body.
         output: A file for the body; None for standard output.
+        dump: A file for status line and headers.
         select: Applied to the document of a good answer.
+        lines: What was selected as one element a line.
+        as_sent: Leave the content coding as it is: the person has asked for one.
+
+    Attributes:
+        withholds: Whether nothing is given out before the body is whole, so that the request may be repeated.
     """
 
     def __init__(
@@ -46,43 +52,79 @@ class AnswerWriter:
         *,
         target: str,
         include: bool = False,
-        output: Path | None = None,
+        output: OutputFile | None = None,
+        dump: OutputFile | None = None,
         select: Callable[[object], object] | None = None,
+        lines: bool = False,
+        as_sent: bool = False,
     ) -> None:
         self._terminal = terminal
         self._target = target
         self._include = include
         self._output = output
+        self._dump = dump
         self._select = select
+        self._lines = lines
+        self._as_sent = as_sent and select is None
         self._start = b""
         self._headers: dict[str, str] = {}
+        self.withholds = select is not None or (output is not None and output.withholds)
 
     def write(self, answer: StreamedAnswer) -> None:
         """Write the answer as it comes, whatever its status.
 
         Raises:
-            OutputFailed: The output is closed or full.
-            UsageError: It is binary and standard output is a terminal, or a filter does not fit it.
+            OutputFailed: The output is closed or full, or is a terminal and the body binary.
+            BadAnswer: A filter does not fit it; it is written as it came.
             NetworkError: The body did not come whole.
         """
-        self._headers = dict(answer.headers)
-        if self._include:
-            self._write_head(answer)
-        elif self._terminal.stdout_is_terminal:
+        self._headers, self._start = dict(answer.headers), b""
+        if self._dump is not None:
+            self._dump.write(f"{line}\r\n".encode() for line in (*_head_lines(answer), ""))
+        for name in answer.codings.strange:
+            self._terminal.warn(
+                f"`Content-Encoding: {printable(name, limit=40)}` is no content coding; the body is as sent"
+            )
+        if self._terminal.stdout_is_terminal and not self._include:
             self._terminal.say(f"HTTP {answer.status} {answer.reason}".rstrip())
         good = answer.status < FIRST_ERROR
-        body = self._watched(answer.body())
+        body = self._watched(answer.body(undo=not self._as_sent))
         if self._output is not None and good:
-            # For the progress bar alone: the HTTP library holds the body to its length.
-            size = int(answer.headers["content-length"]) if answer.headers.get("content-length", "").isdigit() else None
-            with self._terminal.byte_progress(size) as progress:
-                write_file(self._output, body, progress=progress)
+            with self._terminal.byte_progress(answer.length) as progress:
+                self._output.write(_counted(body, answer, progress))
+            self._show_head(answer)
         elif self._select is not None and good:
-            self._write_selected(body)
-        elif self._terminal.stdout_is_terminal:
-            self._write_for_person(body, good=good)
+            raw = b"".join(bounded(body))
+            self._show_head(answer)
+            self._write_selected(raw, self._select)
         else:
-            self._terminal.write_bytes(body)
+            self._show_head(answer)
+            self._write_body(body, good=good)
+
+    def write_document(self, raw: bytes) -> None:
+        """Write a document that is in memory, as ``write`` does the body of a good answer.
+
+        Raises:
+            OutputFailed: The output is closed or full.
+            BadAnswer: A filter does not fit it; it is written as it came.
+        """
+        if self._output is not None:
+            self._output.write((raw,))
+        elif self._select is not None:
+            self._write_selected(raw, self._select)
+        else:
+            self.write_raw(raw, good=True)
+
+    def finish(self, status: int) -> None:
+        """Put the files of a good answer in place; the head's also of another.
+
+        Raises:
+            OutputFailed: One cannot be.
+        """
+        if self._dump is not None:
+            self._dump.finish()
+        if self._output is not None and status < FIRST_ERROR:
+            self._output.finish()
 
     def check(self, status: int) -> None:
         """Turn an error status into its error.
@@ -91,10 +133,7 @@ class AnswerWriter:
             ApiError: The status is not 2xx.
         """
         if status >= FIRST_ERROR:
-            known = path_of(self._target)
-            flows = tuple(flow.option for flow in known.flows) if known else ()
-            endpoint = KnownEndpoint(scope=known.scope if known else "", flows=flows)
-            raise api_error(status, self._start, self._headers, endpoint)
+            raise answer_error(self._target, status, self._start, self._headers)
 
     def _watched(self, body: Iterator[bytes]) -> Iterator[bytes]:
         for piece in body:
@@ -102,17 +141,31 @@ class AnswerWriter:
                 self._start += piece[: _SAMPLE - len(self._start)]
             yield piece
 
-    def _write_head(self, answer: StreamedAnswer) -> None:
-        lines = [f"{answer.http_version} {answer.status} {answer.reason}".rstrip()]
-        lines += [f"{name}: {value}" for name, value in answer.header_lines]
-        for line in lines:
-            self._terminal.data(printable(line, limit=8192))
-        self._terminal.data("")
+    def _show_head(self, answer: StreamedAnswer) -> None:
+        if self._include:
+            for line in (*_head_lines(answer), ""):
+                self._terminal.data(line)
 
-    def _write_selected(self, body: Iterator[bytes]) -> None:
-        raw = b"".join(bounded(body))
-        if raw and self._select is not None:
-            self._terminal.text(result_text(self._select(parse_json(raw))))
+    def write_raw(self, raw: bytes, *, good: bool) -> None:
+        """Write a body that is in memory."""
+        self._write_body(iter((raw,)), good=good)
+
+    def _write_body(self, body: Iterator[bytes], *, good: bool) -> None:
+        if self._terminal.stdout_is_terminal:
+            self._write_for_person(body, good=good)
+        else:
+            self._terminal.write_bytes(body)
+
+    def _write_selected(self, raw: bytes, select: Callable[[object], object]) -> None:
+        if not raw:
+            return
+        try:
+            lines = list(result_lines(select(parse_json(raw)), split=self._lines))
+        except BadAnswer:
+            self.write_raw(raw, good=True)  # the request may have changed something: its answer is not lost
+            raise
+        for line in lines:
+            self._terminal.text(line)
 
     def _write_for_person(self, body: Iterator[bytes], *, good: bool) -> None:
         first = b""
@@ -122,8 +175,9 @@ class AnswerWriter:
                 break
         if b"\0" in first[:_SAMPLE] or not _is_text(first):
             if good:
-                raise UsageError(
-                    "the answer is binary and is not written to a terminal", hint="write it to a file: `-o FILE`"
+                raise OutputFailed(
+                    "the answer is binary and is not written to a terminal; the request has been made",
+                    hint="write it to a file: `-o FILE`",
                 )
             self._terminal.say("the answer's body is binary and is not shown")
             return
@@ -141,33 +195,35 @@ class AnswerWriter:
             self._terminal.text(decoder.decode(piece))
 
 
-def bounded(body: Iterator[bytes]) -> Iterator[bytes]:
-    """Yield a body that must be held in memory, up to ``DOCUMENT_LIMIT``.
+def answer_error(target: str, status: int, body: bytes, headers: Mapping[str, str]) -> EgainError:
+    """Return the error that explains an error status.
 
-    Raises:
-        BadAnswer: It is longer.
+    Args:
+        target: What was called.
+        status: 300 or above.
+        body: Its beginning.
+        headers: Names in lower case.
     """
-    taken = 0
+    known = path_of(target)
+    flows = tuple(flow.option for flow in known.flows) if known else ()
+    endpoint = KnownEndpoint(scope=known.scope if known else "", flows=flows)
+    return api_error(status, body, headers, endpoint)
+
+
+def _head_lines(answer: StreamedAnswer) -> list[str]:
+    lines = [f"{answer.http_version} {answer.status} {answer.reason}".rstrip()]
+    lines += [f"{name}: {value}" for name, value in answer.header_lines]
+    return [printable(line, limit=8192) for line in lines]
+
+
+def _counted(body: Iterable[bytes], answer: StreamedAnswer, progress: LateProgress | None) -> Iterator[bytes]:
+    """Yield a body, and show how much of it has come: on the wire, which is what its length counts."""
+    shown = 0
     for piece in body:
-        taken += len(piece)
-        if taken > DOCUMENT_LIMIT:
-            raise BadAnswer("the answer is too long to be filtered", hint="write it to a file: `-o FILE`")
         yield piece
-
-
-def parse_json(raw: bytes) -> object:
-    """Return the document of a body.
-
-    Raises:
-        BadAnswer: It is not JSON.
-    """
-    try:
-        document: object = json.loads(raw)
-    except (ValueError, RecursionError):
-        raise BadAnswer(
-            "the answer is no JSON, so it cannot be filtered or paged", hint="leave the option out"
-        ) from None
-    return document
+        if progress is not None:
+            progress.advance(answer.received - shown)
+            shown = answer.received
 
 
 def _is_text(raw: bytes) -> bool:

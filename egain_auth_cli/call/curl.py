@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import shlex
-from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from egain_auth_cli.call.body import Body
     from egain_auth_cli.call.request import CheckedCall
 
+_OF_A_FORM = "multipart/form-data"
 
-def curl_line(checked: CheckedCall, body: bytes | Path | BinaryIO | None, *, token: str) -> str:
+
+def curl_line(checked: CheckedCall, body: Body | None, *, token: str) -> str:
     """Return the curl command of a request, for any POSIX shell.
 
     Args:
@@ -24,15 +26,15 @@ def curl_line(checked: CheckedCall, body: bytes | Path | BinaryIO | None, *, tok
     words += ["--head"] if plain_head else ["--request", checked.method]
     words.append(shlex.quote(checked.url))
     for name, value in checked.headers:
+        if name.lower() == "content-type" and value.startswith(_OF_A_FORM):
+            continue  # curl makes a boundary of its own
         words += ["--header", shlex.quote(f"{name}: {value}" if value else f"{name};")]
+    given = {name.lower() for name, _ in checked.headers}
+    for name in ("Accept", *(["Content-Type"] if body is not None else [])):
+        if name.lower() not in given:
+            words += ["--header", f"'{name}:'"]  # or curl sends one of its own
     if body is None and checked.method in ("POST", "PUT", "PATCH"):
         words += ["--header", "'Content-Length: 0'"]  # as the call sends it
     words += ["--header", f'"Authorization: Bearer {token}"']
-    if isinstance(body, bytes):
-        words += ["--data-raw", shlex.quote(body.decode("utf-8", "surrogateescape"))]
-    elif isinstance(body, Path):
-        name = str(body)
-        words += ["--data-binary", shlex.quote(f"@./{name}" if name.startswith("-") else f"@{name}")]
-    elif body is not None:
-        words += ["--data-binary", "@-"]
+    words += body.curl_words() if body is not None else []
     return " ".join(words)

@@ -34,6 +34,7 @@ _STATUS_HINTS = {
     429: "too many requests{until}; `--retry N --timeout SECONDS` waits for it",
 }
 _REDIRECTS = range(300, 400)
+_NOT_MODIFIED = 304
 _SERVER_ERRORS = 500
 _UNAUTHORIZED = 401
 
@@ -60,6 +61,12 @@ def api_error(status: int, body: bytes, headers: Mapping[str, str], endpoint: Kn
         headers: Lower-case names.
         endpoint: What is known of the endpoint.
     """
+    if status == _NOT_MODIFIED:
+        return ApiError(
+            "the API answered that nothing was modified (status 304)",
+            hint="leave out the header that asks for it, such as `If-None-Match`, to get the body",
+            status=status,
+        )
     if status in _REDIRECTS:
         target = printable(headers.get("location", "nowhere"), limit=300)
         return ApiError(

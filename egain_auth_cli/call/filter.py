@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING
 
-from egain_auth_cli.errors import UsageError
+from egain_auth_cli.call.document import compact_json
+from egain_auth_cli.errors import BadAnswer, UsageError
 from egain_auth_cli.sanitize import printable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
 
 def json_filter(expression: str) -> Callable[[object], object]:
     """Compile a JMESPath expression.
 
     Returns:
-        What applies it to a document; raises ``UsageError`` where it does not fit the data.
+        What applies it to a document; raises ``BadAnswer`` where it does not fit the data.
 
     Raises:
         UsageError: The expression is malformed.
@@ -33,20 +33,24 @@ def json_filter(expression: str) -> Callable[[object], object]:
         try:
             found: object = compiled.search(document)
         except (JMESPathError, TypeError, RecursionError) as exc:
-            raise _bad(expression, str(exc).partition("\n")[0]) from None
+            why = printable(str(exc).partition("\n")[0], limit=160)
+            raise BadAnswer(
+                f"the filter `{printable(expression, limit=120)}` does not fit the answer: {why}",
+                hint="the request was made; its answer is written as it came",
+            ) from None
         return found
 
     return apply
 
 
+def result_lines(value: object, *, split: bool) -> Iterator[str]:
+    """Yield a result as lines: one, or one for each element of a list."""
+    yield from map(result_text, value) if split and isinstance(value, list) else (result_text(value),)
+
+
 def result_text(value: object) -> str:
     """Return a result as a line: a text bare, anything else as compact JSON."""
     return value if isinstance(value, str) else compact_json(value)
-
-
-def compact_json(value: object) -> str:
-    """Return JSON on one line, with text outside ASCII as it is."""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
 def _bad(expression: str, why: str) -> UsageError:

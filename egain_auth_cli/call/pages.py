@@ -1,20 +1,25 @@
-"""``call --paginate``: page after page, one a line, or all items in one array."""
+"""``call --paginate``: page after page, one a line, or all items in one array; fetched in turn or several at a time."""
 
 from __future__ import annotations
 
+import shlex
+from collections import deque
+from concurrent.futures import Future
 from contextlib import nullcontext
-from typing import TYPE_CHECKING
+from itertools import count, islice
+from queue import SimpleQueue
+from threading import Thread
+from typing import TYPE_CHECKING, NamedTuple
 
-from egain_auth_cli.call.answer import FIRST_ERROR, AnswerWriter, bounded, parse_json
-from egain_auth_cli.call.filter import compact_json, result_text
+from egain_auth_cli.call.answer import FIRST_ERROR, AnswerWriter, answer_error
+from egain_auth_cli.call.document import bounded, compact_json, on_one_line, parse_json
+from egain_auth_cli.call.filter import result_lines
+from egain_auth_cli.call.page_links import items_of, next_target, numbered_targets
 from egain_auth_cli.call.request import check_call
-from egain_auth_cli.call.url import api_request_url
-from egain_auth_cli.errors import BadAnswer, EgainError
-from egain_auth_cli.models.urls import origin_of
-from egain_auth_cli.sanitize import printable
+from egain_auth_cli.errors import ApiError, AuthError, EgainError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Sequence
 
     from egain_auth_cli.call.request import CallRequest
     from egain_auth_cli.call.send import ApiCaller
@@ -23,8 +28,48 @@ if TYPE_CHECKING:
     from egain_auth_cli.tokens.holder import TokenSource
     from egain_auth_cli.transport.streaming import StreamedAnswer
 
-_INFO = "paginationInfo"
 _NO_CONTENT = 204
+
+
+class Page(NamedTuple):
+    """A page of a list.
+
+    Attributes:
+        raw: As it was sent.
+        document: What it says.
+    """
+
+    raw: bytes
+    document: object
+
+
+class _PageFailed(Exception):
+    """Carries the error of a page to where the pages are put in order, with the body that came of it."""
+
+    def __init__(self, error: EgainError, body: bytes) -> None:
+        super().__init__(error)
+        self.error = error
+        self.body = body
+
+
+class PageOptions(NamedTuple):
+    """What is to be done with a list.
+
+    Attributes:
+        select: Applied to each page.
+        lines: What was selected as one element a line.
+        slurp: One array of all items in place of one page a line.
+        max_pages: How many pages at most; None for all.
+        parallel: How many are fetched at a time.
+        again: The command line that goes on from a page, but for its path.
+    """
+
+    select: Callable[[object], object] | None = None
+    lines: bool = False
+    slurp: bool = False
+    max_pages: int | None = None
+    parallel: int = 1
+    again: Sequence[str] = ("egain", "call", "GET", "--paginate")
 
 
 class PageReader:
@@ -32,29 +77,16 @@ class PageReader:
 
     Args:
         terminal: The streams.
-        caller: Calls the API; one connection for all pages.
+        caller: Calls the API; one connection for all pages, or one for each that is fetched at a time.
         tokens: Gives the bearer token.
-        select: Applied to each page.
-        slurp: One array of all items in place of one page a line.
-        max_pages: How many pages at most; None for all.
+        options: What is to be done.
     """
 
-    def __init__(
-        self,
-        terminal: Terminal,
-        caller: ApiCaller,
-        tokens: TokenSource,
-        *,
-        select: Callable[[object], object] | None,
-        slurp: bool,
-        max_pages: int | None,
-    ) -> None:
+    def __init__(self, terminal: Terminal, caller: ApiCaller, tokens: TokenSource, options: PageOptions) -> None:
         self._terminal = terminal
         self._caller = caller
         self._tokens = tokens
-        self._select = select
-        self._slurp = slurp
-        self._max_pages = max_pages
+        self._options = options
         self._items: list[object] = []
 
     def read(self, request: CallRequest) -> None:
@@ -63,108 +95,137 @@ class PageReader:
         Raises:
             ApiError: A page is an error; its body was written.
             BadAnswer: A page is not JSON, or its link leaves the API.
+            NetworkError: A page could not be had. Each names the page, and how to go on from it.
         """
-        watched = self._slurp or not self._terminal.stdout_is_terminal  # else the pages themselves are the progress
-        with self._terminal.progress("fetching pages") if watched else nullcontext() as progress:
-            self._follow(request, progress)
-        if self._slurp:
+        watched = (
+            self._options.slurp or not self._terminal.stdout_is_terminal
+        )  # else the pages themselves are the progress
+        try:
+            with self._terminal.progress("fetching pages") if watched else nullcontext() as progress:
+                self._follow(request, progress)
+        except _PageFailed as failed:
+            if self._items:  # what there is: the error says that it is not all
+                self._terminal.text(compact_json(self._items))
+            elif failed.body:
+                AnswerWriter(self._terminal, target=request.target).write_raw(failed.body, good=False)
+            raise failed.error from None
+        if self._options.slurp:
             self._terminal.text(compact_json(self._items))
 
     def _follow(self, request: CallRequest, progress: LateProgress | None) -> None:
-        current: CallRequest | None = request
-        seen = {check_call(request).url}
-        count = 0
-        while current is not None and (self._max_pages is None or count < self._max_pages):
-            page = self._fetch(current)
-            count += 1
-            if page is None:
-                break
-            self._write_or_collect(page[0])
-            # The link, not `count`: eGain's specification calls that pages, but its example counts items.
-            target = next_target(page[0], api_url=request.api_url)
-            following = None if target is None else current.at(target)
-            url = None if following is None else check_call(following).url
-            current = None if url in seen else following  # a list whose last page links to itself
-            seen |= {url} if url else set()
+        for number, page in enumerate(self._pages(request), 1):
+            self._write_or_collect(page)
             if progress is not None:
-                progress.tell(f"{count} pages")
+                progress.tell(f"{number} pages")
 
-    def _fetch(self, request: CallRequest) -> tuple[object] | None:
-        """Return a page, or None at 204."""
+    def _pages(self, request: CallRequest) -> Iterator[Page]:
+        """Yield the pages in order."""
+        first = self._fetch(self._caller, request, 1)
+        if first is None:
+            return
+        yield first
+        if self._options.max_pages == 1:
+            return
+        targets = numbered_targets(first.document, api_url=request.api_url) if self._options.parallel > 1 else None
+        if targets is None:
+            yield from self._one_by_one(request, first)
+        else:
+            yield from self._several(request, targets)
+
+    def _one_by_one(self, request: CallRequest, page: Page) -> Iterator[Page]:
+        seen = {check_call(request).url}
+        number = 1
+        # The link, not `count`: eGain's specification calls that pages, but its example counts items.
+        while (target := next_target(page.document, api_url=request.api_url)) is not None:
+            following = request.at(target)
+            url = check_call(following).url
+            if url in seen or number == self._options.max_pages:  # a list whose last page links to itself
+                return
+            seen.add(url)
+            number += 1
+            fetched = self._fetch(self._caller, following, number)
+            if fetched is None:
+                return
+            page = fetched
+            yield page
+
+    def _several(self, request: CallRequest, targets: Iterator[str]) -> Iterator[Page]:
+        """Yield the pages from the second on, so many fetched at a time, in order."""
+        callers: SimpleQueue[ApiCaller] = SimpleQueue()
+        for _ in range(self._options.parallel):
+            callers.put(self._caller.sibling())
+        waiting: deque[Future[Page | None]] = deque()
+        numbers = count(2) if self._options.max_pages is None else iter(range(2, self._options.max_pages + 1))
+        ahead = zip(numbers, targets, strict=False)
+        try:
+            while True:
+                for number, target in islice(ahead, 2 * self._options.parallel - len(waiting)):
+                    waiting.append(self._start(callers, request.at(target), number))
+                page = waiting.popleft().result() if waiting else None
+                if page is None:  # beyond the end: `count` may mean items
+                    return
+                yield page
+                if next_target(page.document, api_url=request.api_url) is None:
+                    return  # what is under way beyond it is dropped
+        finally:
+            self._tokens.settle()
+
+    def _start(self, callers: SimpleQueue[ApiCaller], request: CallRequest, number: int) -> Future[Page | None]:
+        """Fetch a page in a thread, as soon as a caller is free."""
+        future: Future[Page | None] = Future()
+
+        def work() -> None:
+            caller = callers.get()
+            try:
+                future.set_result(self._fetch(caller, request, number))
+            except BaseException as exc:  # noqa: BLE001  relayed to whoever waits for the page
+                future.set_exception(exc)
+            finally:
+                callers.put(caller)
+
+        # Not an executor's thread: the interpreter would wait for those at its end.
+        Thread(target=work, daemon=True).start()
+        return future
+
+    def _fetch(self, caller: ApiCaller, request: CallRequest, number: int) -> Page | None:
+        """Return a page, or None at 204.
+
+        Raises:
+            _PageFailed: It could not be had, or is no page.
+        """
         held: list[bytes] = []
-        writer = AnswerWriter(self._terminal, target=request.target)
+        heads: list[StreamedAnswer] = []
 
         def receive(answer: StreamedAnswer) -> None:
-            if answer.status >= FIRST_ERROR:
-                writer.write(answer)
-            elif answer.status != _NO_CONTENT:
+            held.clear()
+            heads.append(answer)
+            if answer.status != _NO_CONTENT:
                 held.extend(bounded(answer.body()))
 
-        status = self._caller.call(request, self._tokens, on_answer=receive)
-        writer.check(status)
-        raw = b"".join(held)
-        return (parse_json(raw),) if raw.strip() else None
+        try:
+            status = caller.call(request, self._tokens, on_answer=receive, withholds=True)
+            raw = b"".join(held)
+            if status >= FIRST_ERROR:
+                raise answer_error(request.target, status, raw, heads[-1].headers)
+            return Page(raw, parse_json(raw)) if raw.strip() else None
+        except EgainError as exc:
+            if number > 1:
+                line = shlex.join([*self._options.again, request.target])
+                exc.message = f"page {number} of the list failed, after {number - 1} good ones: {exc.message}"
+                exc.hint = f"go on from it by `{line}`" + (f"; {exc.hint}" if exc.hint else "")
+            answered = isinstance(exc, (ApiError, AuthError))
+            raise _PageFailed(exc, b"".join(held) if answered else b"") from None
 
-    def _write_or_collect(self, page: object) -> None:
-        if not self._slurp:
-            self._terminal.text(result_text(self._select(page)) if self._select else compact_json(page))
+    def _write_or_collect(self, page: Page) -> None:
+        if self._options.select is None:
+            if self._options.slurp:
+                self._items += items_of(page.document)
+            else:
+                self._terminal.line_of_bytes(on_one_line(page.raw))
             return
-        if self._select is None:
-            self._items += items_of(page)
+        found = self._options.select(page.document)
+        if self._options.slurp:
+            self._items += found if isinstance(found, list) else [found]
             return
-        found = self._select(page)
-        self._items += found if isinstance(found, list) else [found]
-
-
-def next_target(page: object, *, api_url: str) -> str | None:
-    """Return the URL of the page after this one, or None at the last.
-
-    Args:
-        page: The document.
-        api_url: The profile's; the link must stay within it.
-
-    Raises:
-        BadAnswer: The link leaves the API's origin; it is not followed.
-    """
-    info = page.get(_INFO) if isinstance(page, dict) else None
-    links = info.get("link") if isinstance(info, dict) else None
-    if isinstance(links, dict):
-        links = [links]  # one link alone, not in a list
-    if not isinstance(links, list):
-        return None
-    href = next((link.get("href") for link in links if isinstance(link, dict) and link.get("rel") == "next"), None)
-    if not isinstance(href, str) or not href:
-        return None
-    try:
-        # A link is relative to the host (eGain's specification), not to the API's base path.
-        target = f"{origin_of(api_url)}{href}" if href.startswith("/") and not href.startswith("//") else href
-        api_request_url(api_url, target)
-    except EgainError as exc:
-        raise BadAnswer(
-            f"the link to the next page is not followed: {exc.message}", hint="page by hand with `-q '$pagenum=2'`"
-        ) from exc
-    return target
-
-
-def items_of(page: object) -> list[object]:
-    """Return the items of a page: the one list that it holds, or the page itself.
-
-    Raises:
-        BadAnswer: It holds several lists, or none.
-    """
-    if isinstance(page, list):
-        return page
-    lists = _lists(page) if isinstance(page, dict) else []
-    if len(lists) == 1:
-        return lists[0]
-    if not lists and isinstance(page, dict) and set(page) <= {_INFO}:
-        return []
-    names = ", ".join(f"`{printable(str(key), limit=40)}`" for key in page) if isinstance(page, dict) else "no object"
-    raise BadAnswer(
-        f"a page has not one list of items but {len(lists)} (it holds {names})",
-        hint="name them with `--filter`, such as `--filter 'article[]'`",
-    )
-
-
-def _lists(page: Mapping[str, object]) -> list[list[object]]:
-    return [value for key, value in page.items() if key != _INFO and isinstance(value, list)]
+        for line in result_lines(found, split=self._options.lines):
+            self._terminal.text(line)

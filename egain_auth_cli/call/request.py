@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+import math
 import re
-import sys
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING
 
+from egain_auth_cli.call.body import BytesBody, body_of, text_of
 from egain_auth_cli.call.fields import json_body, json_value
 from egain_auth_cli.call.url import api_request_url
 from egain_auth_cli.errors import UsageError
 from egain_auth_cli.sanitize import printable
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Iterator
 
+    from egain_auth_cli.call.body import Body
     from egain_auth_cli.terminal import Terminal
 
+_LONGEST = 7 * 86400.0
+"""Seconds; more is a slip."""
 METHODS = ("GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE")
 _TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")  # a header's name, RFC 9110 §5.6.2
 _HEADER_VALUE = re.compile(r"[\t\x20-\x7e]*")
@@ -38,7 +42,8 @@ class CallRequest:
         language: For Accept-Language.
         query: Pairs for the query.
         headers: Pairs, as typed.
-        body: None, the bytes, a file to stream, or a stream that can be read once.
+        without: Names of default headers that are not sent, in lower case.
+        body: None for none.
         timeout: Seconds for all of it; None for the defaults.
         retries: How often a request is repeated after 429, 502, 503, 504 or a lost connection.
         retry_unsafe: Whether POST and PATCH are repeated too.
@@ -50,7 +55,8 @@ class CallRequest:
     language: str
     query: tuple[tuple[str, str], ...] = ()
     headers: tuple[tuple[str, str], ...] = ()
-    body: bytes | Path | BinaryIO | None = None
+    without: frozenset[str] = frozenset()
+    body: Body | None = None
     timeout: float | None = None
     retries: int = 2
     retry_unsafe: bool = False
@@ -58,6 +64,10 @@ class CallRequest:
     def at(self, target: str) -> CallRequest:
         """Return the same request for another page, whose link has its own query."""
         return replace(self, target=target, query=())
+
+    def question(self, target: str) -> CallRequest:
+        """Return the request that asks for the state of a job which this one has begun."""
+        return replace(self, method="GET", target=target, query=(), body=None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,12 +96,17 @@ class CallInput:
     data: str | None
     field: list[str]
     typed_field: list[str]
+    form: list[str]
     include: bool
+    dump_header: Path | None
     output: Path | None
     filter: str | None
+    lines: bool
     paginate: bool
     slurp: bool
+    parallel: int
     max_pages: int | None
+    wait: bool
     retry: int
     retry_unsafe: bool
     timeout: float | None
@@ -107,20 +122,42 @@ class CallInput:
             raise UsageError(
                 "`call` takes METHOD and PATH", hint="such as `egain call GET /knowledge/portalmgr/v4/portals`"
             )
-        if self.data is not None and (self.field or self.typed_field):
-            raise UsageError("`-d` is the whole body: it does not go with `-f` and `-F`", hint="use one or the other")
-        if (self.field or self.typed_field) and self.method.upper() in ("GET", "HEAD"):
-            raise UsageError(
-                f"{self.method.upper()} has no body for `-f` and `-F`", hint="use `-q NAME=VALUE` for the query"
-            )
-        if (self.slurp or self.max_pages) and not self.paginate:
-            raise UsageError("`--slurp` and `--max-pages` go with `--paginate`", hint="add `--paginate`")
-        if self.paginate and (self.method.upper() != "GET" or self.output or self.include):
-            raise UsageError("`--paginate` is for GET, without `-i` and `-o`", hint="redirect the output with `>`")
-        if self.output is not None and self.filter is not None:
-            raise UsageError(
-                "`--filter` writes to standard output: it does not go with `-o`", hint="redirect it with `>`"
-            )
+        for wrong, message, hint in self._contradictions(self.method.upper()):
+            if wrong:
+                raise UsageError(message, hint=hint)
+
+    def _contradictions(self, method: str) -> Iterator[tuple[object, str, str]]:
+        """Yield what does not go together, whether it is so, and what to do instead."""
+        bodies = sum((self.data is not None, bool(self.field or self.typed_field), bool(self.form)))
+        yield bodies > 1, "`-d`, `-f` with `-F`, and `--form` are a body each", "use one of them"
+        fields = bool(self.field or self.typed_field or self.form) and method in ("GET", "HEAD")
+        yield fields, f"{method} has no body for fields", "use `-q NAME=VALUE` for the query"
+        paged = self.slurp or self.max_pages or self.parallel > 1
+        needs = "`--slurp`, `--max-pages` and `--parallel` go with `--paginate`"
+        yield paged and not self.paginate, needs, "add `--paginate`"
+        alone = method != "GET" or self.output or self.include or self.dump_header or self.wait
+        only = "`--paginate` is for GET, without `-i`, `-D`, `-o` and `--wait`"
+        yield self.paginate and alone, only, "redirect the output with `>`"
+        filtered = "`--filter` writes to standard output: it does not go with `-o`"
+        yield self.output and self.filter is not None, filtered, "redirect it with `>`"
+        yield self.lines and self.filter is None, "`--lines` goes with `--filter`", "add `--filter 'portal[].name'`"
+        yield self.lines and self.slurp, "`--lines` and `--slurp` are two forms of one output", "use one of them"
+        finite = self.timeout is None or (math.isfinite(self.timeout) and self.timeout <= _LONGEST)
+        yield not finite, f"`--timeout` takes seconds, at most {_LONGEST:.0f}", "such as `--timeout 300`"
+
+    def again(self, command: list[str]) -> list[str]:
+        """Return the command line that goes on with a list, but for its path.
+
+        Args:
+            command: As far as ``call`` and the options of its token.
+        """
+        options: list[str] = [*command, "GET"]
+        for text in self.header:
+            options += ["-H", text]
+        options += ["--filter", self.filter] if self.filter is not None else []
+        options += ["--lines"] if self.lines else []
+        options += ["--paginate", *(["--slurp"] if self.slurp else [])]
+        return [*options, *(["--parallel", str(self.parallel)] if self.parallel > 1 else [])]
 
     def request(self, terminal: Terminal, *, api_url: str, language: str) -> CallRequest:
         """Return the request that was typed.
@@ -133,44 +170,61 @@ class CallInput:
         Raises:
             UsageError: A pair, a path, a file or a value is malformed.
         """
+        headers = list(_headers(self.header))
         return CallRequest(
             method=self.method or "",
             target=_unmangled(self.path or "", terminal),
             api_url=api_url,
             language=language,
             query=tuple(_pair(text, "=", "-q", "NAME=VALUE") for text in self.query),
-            headers=_headers(self.header),
+            headers=tuple((name, value) for name, value, given in headers if given),
+            without=frozenset(name.lower() for name, _, given in headers if not given),
             body=self._body(terminal),
             timeout=self.timeout,
             retries=self.retry,
             retry_unsafe=self.retry_unsafe,
         )
 
-    def _body(self, terminal: Terminal) -> bytes | Path | BinaryIO | None:
+    def _body(self, terminal: Terminal) -> Body | None:
+        if self.form:
+            from egain_auth_cli.call.form import FormBody, form_field
+
+            return FormBody([form_field(text) for text in self.form])
         if self.field or self.typed_field:
             fields: list[tuple[str, object]] = [*(_pair(text, "=", "-f", "NAME=STRING") for text in self.field)]
             typed = (_pair(text, "=", "-F", "NAME=JSON") for text in self.typed_field)
-            return json_body(fields + [(name, json_value(text, name)) for name, text in typed])
-        return None if self.data is None else _data(self.data, terminal)
+            # `@FILE` is a file's text, as a JSON string: an article's content, say.
+            values = (
+                (name, text_of(text[1:], terminal) if text.startswith("@") else json_value(text, name))
+                for name, text in typed
+            )
+            return BytesBody(json_body([*fields, *values]))
+        return None if self.data is None else body_of(self.data, terminal)
 
 
-def _data(given: str, terminal: Terminal) -> bytes | Path | BinaryIO:
-    if not given.startswith("@"):
-        return given.encode("utf-8", "surrogateescape")
-    if given != "@-":
-        path = Path(given[1:])
-        if not given[1:] or not path.is_file():
-            shown = printable(given[1:], limit=200)
-            raise UsageError(f"`{shown}` is no file", hint="give `-d @FILE`, or `-d @-` for stdin")
-        return path
-    if terminal.stdin_is_terminal or sys.stdin is None:
-        raise UsageError("standard input has no body", hint="pipe it: `… | egain call POST /path -d @-`")
-    return sys.stdin.buffer
+def _headers(given: Iterable[str]) -> Iterator[tuple[str, str, bool]]:
+    """Yield name, value and whether it is sent: `Name:` takes a default away, `Name;` sends it empty as in curl."""
+    for text in given:
+        if text.startswith("@"):
+            yield from _headers(_header_file(text[1:]))
+            continue
+        if ":" not in text and text.endswith(";"):
+            yield text[:-1].strip(" \t"), "", True
+            continue
+        name, value = _pair(text, ":", "-H", "'Name: value'")
+        yield name.strip(" \t"), value.strip(" \t"), bool(value.strip(" \t"))
 
 
-def _headers(given: Sequence[str]) -> tuple[tuple[str, str], ...]:
-    pairs = (_pair(text, ":", "-H", "'Name: value'") for text in given)
-    return tuple((name.strip(" \t"), value.strip(" \t")) for name, value in pairs)
+def _header_file(name: str) -> list[str]:
+    """Return the header lines of a file; empty ones and those that begin with `#` are passed over."""
+    try:
+        text = Path(name).read_text(encoding="utf-8-sig")
+    except (OSError, ValueError) as exc:
+        reason = getattr(exc, "strerror", None) or "it is no text"
+        raise UsageError(
+            f"`{printable(name, limit=200)}` cannot be read: {reason.lower()}", hint="check `-H @FILE`"
+        ) from exc
+    return [line for line in text.splitlines() if line.strip() and not line.startswith(("#", "@"))]
 
 
 def _unmangled(path: str, terminal: Terminal) -> str:
@@ -212,7 +266,7 @@ def check_call(request: CallRequest) -> CheckedCall:
 
 
 def _wire_headers(request: CallRequest) -> tuple[tuple[str, str], ...]:
-    given = {name.lower() for name, _ in request.headers}
+    given = {name.lower() for name, _ in request.headers} | request.without
     for name, value in request.headers:
         if not _TOKEN.fullmatch(name) or not _HEADER_VALUE.fullmatch(value):
             raise UsageError(
@@ -224,5 +278,5 @@ def _wire_headers(request: CallRequest) -> tuple[tuple[str, str], ...]:
     # eGain documents 406 for most requests without Accept-Language.
     defaults = [("Accept", "application/json"), ("Accept-Language", request.language), ("Accept-Encoding", "gzip")]
     if request.body is not None:
-        defaults.append(("Content-Type", "application/json"))
+        defaults.append(("Content-Type", request.body.content_type))
     return (*(pair for pair in defaults if pair[0].lower() not in given), *request.headers)

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import threading
 import time
-from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
+from contextlib import nullcontext
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from egain_auth_cli.call.request import check_call
 from egain_auth_cli.deadline import Deadline, Timeouts
-from egain_auth_cli.errors import EgainError, UsageError
-from egain_auth_cli.sanitize import printable
+from egain_auth_cli.errors import EgainError
 from egain_auth_cli.tokens.holder import token_tries
 from egain_auth_cli.transport.client import HttpRequest
 from egain_auth_cli.transport.failures import ConnectionLost
@@ -17,9 +18,11 @@ from egain_auth_cli.transport.retry import pause_seconds, retry_after
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from contextlib import AbstractContextManager
 
     from egain_auth_cli.call.request import CallRequest, CheckedCall
     from egain_auth_cli.models.secret import Secret
+    from egain_auth_cli.terminal.progress import LateProgress
     from egain_auth_cli.tokens.holder import TokenSource
     from egain_auth_cli.transport.client import HttpClient
     from egain_auth_cli.transport.streaming import StreamedAnswer
@@ -28,9 +31,31 @@ if TYPE_CHECKING:
 _REPEATABLE = frozenset({"GET", "HEAD", "OPTIONS", "PUT", "DELETE"})
 # 500 is not among them: a server that failed in the middle may have done part of the work.
 _PASSING = frozenset({429, 502, 503, 504})
+_TOO_MANY = 429
 _PIECE = 64 * 1024
+_SHOWN = 1024 * 1024
+"""Bytes of a body from which on a person is shown how far it is."""
 _LONGEST_PAUSE = 60.0
 """Seconds that a server may ask to wait where no ``--timeout`` bounds the request."""
+_SETTING = "`--timeout SECONDS` sets how long all of it may take"
+
+
+class Pace:
+    """When the next request may be sent, by all that share it: a 429 that one meets slows the others too."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._from = 0.0
+
+    def wait(self, sleep: Callable[[float], None]) -> None:
+        """Wait until then."""
+        while (left := self._from - time.monotonic()) > 0:
+            sleep(left)
+
+    def hold(self, seconds: float) -> None:
+        """Let nobody send for so many seconds."""
+        with self._lock:
+            self._from = max(self._from, time.monotonic() + seconds)
 
 
 class ApiCaller:
@@ -41,6 +66,9 @@ class ApiCaller:
         clock: Epoch seconds.
         sleep: Waits between two tries.
         trace: Told of retries.
+        log: Told both heads of each request, line by line; None for nobody.
+        progress: Shows how much of a long body has been sent.
+        pace: Shared with others that call at the same time.
     """
 
     def __init__(
@@ -50,110 +78,165 @@ class ApiCaller:
         clock: Callable[[], float] = time.time,
         sleep: Callable[[float], None] = time.sleep,
         trace: Callable[[str], None] = lambda _: None,
+        log: Callable[[str], None] | None = None,
+        progress: Callable[[int | None], AbstractContextManager[LateProgress | None]] = lambda _: nullcontext(),
+        pace: Pace | None = None,
     ) -> None:
         self._http = http
         self._clock = clock
         self._sleep = sleep
         self._trace = trace
+        self._log = log
+        self._progress = progress
+        self._pace = pace or Pace()
 
-    def call(self, request: CallRequest, tokens: TokenSource, *, on_answer: Callable[[StreamedAnswer], None]) -> int:
+    def sibling(self) -> ApiCaller:
+        """Return one with connections of its own and the same pace, for another thread."""
+        return ApiCaller(
+            self._http.sibling(),
+            clock=self._clock,
+            sleep=self._sleep,
+            trace=self._trace,
+            log=self._log,
+            pace=self._pace,
+        )
+
+    def call(
+        self,
+        request: CallRequest,
+        tokens: TokenSource,
+        *,
+        on_answer: Callable[[StreamedAnswer], None],
+        withholds: bool = False,
+        deadline: Deadline | None = None,
+    ) -> int:
         """Send the request and hand the answer over.
 
         Args:
             request: What to call.
             tokens: Gives the bearer token.
             on_answer: Gets the answer; it reads the body.
+            withholds: Nothing of the answer is given out before it is whole, so that it may be handed over again.
+            deadline: The end of all of it; None for the request's own.
 
         Returns:
             The status.
 
         Raises:
-            UsageError: Method, path or a header is not sent as it stands.
+            UsageError: Method, path or a header is not sent as it stands, or the body cannot be read.
             AuthError: The API refused the token, and no other could be had; the answer was handed over.
             NetworkError: The API was not reached, or the connection was lost.
         """
-        checked = check_call(request)
-        timeouts = Timeouts(None if request.timeout is None else Deadline(request.timeout))
-        tries = token_tries(tokens, _replayable(request.body))
-        answer = self._send_with_retries(checked, request, next(tries), timeouts)
+        tries = _Tries.of(request, deadline)
+        offered = token_tries(tokens, tries.replayable)
+        token = next(offered)
+        answer = self._answer(tries, token)
         failure: EgainError | None = None
         try:
-            renewed = tries.send(answer.status)
+            renewed = offered.send(answer.status)
         except StopIteration:
             pass
         except EgainError as exc:  # the refusal's own body is handed over all the same
             failure = exc
         else:
             answer.discard()  # read to its end, so that the connection serves the second try
-            answer = self._send_with_retries(checked, request, renewed, timeouts)
-        try:
-            on_answer(answer)
-        finally:
-            answer.close()
+            token = renewed
+            answer = self._answer(tries, token)
+        while True:
+            try:
+                on_answer(answer)
+                break
+            except ConnectionLost:
+                if not withholds or not self._again(tries):
+                    raise
+                self._trace("the answer was cut off; trying again")
+            finally:
+                answer.close()
+            answer = self._answer(tries, token)
         if failure is not None:
             raise failure
         return answer.status
 
-    def _send_with_retries(
-        self, checked: CheckedCall, request: CallRequest, token: Secret, timeouts: Timeouts
-    ) -> StreamedAnswer:
+    def _answer(self, tries: _Tries, token: Secret) -> StreamedAnswer:
         """Send, and send again after a passing failure where that can do no harm."""
-        may_repeat = _replayable(request.body) and (checked.method in _REPEATABLE or request.retry_unsafe)
-        attempt = 0
         while True:
-            wait = pause_seconds(attempt, None)
             try:
-                answer = self._send(checked, request, token, timeouts)
+                answer = self._send(tries, token)
             except ConnectionLost:
-                if not may_repeat or attempt >= request.retries or not _affordable(wait, timeouts):
+                if not self._again(tries):
                     raise
                 self._trace("the connection was lost; trying again")
-            else:
-                if answer.status not in _PASSING or not may_repeat or attempt >= request.retries:
-                    return answer
-                wait = pause_seconds(attempt, retry_after(answer.headers, now=self._clock()))
-                if not _affordable(wait, timeouts):
-                    return answer
-                self._trace(f"status {answer.status}; trying again in {wait:.1f} s")
-                answer.discard()
-            self._sleep(wait)
-            attempt += 1
+                continue
+            if answer.status not in _PASSING:
+                return answer
+            asked = retry_after(answer.headers, now=self._clock())
+            if not self._again(tries, asked, everybody=answer.status == _TOO_MANY):
+                return answer
+            self._trace(f"status {answer.status}; trying again")
+            answer.discard()
 
-    def _send(self, checked: CheckedCall, request: CallRequest, token: Secret, timeouts: Timeouts) -> StreamedAnswer:
+    def _again(self, tries: _Tries, asked: float | None = None, *, everybody: bool = False) -> bool:
+        """Wait for the next try; return False, at once, where there is none."""
+        if not tries.may_repeat or tries.attempt >= tries.request.retries:
+            return False
+        wait = pause_seconds(tries.attempt, asked)
+        deadline = tries.timeouts.deadline
+        # Where the server asks for longer, its answer is shown at once: the hint names `--timeout`.
+        if wait >= (_LONGEST_PAUSE if deadline is None else deadline.remaining()):
+            return False
+        tries.attempt += 1
+        if everybody:
+            self._pace.hold(wait)
+        self._sleep(wait)
+        return True
+
+    def _send(self, tries: _Tries, token: Secret) -> StreamedAnswer:
+        checked = tries.checked
         headers = (*checked.headers, ("Authorization", f"Bearer {token.reveal()}"))
-        content, length = _content(request.body)
+        opened = None if tries.request.body is None else tries.request.body.open()
+        length = None if opened is None else opened.length
         if length is not None:
             headers = (*headers, ("Content-Length", str(length)))
-        http_request = HttpRequest(method=checked.method, url=checked.url, headers=headers, content=content)
-        return self._http.stream(http_request, timeouts=timeouts)
+        self._pace.wait(self._sleep)
+        shown = self._progress(length) if opened and (length is None or length > _SHOWN) else nullcontext()
+        with shown as progress:
+            content = None if opened is None else _pieces(opened.content, progress)
+            http_request = HttpRequest(method=checked.method, url=checked.url, headers=headers, content=content)
+            return self._http.stream(http_request, timeouts=tries.timeouts, log=self._log)
 
 
-def _affordable(wait: float, timeouts: Timeouts) -> bool:
-    # Where the server asks for longer, its answer is shown at once: the hint names `--timeout`.
-    return wait < (_LONGEST_PAUSE if timeouts.deadline is None else timeouts.deadline.remaining())
+@dataclass
+class _Tries:
+    """The tries of one request: how many there were, and within which time."""
+
+    request: CallRequest
+    checked: CheckedCall
+    timeouts: Timeouts
+    replayable: bool
+    may_repeat: bool
+    attempt: int = 0
+
+    @classmethod
+    def of(cls, request: CallRequest, deadline: Deadline | None) -> _Tries:
+        checked = check_call(request)
+        own = None if request.timeout is None else Deadline(request.timeout)
+        replayable = request.body is None or request.body.replayable
+        may_repeat = replayable and (checked.method in _REPEATABLE or request.retry_unsafe)
+        return cls(request, checked, Timeouts(deadline or own, setting=_SETTING), replayable, may_repeat)
 
 
-def _replayable(body: object) -> bool:
-    return body is None or isinstance(body, (bytes, Path))
+def _pieces(content: bytes | Iterator[bytes], progress: LateProgress | None) -> bytes | Iterator[bytes]:
+    """Return a body as it is sent; a long one in pieces, each of which shows that it goes on."""
+    if isinstance(content, bytes):
+        if len(content) <= _PIECE:
+            return content
+        whole = content
+        content = (whole[start : start + _PIECE] for start in range(0, len(whole), _PIECE))
+    return _counted(content, progress)
 
 
-def _content(body: bytes | Path | BinaryIO | None) -> tuple[bytes | Iterator[bytes] | None, int | None]:
-    if body is None or isinstance(body, bytes):
-        return body, None
-    if isinstance(body, Path):
-        try:
-            file = body.open("rb")
-        except (OSError, ValueError) as exc:
-            reason = (getattr(exc, "strerror", None) or "not a file's name").lower()
-            raise UsageError(f"`{printable(str(body))}` cannot be read: {reason}", hint="check `-d @FILE`") from exc
-        return _pieces(file, close=True), body.stat().st_size if body.is_file() else None
-    return _pieces(body, close=False), None
-
-
-def _pieces(file: BinaryIO, *, close: bool) -> Iterator[bytes]:
-    try:
-        while piece := file.read(_PIECE):
-            yield piece
-    finally:
-        if close:
-            file.close()
+def _counted(pieces: Iterator[bytes], progress: LateProgress | None) -> Iterator[bytes]:
+    for piece in pieces:
+        yield piece
+        if progress is not None:
+            progress.advance(len(piece))

@@ -45,7 +45,10 @@ def call(
         list[str] | None, typer.Option("-q", "--query", metavar="NAME=VALUE", help="Add to the query; repeatable.")
     ] = None,
     header: Annotated[
-        list[str] | None, typer.Option("-H", "--header", metavar="'NAME: VALUE'", help="Send this header; repeatable.")
+        list[str] | None,
+        typer.Option(
+            "-H", "--header", metavar="'NAME: VALUE'|@FILE", help="Send this header; 'NAME:' leaves a default out."
+        ),
     ] = None,
     data: Annotated[
         str | None, typer.Option("-d", "--data", metavar="VALUE|@FILE|@-", help="The body: a text, a file, or stdin.")
@@ -55,9 +58,22 @@ def call(
         typer.Option("-f", "--field", metavar="NAME=STRING", help="A text in a JSON body; nested: a[b]=x, a[]=x."),
     ] = None,
     typed_field: Annotated[
-        list[str] | None, typer.Option("-F", "--typed-field", metavar="NAME=JSON", help="A JSON value in a JSON body.")
+        list[str] | None,
+        typer.Option(
+            "-F", "--typed-field", metavar="NAME=JSON|@FILE", help="A JSON value in a JSON body, or a file's text."
+        ),
+    ] = None,
+    form: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--form", metavar="NAME=VALUE|@FILE", help="A field of a multipart form; @FILE[;type=T][;filename=N]."
+        ),
     ] = None,
     include: Annotated[bool, typer.Option("-i", "--include", help="Print status line and headers first.")] = False,
+    dump_header: Annotated[
+        Path | None,
+        typer.Option("-D", "--dump-header", metavar="FILE", help="Write the answer's head to a file."),
+    ] = None,
     output: Annotated[
         Path | None,
         typer.Option("-o", "--output", metavar="FILE", help="Write the body to a file, whole or not at all."),
@@ -65,11 +81,21 @@ def call(
     filter_: Annotated[
         str | None, typer.Option("--filter", metavar="JMESPATH", help="Print what the expression selects.")
     ] = None,
+    lines: Annotated[
+        bool, typer.Option("--lines", help="With --filter: one element of the list a line, texts bare.")
+    ] = False,
     paginate: Annotated[bool, typer.Option("--paginate", help="Follow the list's pages; one page a line.")] = False,
     slurp: Annotated[bool, typer.Option("--slurp", help="With --paginate: one array of all items.")] = False,
+    parallel: Annotated[
+        int,
+        typer.Option("--parallel", metavar="N", min=1, max=32, help="With --paginate: N pages at a time."),
+    ] = 1,
     max_pages: Annotated[
         int | None, typer.Option("--max-pages", metavar="N", min=1, help="Stop after N pages.")
     ] = None,
+    wait: Annotated[
+        bool, typer.Option("--wait", help="Follow an accepted job (202) until it has ended; 7 if it failed.")
+    ] = False,
     retry: Annotated[
         int, typer.Option("--retry", metavar="N", min=0, help="Repeat after 429, 502, 503, 504 or a lost connection.")
     ] = 2,
@@ -92,7 +118,8 @@ def call(
         return
     given = CallInput(
         method=method, path=path, query=query or [], header=header or [], data=data, field=field or [],
-        typed_field=typed_field or [], include=include, output=output, filter=filter_, paginate=paginate, slurp=slurp,
-        max_pages=max_pages, retry=retry, retry_unsafe=retry_unsafe, timeout=timeout, dry_run=dry_run,
+        typed_field=typed_field or [], form=form or [], include=include, dump_header=dump_header, output=output,
+        filter=filter_, lines=lines, paginate=paginate, slurp=slurp, parallel=parallel, max_pages=max_pages, wait=wait,
+        retry=retry, retry_unsafe=retry_unsafe, timeout=timeout, dry_run=dry_run,
     )  # fmt: skip
     run_call(ctx.obj, given, choice)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 from egain_auth_cli.call.answer import AnswerWriter
@@ -9,19 +10,24 @@ from egain_auth_cli.call.bearer import environment_target, profile_target
 from egain_auth_cli.call.catalogue import find_paths
 from egain_auth_cli.call.curl import curl_line
 from egain_auth_cli.call.filter import json_filter
-from egain_auth_cli.call.pages import PageReader
+from egain_auth_cli.call.job import ACCEPTED, JobWaiter, check_job
+from egain_auth_cli.call.output_file import open_output
+from egain_auth_cli.call.pages import PageOptions, PageReader
 from egain_auth_cli.call.request import check_call
 from egain_auth_cli.call.send import ApiCaller
 from egain_auth_cli.commands.options import token_request
+from egain_auth_cli.deadline import Deadline
 from egain_auth_cli.errors import UsageError
 from egain_auth_cli.tokens.holder import GivenToken, TokenHolder
 
 if TYPE_CHECKING:
-    from egain_auth_cli.call.request import CallInput
+    from egain_auth_cli.call.request import CallInput, CallRequest
     from egain_auth_cli.runtime import Runtime
     from egain_auth_cli.settings.settings import Settings
     from egain_auth_cli.terminal import Terminal
+    from egain_auth_cli.tokens.holder import TokenSource
     from egain_auth_cli.tokens.request import TokenChoice
+    from egain_auth_cli.transport.streaming import StreamedAnswer
 
 
 def run_call(runtime: Runtime, given: CallInput, choice: TokenChoice) -> None:
@@ -47,12 +53,60 @@ def run_call(runtime: Runtime, given: CallInput, choice: TokenChoice) -> None:
         terminal.write_bytes([f"{line}\n".encode("utf-8", "surrogateescape")])
         return
     tokens = GivenToken(target.given) if target.given else _profile_tokens(runtime, choice, settings)
-    caller = ApiCaller(runtime.http, clock=runtime.clock, trace=terminal.trace)
+    caller = ApiCaller(
+        runtime.http,
+        clock=runtime.clock,
+        trace=terminal.trace,
+        log=terminal.trace_head if terminal.verbosity else None,
+        progress=terminal.byte_progress,
+    )
     if given.paginate:
-        PageReader(terminal, caller, tokens, select=select, slurp=given.slurp, max_pages=given.max_pages).read(request)
+        command = ["egain", "call"] if settings is None else choice.command(settings, name="call")
+        options = PageOptions(
+            select, given.lines, given.slurp, given.max_pages, given.parallel, again=given.again(command)
+        )
+        PageReader(terminal, caller, tokens, options).read(request)
         return
-    writer = AnswerWriter(terminal, target=request.target, include=given.include, output=given.output, select=select)
-    writer.check(caller.call(request, tokens, on_answer=writer.write))
+    with ExitStack() as stack:
+        # Before the request: what cannot be written must not be found out when something has been done.
+        output, dump = (stack.enter_context(open_output(path)) for path in (given.output, given.dump_header))
+        asks_for_coding = any(name.lower() == "accept-encoding" for name, _ in request.headers)
+        writer = AnswerWriter(
+            terminal, target=request.target, include=given.include, output=output, dump=dump, select=select,
+            lines=given.lines, as_sent=asks_for_coding,
+        )  # fmt: skip
+        if given.wait:
+            _call_and_wait(runtime, caller, tokens, request, writer)
+            return
+        status = caller.call(request, tokens, on_answer=writer.write, withholds=writer.withholds)
+        writer.finish(status)
+        writer.check(status)
+
+
+def _call_and_wait(
+    runtime: Runtime, caller: ApiCaller, tokens: TokenSource, request: CallRequest, writer: AnswerWriter
+) -> None:
+    """Make a request; where it was accepted as a job, wait for the job and write its last state."""
+    deadline = None if request.timeout is None else Deadline(request.timeout)
+    accepted: list[str | None] = []
+
+    def receive(answer: StreamedAnswer) -> None:
+        accepted.clear()
+        if answer.status == ACCEPTED:
+            accepted.append(answer.headers.get("location"))
+        else:
+            writer.write(answer)
+
+    status = caller.call(request, tokens, on_answer=receive, withholds=writer.withholds, deadline=deadline)
+    if not accepted:
+        writer.finish(status)
+        writer.check(status)
+        return
+    waiter = JobWaiter(runtime.terminal, caller, tokens, deadline=deadline, clock=runtime.clock)
+    raw = waiter.wait(request, accepted[0])
+    writer.write_document(raw)
+    writer.finish(ACCEPTED)
+    check_job(raw)
 
 
 def _profile_tokens(runtime: Runtime, choice: TokenChoice, settings: Settings | None) -> TokenHolder:

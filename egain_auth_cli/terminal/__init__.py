@@ -9,7 +9,7 @@ import sys
 import threading
 from typing import TYPE_CHECKING, TextIO
 
-from egain_auth_cli.errors import EgainError
+from egain_auth_cli.errors import EgainError, ExitCode
 from egain_auth_cli.sanitize import printable, redact
 from egain_auth_cli.terminal.prompts import LINE_LIMIT, Prompts
 
@@ -23,6 +23,12 @@ class OutputFailed(EgainError):
     """Standard output is closed or full."""
 
     code = "output-failed"
+
+
+class ReaderGone(OutputFailed):
+    """Whoever read standard output has gone away: there is nobody to tell."""
+
+    exit_code = ExitCode.READER_GONE
 
 
 class Terminal(Prompts):
@@ -117,6 +123,17 @@ class Terminal(Prompts):
         """
         self.data(_visible(text) if self.stdout_is_terminal else text)
 
+    def line_of_bytes(self, raw: bytes) -> None:
+        """Write what a server sent as a line, byte for byte to a pipe, with visible escapes to a person's terminal.
+
+        Raises:
+            OutputFailed: It is closed or full.
+        """
+        if self.stdout_is_terminal:
+            self.text(raw.decode("utf-8", "replace"))
+        else:
+            self.write_bytes((raw, b"\n"))
+
     def pretty_json(self, document: object) -> None:
         """Write a document to a person's terminal: indented, coloured, nothing in it able to move the cursor."""
         shown = _visible(json.dumps(document, indent=2, ensure_ascii=False))
@@ -183,8 +200,14 @@ class Terminal(Prompts):
         if self.verbosity > 0:
             self._write(f"egain: {text}")
 
+    def trace_head(self, text: str) -> None:
+        """Tell a line of a request's or an answer's head, as it is on the wire."""
+        self._write(text)
+
     def error(self, error: EgainError) -> None:
-        """Show an error as ``error: …`` and ``hint: …``, or as one line of JSON."""
+        """Show an error as ``error: …`` and ``hint: …``, or as one line of JSON; nothing where nobody reads on."""
+        if isinstance(error, ReaderGone):
+            return
         if self.json_errors:
             described = {
                 key: redact(value) if isinstance(value, str) else value for key, value in error.as_dict().items()
@@ -216,14 +239,20 @@ def _visible(text: str) -> str:
 def output_failed(exc: Exception) -> OutputFailed:
     """Return our error for a standard output that is closed or full."""
     reason = (getattr(exc, "strerror", None) or "closed").lower()
-    return OutputFailed(f"standard output cannot be written: {reason}", hint="check the disk or the pipe's other end")
+    if isinstance(exc, BrokenPipeError):
+        return ReaderGone("the reader of standard output has gone away")
+    return OutputFailed(f"standard output cannot be written: {reason}", hint="check the disk")
 
 
 def system_terminal(environ: Mapping[str, str]) -> Terminal:
     """Return the terminal of this process's own streams."""
     for stream in (sys.stdout, sys.stderr):
         if stream is not None and hasattr(stream, "reconfigure"):
-            stream.reconfigure(errors="backslashreplace")  # a character that the locale lacks must not end the run
+            # A character that the locale lacks must not end the run. In UTF-8 only half a pair is none, and this way of
+            # writing it is JSON's own.
+            stream.reconfigure(errors="backslashreplace")
+            if stream is sys.stdout and not stream.isatty():  # data for a program, which knows no locale of ours
+                stream.reconfigure(encoding="utf-8", newline="\n")
     return Terminal(environ, stdin=sys.stdin, stdout=sys.stdout, stderr=sys.stderr)
 
 

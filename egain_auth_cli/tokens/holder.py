@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol
 
@@ -25,6 +26,10 @@ class TokenSource(Protocol):
 
     def renewed(self, rejected: Secret) -> Secret | None:
         """Return another token than the one that the API refused; None where there is no other."""
+        ...
+
+    def settle(self) -> None:
+        """Wait until no other thread is renewing it."""
         ...
 
 
@@ -64,6 +69,7 @@ class TokenHolder:
         self._request = request
         self._clock = clock
         self._held: TokenSet | None = None
+        self._lock = threading.Lock()  # requests of several threads may share it
 
     def token(self) -> Secret:
         """Return the token at hand, or acquire one.
@@ -71,9 +77,10 @@ class TokenHolder:
         Raises:
             EgainError: As ``TokenService.acquire_token``.
         """
-        if self._held is None or self._held.remaining(self._clock()) < max(self._request.min_valid, 1):
-            self._held = self._service.acquire_token(self._request)
-        return self._held.access_token
+        with self._lock:
+            if self._held is None or self._held.remaining(self._clock()) < max(self._request.min_valid, 1):
+                self._held = self._service.acquire_token(self._request)
+            return self._held.access_token
 
     def renewed(self, rejected: Secret) -> Secret:
         """Return another token than the one that was refused: one acquired since, or a new one.
@@ -81,9 +88,15 @@ class TokenHolder:
         Raises:
             EgainError: As ``TokenService.acquire_token``.
         """
-        if self._held is None or self._held.access_token == rejected:
-            self._held = self._service.acquire_token(replace(self._request, rejected=rejected))
-        return self._held.access_token
+        with self._lock:
+            if self._held is None or self._held.access_token == rejected:
+                self._held = self._service.acquire_token(replace(self._request, rejected=rejected))
+            return self._held.access_token
+
+    def settle(self) -> None:
+        """Wait until no other thread is renewing the token: a login must not be lost with its process."""
+        with self._lock:
+            pass
 
 
 class GivenToken:
@@ -100,6 +113,9 @@ class GivenToken:
         """Return the token."""
         return self._token
 
-    def renewed(self, rejected: Secret) -> Secret | None:  # noqa: ARG002
+    def renewed(self, rejected: Secret) -> Secret | None:
         """Return nothing: there is no other."""
-        return None
+
+    def settle(self) -> None:
+        """Do nothing."""
+        return

@@ -52,13 +52,13 @@ class TokenChoice:
     no_store: bool = False
     subject_token_file: str | None = None
 
-    def command(self, settings: Settings) -> list[str]:
-        """Return the ``egain token`` command line that prints the token of this choice, as ``--dry-run`` shows it."""
+    def command(self, settings: Settings, *, name: str = "token") -> list[str]:
+        """Return the command line that has this choice, by default ``egain token``, as ``--dry-run`` shows it."""
         words = ["egain"]
         if settings.profile.value and settings.profile.source.startswith("option"):
             words += ["-p", settings.profile.value]
         option = settings.need_flow().option_for(settings.subject)
-        words += ["token", option.name, *([settings.subject_name] if settings.subject_name is not None else [])]
+        words += [name, option.name, *([settings.subject_name] if settings.subject_name is not None else [])]
         # What the profile says is left out: the line is to hold for the profile as it is when it is run.
         if self.flow.actor is not None:
             words += ["--actor", self.flow.actor.value]

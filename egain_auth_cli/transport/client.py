@@ -15,6 +15,7 @@ from egain_auth_cli.transport.failures import library_errors, timed_out, to_egai
 from egain_auth_cli.transport.proxy import proxy_for
 from egain_auth_cli.transport.socket_deadlines import SocketDeadlines
 from egain_auth_cli.transport.streaming import StreamedAnswer, socket_of
+from egain_auth_cli.transport.wire_log import head_lines
 
 if TYPE_CHECKING:
     import ssl
@@ -99,18 +100,27 @@ class HttpClient:
         """
         return self._traced(request, lambda: self._read_whole(request, Timeouts(deadline), limit))
 
-    def stream(self, request: HttpRequest, *, timeouts: Timeouts) -> StreamedAnswer:
+    def stream(
+        self, request: HttpRequest, *, timeouts: Timeouts, log: Callable[[str], None] | None = None
+    ) -> StreamedAnswer:
         """Send a request and return the answer's head; the body is read as it is asked for.
 
         Args:
             request: Its URL is checked again.
             timeouts: How long to wait.
+            log: Is told both heads, line by line.
 
         Raises:
             TimedOut: The head did not come in time.
             NetworkError: Resolution, connection, TLS, proxy or protocol failed.
         """
-        return self._traced(request, lambda: self._head(request, timeouts))
+        return self._traced(request, lambda: self._head(request, timeouts, log))
+
+    def sibling(self) -> HttpClient:
+        """Return a client with connections of its own, for another thread."""
+        other = HttpClient(self._environ, trace=self._trace)
+        other.__dict__["_context"] = self._context  # which takes longer to make than a request
+        return other
 
     def proxy(self, origin: Origin) -> str | None:
         """Return the URL of the proxy that requests to an origin take, or None."""
@@ -145,31 +155,43 @@ class HttpClient:
             answer.close()
         return Answer(status=answer.status, headers=answer.headers, body=bytes(body))
 
-    def _head(self, request: HttpRequest, timeouts: Timeouts) -> StreamedAnswer:
+    def _head(
+        self, request: HttpRequest, timeouts: Timeouts, log: Callable[[str], None] | None = None
+    ) -> StreamedAnswer:
         origin = origin_of(request.url)
         failure: EgainError
         try:
-            response = self._send(request, origin, timeouts)
+            response = self._send(request, origin, timeouts, log)
         except TimeoutError:
-            failure = timed_out(origin, timeouts.head_seconds)
+            failure = timed_out(origin, timeouts.head_seconds, timeouts)
         except library_errors() as exc:
-            failure = to_egain_error(exc, origin, timeouts.head_seconds)
+            failure = to_egain_error(exc, origin, timeouts.head_seconds, timeouts)
         else:
             return StreamedAnswer(response, origin, timeouts, self._deadlines)
         # NOTE: outside the handler: else the library's error would come along as its context, and that holds the
         # request, its Authorization header included.
         raise failure
 
-    def _send(self, request: HttpRequest, origin: Origin, timeouts: Timeouts) -> httpx.Response:
+    def _send(
+        self, request: HttpRequest, origin: Origin, timeouts: Timeouts, log: Callable[[str], None] | None
+    ) -> httpx.Response:
         """Send a request: on the kept connection, else in a thread, since a resolver cannot be interrupted."""
         last = self._take_last(origin)
         client: httpx.Client = self._open(origin) if last is None else last.extensions["client"]
-        prepared = _library_request(request, client.base_url, silence=timeouts.silence)
+        prepared = _library_request(request, client.base_url, timeouts)
+        if log is not None:
+            target = prepared.url.raw_path.decode("ascii")
+            _tell(log, head_lines(">", f"{request.method} {target} HTTP/1.1", prepared.headers.raw))
+        timeouts.moved()
         if last is None:
-            response = run_bounded(lambda: client.send(prepared, stream=True), seconds=timeouts.head())
+            response = run_bounded(lambda: client.send(prepared, stream=True), seconds=timeouts.head)
         else:
-            with self._deadlines.shut_down_after(timeouts.head(), socket_of(last)):
+            with self._deadlines.shut_down_after(timeouts.head, socket_of(last)):
                 response = client.send(prepared, stream=True)
+        if log is not None:
+            reason = response.extensions["reason_phrase"].decode("latin-1")
+            first = f"{response.http_version} {response.status_code} {reason}".rstrip()
+            _tell(log, head_lines("<", first, response.extensions["raw_headers"]))
         response.extensions["client"] = client
         self._last[origin] = response
         return response
@@ -201,7 +223,7 @@ class HttpClient:
         return trusting_context(self._environ)
 
 
-def _library_request(request: HttpRequest, base_url: httpx.URL, *, silence: float) -> httpx.Request:
+def _library_request(request: HttpRequest, base_url: httpx.URL, timeouts: Timeouts) -> httpx.Request:
     """Return the request as the library takes it; all that it adds is the body's Content-Length or Transfer-Encoding.
 
     Not by ``Client.build_request``, which adds Accept, Accept-Encoding and Connection.
@@ -213,9 +235,26 @@ def _library_request(request: HttpRequest, base_url: httpx.URL, *, silence: floa
     headers += [(name.encode("ascii"), value.encode("latin-1")) for name, value in request.headers]
     if b"user-agent" not in {name.lower() for name, _ in headers}:
         headers.insert(1, (b"User-Agent", USER_AGENT.encode("ascii")))
+    silence = timeouts.silence
     extensions = {"timeout": {"connect": min(_CONNECT_SECONDS, silence), "read": silence, "write": silence}}
-    prepared = httpx.Request(request.method, base_url, headers=headers, content=request.content, extensions=extensions)
+    content = request.content
+    if content is not None and not isinstance(content, bytes):
+        content = _watched(content, timeouts)
+    prepared = httpx.Request(request.method, base_url, headers=headers, content=content, extensions=extensions)
     target = request.url.partition("://")[2].removeprefix(urlsplit(request.url).netloc)
     prepared.url = url = ExactURL(base_url)
     url.raw_path = (target if target.startswith("/") else f"/{target}").encode("ascii")
     return prepared
+
+
+def _tell(log: Callable[[str], None], lines: Iterator[str]) -> None:
+    for line in lines:
+        log(line)
+
+
+def _watched(pieces: Iterator[bytes], timeouts: Timeouts) -> Iterator[bytes]:
+    """Yield a request's body; each piece that has gone out begins the wait for the answer anew."""
+    for piece in pieces:
+        yield piece
+        timeouts.moved()
+    timeouts.moved()

@@ -10,7 +10,12 @@ from egain_auth_cli.sanitize import printable
 if TYPE_CHECKING:
     import httpx
 
+    from egain_auth_cli.deadline import Timeouts
     from egain_auth_cli.models.urls import Origin
+
+
+_CUT = ("Server disconnected", "peer closed connection")
+"""How the library says that an answer ended too soon, as opposed to one that cannot be read."""
 
 
 class ConnectionLost(NetworkError):
@@ -27,28 +32,31 @@ def library_errors() -> tuple[type[Exception], ...]:
     return (httpx.TransportError, httpx.InvalidURL, OSError, ValueError)
 
 
-def timed_out(origin: Origin, seconds: float) -> TimedOut:
+def timed_out(origin: Origin, seconds: float, timeouts: Timeouts) -> TimedOut:
     """Return the error for an origin that did not answer in time."""
     return TimedOut(
         f"`{origin}` did not answer within {seconds:.0f} s",
-        hint="check the network, VPN and proxy, then try again; `EGAIN_TIMEOUT` sets the seconds to wait",
+        hint=f"check the network, VPN and proxy, then try again; {timeouts.setting}",
     )
 
 
-def to_egain_error(exc: Exception, origin: Origin, seconds: float) -> EgainError:  # noqa: PLR0911  one kind, one line
+def to_egain_error(  # noqa: PLR0911  one kind, one line
+    exc: Exception, origin: Origin, seconds: float, timeouts: Timeouts
+) -> EgainError:
     """Return our error for one of the library's. Of its text only the system's own reason is used.
 
     Args:
         exc: The library's error.
         origin: Where the request went.
         seconds: How long it could take, for the message of a time-out.
+        timeouts: Say how a person sets that.
     """
     from egain_auth_cli.transport.httpx_library import httpx
 
     if isinstance(exc, EgainError):
         return exc
     if isinstance(exc, httpx.TimeoutException):
-        return timed_out(origin, seconds)
+        return timed_out(origin, seconds, timeouts)
     if isinstance(exc, httpx.ProxyError):
         status = str(exc)[:3]  # the one place where the library says it
         return NetworkError(
@@ -60,11 +68,16 @@ def to_egain_error(exc: Exception, origin: Origin, seconds: float) -> EgainError
     if isinstance(exc, httpx.ConnectError):
         return _connect_failed(exc, origin)
     # ConnectError came before: here the request may have reached the server, so not every request may be sent again.
+    if isinstance(exc, httpx.RemoteProtocolError) and not str(exc).startswith(_CUT):
+        return BadAnswer(
+            f"`{origin}` sent an answer that is no valid HTTP", hint="tell whoever runs that server or a proxy"
+        )
     if isinstance(exc, (httpx.ReadError, httpx.WriteError, httpx.RemoteProtocolError)):
         return ConnectionLost(f"the connection to `{origin}` was lost before the answer was complete", hint="try again")
     if isinstance(exc, ValueError):
         return BadAnswer(
-            f"`{origin}` sent a body that cannot be decoded", hint="check that the URL is the one in Metadata"
+            f"`{origin}` sent a body that cannot be decoded: its content coding is broken or cut",
+            hint="try again; in `egain call`, `-H 'Accept-Encoding: identity'` asks for it plain",
         )
     return NetworkError(f"the request to `{origin}` failed ({type(exc).__name__})", hint="try again; `-vv` shows more")
 

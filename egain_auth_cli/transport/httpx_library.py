@@ -5,6 +5,7 @@ Imported by the first request; ``bearer_auth``, which the Python API needs, impo
 
 from __future__ import annotations
 
+import socket
 import ssl
 import sys
 import weakref
@@ -17,6 +18,9 @@ __all__ = ["ExactURL", "httpx", "open_client"]
 
 # NOTE: httpx tries to import its own command line, and with it rich, click and pygments where those are installed:
 # a third of its time. A None in sys.modules makes that import fail, which httpx is prepared for.
+_SENT_AHEAD = 256 * 1024
+"""Bytes of a body that the system takes before they are on the wire. Its own choice may be some megabytes, which take a
+minute on a slow line: the wait for the answer is counted from the last of them."""
 _COMMAND_LINE = "httpx._main"
 _HALTED = sys.modules.setdefault(_COMMAND_LINE, None) is None  # type: ignore[arg-type]  # documented: halts the import
 try:
@@ -69,7 +73,13 @@ def open_client(origin: Origin, proxy: str | None, context: ssl.SSLContext | Non
     # Only the server ends a kept connection: HttpClient looks for that and must not be mistaken.
     limits = httpx.Limits(keepalive_expiry=None)
     # trust_env: a .netrc is not read, and which proxy and certificates count is for proxy.py and tls.py to say.
-    transport = _BareTransport(verify=verify, trust_env=False, limits=limits, proxy=via)
+    transport = _BareTransport(
+        verify=verify,
+        trust_env=False,
+        limits=limits,
+        proxy=via,
+        socket_options=[(socket.SOL_SOCKET, socket.SO_SNDBUF, _SENT_AHEAD)],
+    )
     client = httpx.Client(transport=transport, base_url=str(origin), trust_env=False, follow_redirects=False)
     # The socket is closed when nobody holds the client any more, and not at a time-out: that would not wake the thread
     # that waits for it, which would then read from whatever has got the socket's number. At exit the system does it.

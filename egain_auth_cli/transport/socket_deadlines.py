@@ -9,8 +9,10 @@ import threading
 import time
 from typing import TYPE_CHECKING
 
+from egain_auth_cli.deadline import Deadline
+
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 # A read's own time-out starts anew with each byte. Only from outside can a read that goes on be ended: another thread
 # shuts the socket down, and the reader finds the connection at its end.
@@ -28,14 +30,18 @@ class SocketDeadlines:
         self._start()
 
     def _start(self) -> None:
-        self._due: dict[object, tuple[float, socket.socket]] = {}
+        self._due: dict[object, tuple[Callable[[], float], socket.socket]] = {}
         self._lock = threading.Lock()
         self._watched = False
         self._process = os.getpid()
 
     @contextlib.contextmanager
-    def shut_down_after(self, seconds: float, sock: socket.socket) -> Iterator[None]:
+    def shut_down_after(self, seconds: float | Callable[[], float], sock: socket.socket) -> Iterator[None]:
         """Shut a socket down if the ``with`` statement has not ended within so many seconds.
+
+        Args:
+            seconds: How long; a function says what is left, anew each time.
+            sock: The socket.
 
         Raises:
             TimeoutError: It was shut down, whatever came of it: an end that we made looks like the server's.
@@ -44,7 +50,7 @@ class SocketDeadlines:
             self._start()
         mark = object()
         with self._lock:
-            self._due[mark] = (time.monotonic() + seconds, sock)
+            self._due[mark] = (seconds if callable(seconds) else Deadline(seconds).remaining, sock)
             if not self._watched:
                 threading.Thread(target=self._watch, daemon=True).start()
                 self._watched = True
@@ -67,8 +73,7 @@ class SocketDeadlines:
                 if not self._due:
                     self._watched = False
                     return
-                now = time.monotonic()
-                for mark in [mark for mark, (end, _) in self._due.items() if end <= now]:
+                for mark in [mark for mark, (left, _) in self._due.items() if left() <= 0]:
                     _, sock = self._due.pop(mark)
                     with contextlib.suppress(OSError):
                         # NOTE: not the TLS socket's own method, which drops the layer: what is read then is ciphertext.

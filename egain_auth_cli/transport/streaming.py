@@ -6,7 +6,8 @@ import contextlib
 import math
 from typing import TYPE_CHECKING
 
-from egain_auth_cli.transport.decoding import decoded
+from egain_auth_cli.errors import BadAnswer
+from egain_auth_cli.transport.decoding import codings_in, decoded
 from egain_auth_cli.transport.failures import library_errors, timed_out, to_egain_error
 
 if TYPE_CHECKING:
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 _DISCARD_LIMIT = 256 * 1024
 """Bytes of a body that are read to keep its connection; a new connection costs less than more of them."""
 _DISCARD_SECONDS = 1.0
+_DIGITS = 19
+"""Of a length that is believed."""
 
 
 def _text(raw: bytes) -> str:
@@ -53,6 +56,9 @@ class StreamedAnswer:
         http_version: Such as ``HTTP/1.1``.
         header_lines: Names in lower case, and values, in order.
         headers: Likewise by name; the last of several wins.
+        codings: What its Content-Encoding names.
+        length: Bytes of the body on the wire; None where it does not say.
+        received: Those that have come.
     """
 
     def __init__(
@@ -68,31 +74,48 @@ class StreamedAnswer:
         raw = response.extensions["raw_headers"]
         self.header_lines = tuple((name.decode("ascii").lower(), _text(value)) for name, value in raw)
         self.headers = dict(self.header_lines)
+        given = [value for name, value in self.header_lines if name == "content-encoding"]
+        self.codings = codings_in(",".join(given))
+        length = self.headers.get("content-length", "")
+        self.length = int(length) if length.isascii() and length.isdigit() and len(length) < _DIGITS else None
+        self.received = 0
 
-    def body(self) -> Iterator[bytes]:
-        """Yield the body piece by piece, decoded.
+    def body(self, *, undo: bool = True) -> Iterator[bytes]:
+        """Yield the body piece by piece.
+
+        Args:
+            undo: Undo its content codings; what stands there and is none is passed over.
 
         Raises:
             ConnectionLost: It ended before it was complete.
             TimedOut: It took too long, or fell silent.
             BadAnswer: It cannot be decoded, or inflates beyond all measure.
         """
+        if undo and self.codings.other is not None:
+            raise BadAnswer(
+                f"`{self._origin}` sent a body in the content coding `{self.codings.other}`, which is not undone here",
+                hint=f"`egain call` with `-H 'Accept-Encoding: {self.codings.other}'` gives it as it comes",
+            )
         deadline = self._timeouts.deadline
         seconds = math.inf if deadline is None else deadline.remaining()
         failure: EgainError
         try:
             with self._deadlines.shut_down_after(seconds, socket_of(self._response)):
                 # NOTE: never iter_bytes(): the library's own decoders know no bound.
-                pieces = self._response.iter_raw()
-                encoding = self.headers.get("content-encoding")
-                yield from pieces if encoding is None else decoded(pieces, encoding)
+                pieces = self._counted(self._response.iter_raw())
+                yield from decoded(pieces, self.codings) if undo else pieces
         except TimeoutError:
-            failure = timed_out(self._origin, self._timeouts.silence)
+            failure = timed_out(self._origin, self._timeouts.silence, self._timeouts)
         except library_errors() as exc:
-            failure = to_egain_error(exc, self._origin, self._timeouts.silence)
+            failure = to_egain_error(exc, self._origin, self._timeouts.silence, self._timeouts)
         else:
             return
         raise failure
+
+    def _counted(self, pieces: Iterator[bytes]) -> Iterator[bytes]:
+        for piece in pieces:
+            self.received += len(piece)
+            yield piece
 
     def discard(self) -> None:
         """Read a short body to its end, so that the connection serves the next request; give up on a long or slow."""

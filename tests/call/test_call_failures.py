@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import threading
 import time
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
@@ -149,13 +151,39 @@ def test_lost_connection_is_not_tried_again_for_post_and_patch(api: Api, method:
 
 @pytest.mark.parametrize("argv", [[], ["--retry-unsafe"]])
 @pytest.mark.parametrize("answer", [Answer(status=503, headers=BUSY, body=b"no"), Answer(status=401, body=b"no")])
-def test_body_from_a_pipe_is_sent_once(api: Api, argv: list[str], answer: Answer) -> None:
+def test_body_from_a_pipe_that_goes_on_beyond_what_is_read_ahead_is_sent_once(
+    api: Api, argv: list[str], answer: Answer
+) -> None:
     api.answers(answer)
+    body = b"from a pipe" * 800_000
 
-    done = api.call("PUT", "/things", "-d", "@-", *argv, stdin=b"from a pipe")
+    done = api.call("PUT", "/things", "-d", "@-", *argv, stdin=body)
 
     assert (done.status, done.out) == (4 if answer.status == 401 else 7, "no")
-    assert [one.body for one in api.requests] == [b"from a pipe"]
+    assert [one.body == body for one in api.requests] == [True]
+    assert api.only.header("Transfer-Encoding") == ["chunked"]
+
+
+@pytest.mark.parametrize("answer", [Answer(status=503, headers=BUSY), Answer(status=401)])
+@pytest.mark.parametrize("given", ["pipe", "fifo", "file", "stdin is a file"])
+def test_body_that_has_ended_is_sent_with_its_length_and_again(api: Api, answer: Answer, given: str) -> None:
+    api.answers(in_turn(answer, api_answer(b"{}")))
+    api.world.give_tokens("at-1")
+    body = b"from a pipe"
+    path = api.world.egain.home / "body"
+    if given == "fifo":
+        os.mkfifo(path)
+        threading.Thread(target=path.write_bytes, args=(body,), daemon=True).start()
+    else:
+        path.write_bytes(body)
+    if given == "stdin is a file":
+        done = api.world.egain.shell(f"egain call PUT /things -d @- < {path}")
+    else:
+        done = api.call("PUT", "/things", "-d", "@-" if given == "pipe" else f"@{path}", stdin=body)
+
+    assert (done.status, done.out) == (0, "{}"), done.err
+    assert [(one.body, one.header("Content-Length")) for one in api.requests] == [(body, [str(len(body))])] * 2
+    assert [one.header("Transfer-Encoding") for one in api.requests] == [[], []]
 
 
 def test_body_from_a_file_is_sent_whole_each_time(api: Api, tmp_path: Path) -> None:
@@ -248,4 +276,4 @@ def test_verbose_tells_of_repeats(api: Api) -> None:
     done = api.call("GET", "/things", before=("-v",))
 
     assert (done.status, done.out) == (0, "{}")
-    assert "egain: status 503; trying again in 0.0 s\n" in done.err
+    assert "egain: status 503; trying again\n" in done.err

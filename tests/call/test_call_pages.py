@@ -48,10 +48,10 @@ def test_pages_are_followed_to_the_end_over_one_connection(api: Api) -> None:
     assert api.world.server.connections == 1
 
 
-def test_page_is_one_line_of_compact_json(api: Api) -> None:
-    api.answers(api_answer(b'{\n "portal" : [ {"name": "a\\nb"} ]\n}'))
+def test_page_is_one_line_of_the_servers_own_bytes(api: Api) -> None:
+    api.answers(api_answer(b'\n{\r\n "portal" : [ {"name": "a\\nb", "n":1.50, "m":1E400} ]\n}\n'))
 
-    assert api.call("GET", "/things", "--paginate").out == '{"portal":[{"name":"a\\nb"}]}\n'
+    assert api.call("GET", "/things", "--paginate").out == '{ "portal" : [ {"name": "a\\nb", "n":1.50, "m":1E400} ]}\n'
 
 
 def test_slurp_gives_one_array_of_all_items(api: Api) -> None:

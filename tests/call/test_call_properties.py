@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from egain_auth_cli.call.fields import json_body
-from egain_auth_cli.call.pages import items_of, next_target
+from egain_auth_cli.call.page_links import items_of, next_target
 from egain_auth_cli.call.url import api_request_url
 from egain_auth_cli.errors import BadAnswer, UsageError
 

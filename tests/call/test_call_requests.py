@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import socket
+import threading
 from typing import TYPE_CHECKING
 
 import pytest
@@ -134,19 +135,23 @@ def test_method_without_a_body_takes_no_fields(api: Api, method: str) -> None:
     assert "`-q NAME=VALUE`" in done.err
 
 
-def test_body_of_standard_input_is_sent_before_it_ends(api: Api) -> None:
-    first, second = b"a" * (256 * 1024), b"b" * 10
+def test_body_beyond_what_is_read_ahead_is_sent_before_it_ends(api: Api) -> None:
+    first, second = b"a" * (8 * MIB + 256 * 1024), b"b" * 10
     with socket.create_server(("127.0.0.1", 0)) as listener:
         listener.settimeout(30)
         api.world.add_profile(flow="client-credentials", api_url=f"http://127.0.0.1:{listener.getsockname()[1]}")
         cache_token(api.world.egain, TOKEN)
         running = api.world.egain.start("call", "POST", "/things", "-d", "@-")
-        running.send(first)
+        sending = threading.Thread(target=running.send, args=(first,), daemon=True)
+        sending.start()
         accepted, _ = listener.accept()
         with accepted, accepted.makefile("rb") as stream:
             early = b""
             while early.count(b"a" * 1000) < 50:
                 early += stream.read1(MIB)
+            while early.count(b"a") < len(first):
+                early += stream.read1(MIB)
+            sending.join(30)
             running.send(second)
             assert running.child.stdin is not None
             running.child.stdin.close()

@@ -115,10 +115,21 @@ def test_verbose_shows_neither_token_nor_secret(api: Api, before: tuple[str, ...
     assert [one for one in SECRETS if one in done.out + done.err] == []
 
 
-def test_verbose_does_not_show_the_query(api: Api) -> None:
-    done = api.call("GET", "/things?key=canary-in-path", "-q", "other=canary-in-query", before=("-vv",))
+def test_verbose_shows_both_heads_but_no_value_of_the_query_and_nothing_that_authenticates(api: Api) -> None:
+    session = (("X-egain-session", "canary-in-session"), ("Set-Cookie", "c=canary-in-cookie"))
+    api.answers(api_answer(b"[]", headers=(*session, ("Location", "/x?code=canary-in-location&$pagenum=2"))))
+    query = ["-q", "other=canary-in-query", "-q", "$lang=de-DE"]
+    done = api.call(
+        "GET", "/things?key=canary-in-path", *query, "-H", "Cookie: canary-in-cookie", "-H", "X-A: b", before=("-vv",)
+    )
 
-    assert (done.status, "canary-in" in done.err) == (0, False)
+    assert (done.status, done.out, "canary" in done.err) == (0, "[]", False)
+    assert "> GET /things?key=****&other=****&$lang=de-DE HTTP/1.1\n> Host: 127.0.0.1:" in done.err
+    assert "> X-A: b\n" in done.err
+    assert "> Cookie: ****\n" in done.err
+    assert "> Authorization: Bearer ****\n" in done.err
+    assert "< HTTP/1.1 200 OK\n" in done.err
+    assert "< Location: /x?code=****&$pagenum=2\n" in done.err
 
 
 def test_error_that_echoes_the_token_does_not_show_it_on_standard_error(api: Api) -> None:

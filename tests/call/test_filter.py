@@ -6,20 +6,21 @@ import json
 
 import pytest
 
-from egain_auth_cli.call.filter import compact_json, json_filter, result_text
-from egain_auth_cli.errors import UsageError
+from egain_auth_cli.call.document import compact_json
+from egain_auth_cli.call.filter import json_filter, result_text
+from egain_auth_cli.errors import BadAnswer, UsageError
 
 
 @pytest.mark.parametrize("expression", ["", "portal[", "a b", "]\x1b", "nosuch(@)"])
 def test_malformed_filter_is_wrong_use(expression: str) -> None:
-    with pytest.raises(UsageError) as caught:
+    with pytest.raises((UsageError, BadAnswer)) as caught:
         json_filter(expression)({})
 
     assert caught.value.message.isprintable()
 
 
-def test_filter_that_does_not_fit_the_data_is_wrong_use() -> None:
-    with pytest.raises(UsageError):
+def test_filter_that_does_not_fit_the_data_is_told_of_the_answer() -> None:
+    with pytest.raises(BadAnswer, match="does not fit"):
         json_filter("length(@)")(5)
 
 

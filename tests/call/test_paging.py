@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from egain_auth_cli.call.pages import items_of, next_target
+from egain_auth_cli.call.page_links import items_of, next_target
 from egain_auth_cli.errors import BadAnswer
 
 API = "https://api.acme.test"

@@ -34,7 +34,8 @@ def test_processes_that_meet_an_expired_login_renew_it_once_whatever_is_done_to_
     assert (came.refused, came.spent_twice) == ([], 0)
     # A rename drops the cached token, so that the next one renews; a login brings one of its own.
     assert came.refreshes <= 1 + ("rename" in changes)
-    assert came.used == 64 if not {"logout", "rename"} & set(changes) else came.used > len(changes)
+    if not {"logout", "rename"} & set(changes):  # after which most are told, it depends on who comes first
+        assert came.used == 64
 
 
 def test_without_locks_the_same_ends_the_login(world: World, program: LoadedProgram) -> None:

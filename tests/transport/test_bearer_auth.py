@@ -29,6 +29,9 @@ class Source:
     def renewed(self, rejected: Secret) -> Secret:
         return self._give(rejected)
 
+    def settle(self) -> None:
+        pass
+
     def _give(self, rejected: Secret | None) -> Secret:
         assert self._busy.acquire(blocking=False), "two renewals at once"
         self.asked.append(None if rejected is None else rejected.reveal())

@@ -1,0 +1,130 @@
+"""A body of ``--form`` fields: ``multipart/form-data``, its files streamed (RFC 7578)."""
+
+from __future__ import annotations
+
+import re
+import secrets
+import shlex
+import stat
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from egain_auth_cli.call.body import Opened, unreadable
+from egain_auth_cli.errors import UsageError
+from egain_auth_cli.sanitize import printable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+_OPTION = re.compile(r";(type|filename)=([^;]*)$")
+
+
+class FormField(NamedTuple):
+    """A field as typed.
+
+    Attributes:
+        name: Its name.
+        value: Its text; None where it is a file.
+        path: The file; None where it is a text.
+        content_type: Of the file; None for what its name says.
+        filename: As the server is to see it; None for the file's own.
+    """
+
+    name: str
+    value: str | None
+    path: Path | None
+    content_type: str | None = None
+    filename: str | None = None
+
+
+class FormBody:
+    """The fields as one body.
+
+    Args:
+        fields: In order.
+    """
+
+    def __init__(self, fields: Sequence[FormField]) -> None:
+        self._fields = fields
+        self.content_type = f"multipart/form-data; boundary=egain-{secrets.token_hex(16)}"
+
+    @property
+    def replayable(self) -> bool:
+        """Whether every file can be read again."""
+        return all(one.path is None or one.path.is_file() for one in self._fields)
+
+    def open(self) -> Opened:
+        """Return the pieces, with their length where every file says its own.
+
+        Raises:
+            UsageError: A file cannot be read.
+        """
+        from egain_auth_cli.transport.multipart import Part, multipart
+
+        with ExitStack() as stack:
+            parts = []
+            for one in self._fields:
+                if one.path is None:
+                    parts.append(Part(one.name, (one.value or "").encode("utf-8", "surrogateescape")))
+                    continue
+                try:
+                    file = stack.enter_context(one.path.open("rb"))
+                except OSError as exc:
+                    raise unreadable(str(one.path), exc) from exc
+                parts.append(Part(one.name, file, one.filename or one.path.name, one.content_type))
+            pieces, length = multipart(parts, content_type=self.content_type)
+            return Opened(_closing(pieces, stack.pop_all()), length)
+
+    def curl_words(self) -> list[str]:
+        """Return the fields as curl takes them."""
+        words = []
+        for one in self._fields:
+            if one.path is None:
+                words += ["--form-string", shlex.quote(f"{one.name}={one.value}")]
+                continue
+            more = f";type={one.content_type}" if one.content_type else ""
+            more += f";filename={_in_quotes(one.filename)}" if one.filename else ""
+            words += ["--form", shlex.quote(f"{one.name}=@{_in_quotes(str(one.path))}{more}")]
+        return words
+
+
+def form_field(text: str) -> FormField:
+    """Read a ``--form`` option.
+
+    Raises:
+        UsageError: It is malformed, or its file is not there.
+    """
+    name, found, value = text.partition("=")
+    if not found or not name:
+        raise UsageError(
+            f"`--form` takes NAME=VALUE or NAME=@FILE, not `{printable(text, limit=80)}`",
+            hint="such as `--form file=@form.pdf`",
+        )
+    if not value.startswith("@"):
+        return FormField(name, value, None)
+    given: dict[str, str] = {}
+    while (match := _OPTION.search(value)) is not None:
+        given[match[1]] = match[2]
+        value = value[: match.start()]
+    path = Path(value[1:])
+    try:
+        is_folder = stat.S_ISDIR(path.stat().st_mode)
+    except (OSError, ValueError) as exc:
+        raise unreadable(value[1:], exc) from exc
+    if is_folder:
+        raise UsageError(f"`{printable(value[1:], limit=200)}` is a folder", hint="give `--form NAME=@FILE`")
+    content_type = given.get("type")
+    if content_type is not None and not (content_type.isascii() and content_type.isprintable()):
+        raise UsageError(f"`{printable(content_type, limit=80)}` is no content type", hint="such as `;type=image/png`")
+    return FormField(name, None, path, content_type or None, given.get("filename") or None)
+
+
+def _closing(pieces: Iterator[bytes], files: ExitStack) -> Iterator[bytes]:
+    with files:
+        yield from pieces
+
+
+def _in_quotes(text: str) -> str:
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'
