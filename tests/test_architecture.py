@@ -81,7 +81,9 @@ def compares_plainly(tree: ast.AST, *names: str) -> bool:
 
 def uses_system_temp(tree: ast.AST) -> bool:
     """Whether a temporary file is made elsewhere than beside the file it is to become."""
+    # A file without a name is nobody's to find.
     made = [call for call in calls(tree) if dotted(call.func).startswith("tempfile.")]
+    made = [call for call in made if dotted(call.func) != "tempfile.TemporaryFile"]
     return any("dir" not in {one.arg for one in call.keywords} for call in made)
 
 

@@ -79,7 +79,7 @@ class OutputFile:
             return
         with _told(self._shown):
             os.fsync(self._file.fileno())
-            if not _renamed(Path(self._file.name), self._final):
+            if not _renamed(self._file.name, self._final):
                 self._file.seek(0)
                 with self._final.open("r+b" if self._final.exists() else "wb") as target:
                     shutil.copyfileobj(self._file, target, 1 << 20)
@@ -138,18 +138,18 @@ def _directly(path: Path) -> BinaryIO | None:
 
 @contextlib.contextmanager
 def _temporary(final: Path) -> Iterator[BinaryIO]:
-    """Make a temporary file beside the final one, or where temporary files lie if its folder takes none."""
+    """Make a temporary file beside the final one; if its folder takes none, one without a name elsewhere."""
+    if final.exists() and not os.access(final, os.W_OK):
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
     try:
         file = tempfile.NamedTemporaryFile(dir=final.parent, prefix=f".{final.name[:80]}.", delete=False)  # noqa: SIM115
     except OSError:
-        if not os.access(final, os.W_OK):
+        if not final.exists():
             raise
-        file = tempfile.NamedTemporaryFile(delete=False)  # noqa: SIM115
-    else:
-        if final.exists() and not os.access(final, os.W_OK):
-            with contextlib.suppress(OSError):
-                Path(file.name).unlink()
-            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+        # It is nowhere to be found, and gone with this process: nothing of the answer stays there.
+        with tempfile.TemporaryFile() as nameless:
+            yield nameless
+        return
     with file:
         try:
             yield file  # type: ignore[misc]
@@ -158,8 +158,11 @@ def _temporary(final: Path) -> Iterator[BinaryIO]:
                 Path(file.name).unlink()
 
 
-def _renamed(temp: Path, final: Path) -> bool:
+def _renamed(name: str | int, final: Path) -> bool:
     """Put a temporary file in place of the final one, with its owner and mode; False where that cannot be done."""
+    if isinstance(name, int):  # a file without a name has its descriptor for one
+        return False
+    temp = Path(name)
     try:
         found = final.stat()
     except FileNotFoundError:
@@ -167,7 +170,7 @@ def _renamed(temp: Path, final: Path) -> bool:
     else:
         # A second name would keep the old content; and whose file it is stays as it is.
         mine = os.name != "posix" or (found.st_uid == os.geteuid() and found.st_gid == temp.stat().st_gid)
-        if found.st_nlink > 1 or temp.parent != final.parent:
+        if found.st_nlink > 1:
             return False
         try:
             if not mine:
