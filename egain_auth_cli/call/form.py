@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import mimetypes
 import re
 import secrets
 import shlex
@@ -27,7 +28,7 @@ class FormField(NamedTuple):
         name: Its name.
         value: Its text; None where it is a file.
         path: The file; None where it is a text.
-        content_type: Of the file; None for what its name says.
+        content_type: Of the file, by what its name says where nothing is given; None for a text.
         filename: As the server is to see it; None for the file's own.
     """
 
@@ -114,10 +115,11 @@ def form_field(text: str) -> FormField:
         raise unreadable(value[1:], exc) from exc
     if is_folder:
         raise UsageError(f"`{printable(value[1:], limit=200)}` is a folder", hint="give `--form NAME=@FILE`")
-    content_type = given.get("type")
-    if content_type is not None and not (content_type.isascii() and content_type.isprintable()):
+    guessed = mimetypes.guess_type(given.get("filename") or path.name)[0]
+    content_type = given.get("type") or guessed or "application/octet-stream"
+    if not (content_type.isascii() and content_type.isprintable()):
         raise UsageError(f"`{printable(content_type, limit=80)}` is no content type", hint="such as `;type=image/png`")
-    return FormField(name, None, path, content_type or None, given.get("filename") or None)
+    return FormField(name, None, path, content_type, given.get("filename") or None)
 
 
 def _closing(pieces: Iterator[bytes], files: ExitStack) -> Iterator[bytes]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import re
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -20,8 +19,6 @@ if TYPE_CHECKING:
     from egain_auth_cli.call.body import Body
     from egain_auth_cli.terminal import Terminal
 
-_LONGEST = 7 * 86400.0
-"""Seconds; more is a slip."""
 METHODS = ("GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE")
 _TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")  # a header's name, RFC 9110 §5.6.2
 _HEADER_VALUE = re.compile(r"[\t\x20-\x7e]*")
@@ -142,8 +139,6 @@ class CallInput:
         yield self.output and self.filter is not None, filtered, "redirect it with `>`"
         yield self.lines and self.filter is None, "`--lines` goes with `--filter`", "add `--filter 'portal[].name'`"
         yield self.lines and self.slurp, "`--lines` and `--slurp` are two forms of one output", "use one of them"
-        finite = self.timeout is None or (math.isfinite(self.timeout) and self.timeout <= _LONGEST)
-        yield not finite, f"`--timeout` takes seconds, at most {_LONGEST:.0f}", "such as `--timeout 300`"
 
     def again(self, command: list[str]) -> list[str]:
         """Return the command line that goes on with a list, but for its path.

@@ -10,7 +10,7 @@ import typer
 from egain_auth_cli.call.request import CallInput
 from egain_auth_cli.commands.call_run import list_paths, run_call
 from egain_auth_cli.commands.completion import complete_path
-from egain_auth_cli.commands.options import token_options
+from egain_auth_cli.commands.options import finite_seconds, token_options
 from egain_auth_cli.tokens.request import TokenChoice
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
@@ -102,7 +102,9 @@ def call(
     retry_unsafe: Annotated[bool, typer.Option("--retry-unsafe", help="Repeat POST and PATCH too.")] = False,
     timeout: Annotated[
         float | None,
-        typer.Option("--timeout", metavar="SECONDS", min=0.001, help="End of the whole request, body included."),
+        typer.Option(
+            "--timeout", metavar="SECONDS", callback=finite_seconds, help="End of the whole request, body included."
+        ),
     ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Print the request as a curl line; send nothing.")] = False,
     list_: Annotated[

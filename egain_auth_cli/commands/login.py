@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from egain_auth_cli.commands.login_text import login_lines
-from egain_auth_cli.commands.options import login_options
+from egain_auth_cli.commands.options import finite_seconds, login_options
 from egain_auth_cli.settings.recheck import recheck_profile
 from egain_auth_cli.sign_in.browser import Browser
 from egain_auth_cli.sign_in.request import DEFAULT_LOGIN_SECONDS, LoginRequest
@@ -35,7 +35,8 @@ def login(
     choice: TokenChoice,
     no_browser: Annotated[bool, typer.Option("--no-browser", help="Open no browser; print the address.")] = False,
     timeout: Annotated[
-        float, typer.Option("--timeout", metavar="SECONDS", min=1, help="How long to wait for the person.")
+        float,
+        typer.Option("--timeout", metavar="SECONDS", callback=finite_seconds, help="How long to wait for the person."),
     ] = DEFAULT_LOGIN_SECONDS,
     force: Annotated[bool, typer.Option("--force", help="Sign in again although there is a login.")] = False,
 ) -> None:

@@ -75,6 +75,20 @@ def _login_template(
     """Declare the options of ``login`` that choose what is signed in to, beside the flows' own."""
 
 
+_LONGEST_SECONDS = 7 * 86400.0
+
+
+def finite_seconds(value: float | None) -> float | None:
+    """Refuse what is no time: `nan`, `inf`, or longer than a week, which is a slip.
+
+    Raises:
+        UsageError: It is.
+    """
+    if value is not None and not 0 < value <= _LONGEST_SECONDS:
+        raise UsageError(f"`--timeout` takes seconds, at most {_LONGEST_SECONDS:.0f}", hint="such as `--timeout 300`")
+    return value
+
+
 def token_options(command: Callable[..., None]) -> Callable[..., None]:
     """Add the token options to a command; its parameter ``choice`` gets them as one ``TokenChoice``."""
     flows = [(record, option, option.help) for record in RECORDS.values() for option in record.options]

@@ -252,7 +252,7 @@ def system_terminal(environ: Mapping[str, str]) -> Terminal:
             # writing it is JSON's own.
             stream.reconfigure(errors="backslashreplace")
             if stream is sys.stdout and not stream.isatty():  # data for a program, which knows no locale of ours
-                stream.reconfigure(encoding="utf-8", newline="\n")
+                stream.reconfigure(encoding="utf-8", errors="backslashreplace", newline="\n")
     return Terminal(environ, stdin=sys.stdin, stdout=sys.stdout, stderr=sys.stderr)
 
 
