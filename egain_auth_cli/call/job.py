@@ -133,7 +133,8 @@ def job_target(location: str | None, *, api_url: str) -> str:
     if not location:
         raise BadAnswer("the request was accepted, but its answer has no `Location`", hint="leave out `--wait`")
     text = location.strip()
-    target = text if "://" in text.partition("?")[0] else f"{origin_of(api_url)}/{text.lstrip('/')}"
+    elsewhere = "://" in text.partition("?")[0] or text.startswith("//")
+    target = text if elsewhere else f"{origin_of(api_url)}/{text.removeprefix('/')}"
     from egain_auth_cli.call.url import api_request_url
 
     try:

@@ -152,7 +152,8 @@ class PageReader:
     def _several(self, request: CallRequest, targets: Iterator[str]) -> Iterator[Page]:
         """Yield the pages from the second on, so many fetched at a time, in order."""
         callers: SimpleQueue[ApiCaller] = SimpleQueue()
-        for _ in range(self._options.parallel):
+        callers.put(self._caller)  # whose connection the first page came on
+        for _ in range(self._options.parallel - 1):
             callers.put(self._caller.sibling())
         waiting: deque[Future[Page | None]] = deque()
         numbers = count(2) if self._options.max_pages is None else iter(range(2, self._options.max_pages + 1))
@@ -199,15 +200,14 @@ class PageReader:
         def receive(answer: StreamedAnswer) -> None:
             held.clear()
             heads.append(answer)
-            if answer.status != _NO_CONTENT:
-                held.extend(bounded(answer.body()))
+            held.extend(bounded(answer.body()))  # to its end, so that the connection serves the next page
 
         try:
             status = caller.call(request, self._tokens, on_answer=receive, withholds=True)
             raw = b"".join(held)
             if status >= FIRST_ERROR:
                 raise answer_error(request.target, status, raw, heads[-1].headers)
-            return Page(raw, parse_json(raw)) if raw.strip() else None
+            return Page(raw, parse_json(raw)) if status != _NO_CONTENT and raw.strip() else None
         except EgainError as exc:
             if number > 1:
                 line = shlex.join([*self._options.again, request.target])

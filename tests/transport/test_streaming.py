@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import gzip
+import socket
+import threading
 import time
 from typing import TYPE_CHECKING
 
@@ -20,7 +23,7 @@ from egain_auth_cli.transport.client import HttpClient, HttpRequest
 from egain_auth_cli.transport.failures import ConnectionLost
 
 if TYPE_CHECKING:
-    import socket
+    from collections.abc import Iterator
     from pathlib import Path
 
 
@@ -133,3 +136,55 @@ def test_timeouts_without_a_deadline_wait_for_head_and_silence() -> None:
     assert (timeouts.silence, timeouts.deadline) == (60.0, None)
     assert 59 < timeouts.head() <= 60
     assert 0 < Timeouts(Deadline(5)).head() <= 5
+
+
+@contextlib.contextmanager
+def taking(size: int, pause: float, *, reply: bool = True) -> Iterator[str]:
+    """Serve one request whose body is read slowly, and then answered or not."""
+    over = threading.Event()
+
+    def serve() -> None:
+        connection, _ = listener.accept()
+        taken = 0
+        while taken < size and (piece := connection.recv(256 * 1024)):
+            taken += len(piece)
+            over.wait(pause)
+        if reply:
+            connection.sendall(answer("200 OK", b"done"))
+        over.wait(30)
+        connection.close()
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        thread = threading.Thread(target=serve, daemon=True)
+        thread.start()
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}/"
+        over.set()
+        thread.join(30)
+
+
+def upload(url: str, size: int) -> HttpRequest:
+    pieces = (b"x" * 65_536 for _ in range(-(-size // 65_536)))
+    return HttpRequest(method="POST", url=url, content=pieces)
+
+
+def test_upload_may_take_longer_than_the_wait_for_the_head_while_it_goes_on(http: HttpClient) -> None:
+    size = 16 * 1024 * 1024
+    with taking(size, 0.04) as url:
+        before = time.monotonic()
+        found = http.stream(upload(url, size), timeouts=Timeouts(None, head_seconds=1, silence=1))
+        taken = time.monotonic() - before
+        assert b"".join(found.body()) == b"done"
+
+    assert taken > 1
+
+
+def test_upload_that_is_not_taken_ends_after_the_silence(http: HttpClient) -> None:
+    with taking(50_000_000, 20) as url, pytest.raises(TimedOut) as caught:
+        http.stream(upload(url, 50_000_000), timeouts=Timeouts(None, head_seconds=9, silence=0.3, setting="x"))
+
+    assert (caught.value.hint or "").endswith("; x")
+
+
+def test_answer_to_an_upload_is_waited_for_from_its_end_on(http: HttpClient) -> None:
+    with taking(1_000_000, 0, reply=False) as url, pytest.raises(TimedOut):
+        http.stream(upload(url, 1_000_000), timeouts=Timeouts(None, head_seconds=0.3, silence=9))
