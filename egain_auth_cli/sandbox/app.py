@@ -8,7 +8,14 @@ from typing import TYPE_CHECKING
 from flask import Flask, g, request
 from werkzeug.exceptions import HTTPException
 
-from egain_auth_cli.sandbox import authorization_routes, content_routes, metadata_routes, portal_routes, token_routes
+from egain_auth_cli.sandbox import (
+    authorization_routes,
+    content_routes,
+    job_routes,
+    metadata_routes,
+    portal_routes,
+    token_routes,
+)
 from egain_auth_cli.sandbox.api_error import ApiError
 from egain_auth_cli.sandbox.authorization_server import AuthorizationServer
 from egain_auth_cli.sandbox.pages import render_error
@@ -20,7 +27,7 @@ if TYPE_CHECKING:
     from egain_auth_cli.sandbox.access_log import AccessLog
     from egain_auth_cli.sandbox.token_issuer import TokenIssuer
 
-_ROUTES = (authorization_routes, token_routes, metadata_routes, portal_routes, content_routes)
+_ROUTES = (authorization_routes, token_routes, metadata_routes, portal_routes, content_routes, job_routes)
 _API_PATHS = ("/knowledge/", "/core/", "/conversation/", "/system/deploymentInfo")
 _LARGEST_FORM = 1 << 20
 

@@ -13,13 +13,15 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from egain_auth_cli.sandbox.issued import AuthorizationCode, IssuedToken
+    from egain_auth_cli.sandbox.job_routes import Job
     from egain_auth_cli.sandbox.oauth_request import FormRequest
 
 TRANSACTION_LIFETIME = 600
+_MOST_JOBS = 1000
 
 
 class SandboxState:
-    """Codes, tokens, sign-ins and call counts.
+    """Codes, tokens, sign-ins, jobs and call counts.
 
     Each method is atomic. A caller that must check and then change takes `lock` around both: two requests
     with one refresh token may arrive together.
@@ -33,6 +35,7 @@ class SandboxState:
         self._refresh_tokens: dict[str, IssuedToken] = {}
         self._transactions: dict[str, Transaction] = {}
         self._windows: dict[str, tuple[float, int]] = {}
+        self._jobs: dict[str, Job] = {}
 
     def save_code(self, code: AuthorizationCode) -> None:
         """Keep an authorization code; used ones stay, so that re-use is seen."""
@@ -91,6 +94,18 @@ class SandboxState:
         """End a sign-in; tell whether nobody had ended it, because its name works once."""
         with self.lock:
             return self._transactions.pop(transaction.name, None) is not None
+
+    def save_job(self, job_id: str, job: Job) -> None:
+        """Keep a job; of many the oldest is forgotten."""
+        with self.lock:
+            self._jobs[job_id] = job
+            while len(self._jobs) > _MOST_JOBS:
+                del self._jobs[next(iter(self._jobs))]
+
+    def find_job(self, job_id: str) -> Job | None:
+        """Find a job."""
+        with self.lock:
+            return self._jobs.get(job_id.lower())
 
     def count_call(self, client_id: str) -> tuple[float, int]:
         """Count one API call of a throttled client; return its window's start and the calls since."""
