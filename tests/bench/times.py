@@ -37,8 +37,11 @@ ARTICLES = f"{PORTAL}/articles"
 _WARM = 2
 _PROCESSES = 64
 _PAGES = 200
-_DISTANCE = 0.005
+_DISTANCE, _FAR = 0.005, 0.05
 """Seconds that a page takes on its way."""
+_DOWNLOADED, _UPLOADED = 200_000_000, 25_000_000
+_PIECE = 1 << 20
+_ZEROS = memoryview(bytes(_PIECE))
 _TWO_COMMANDS = """import typer
 app = typer.Typer()
 @app.command()
@@ -88,7 +91,7 @@ def main() -> int:
             rows, skipped = _run(_cases(environ, url, folder), environ, pairs)
             rows += [_memory(environ, pairs), _sandbox_pages(environ, url), _herd(environ, folder)]
         with _distant_api() as url:
-            rows.append(_distant_pages(environ, url))
+            rows += [_distant_pages(environ, url), _parallel_pages(environ, url), *_large_bodies(environ, url, folder)]
     _show(rows, skipped)
     return 0 if all(row.bound is None or row.ratio <= row.bound for row in rows) else 1
 
@@ -220,18 +223,65 @@ def _pages(environ: dict[str, str], url: str, token: str, name: str, bound: floa
     return _row(name, pairs, unit="ms", bound=bound, scale=1000)
 
 
+def _parallel_pages(environ: dict[str, str], url: str) -> Row:
+    """All pages of a list whose pages take 50 ms each, eight at a time, against curl going page by page."""
+    given = environ | {"EGAIN_ACCESS_TOKEN": "made-up", "EGAIN_API_URL": url}
+    query = ["-q", "far=1", "-q", "$pagesize=1", "-q", "$pagenum=1"]
+    ours = [EGAIN, "call", "GET", ARTICLES, *query, "--paginate", "--parallel", "8", "--max-pages", str(_PAGES)]
+    theirs = ["curl", "-s", f"{url}{ARTICLES}?far=1&$pagesize=1&$pagenum=[1-{_PAGES}]"]
+    pairs = [(_time(ours, given), _time(theirs, given)) for _ in range(2)]
+    return _row(f"{_PAGES} pages, 8 in parallel, 50 ms a page / curl", pairs, unit="ms", bound=0.2, scale=1000)
+
+
+def _large_bodies(environ: dict[str, str], url: str, folder: Path) -> Iterator[Row]:
+    """A long download and a long upload, less start-up, against curl; and the memory that the download takes."""
+    given = environ | {"EGAIN_ACCESS_TOKEN": "made-up", "EGAIN_API_URL": url}
+    out, body = str(folder / "out"), folder / "body"
+    body.write_bytes(b"x" * _UPLOADED)
+    call, curl = [EGAIN, "call"], ["curl", "-s"]
+    get, got = [*call, "GET", "/large", "-o", out, "-q"], [*curl, "-o", out]
+    put, sent = [*call, "PUT", "/large", "-d"], [*curl, "-X", "PUT", f"{url}/large", "--data-binary"]
+    down, up = [], []
+    for _ in range(7):
+        ours = _time([*get, f"bytes={_DOWNLOADED}"], given) - _time([*get, "bytes=1"], given)
+        theirs = _time([*got, f"{url}/large?bytes={_DOWNLOADED}"], given) - _time([*got, f"{url}/large?bytes=1"], given)
+        down.append((ours, theirs))
+        ours = _time([*put, f"@{body}"], given) - _time([*put, "x"], given)
+        up.append((ours, _time([*sent, f"@{body}"], given) - _time([*sent, "x"], given)))
+    yield _row("a 200 MB download / curl -o, less start-up", down, unit="ms", bound=1.3, scale=1000)
+    yield _row("a 25 MB upload / curl, less start-up", up, unit="ms", bound=1.3, scale=1000)
+    peaks = [(_peak([*get, f"bytes={_DOWNLOADED}"], given), _peak([*get, "bytes=1"], given)) for _ in range(3)]
+    yield _row("peak memory, a 200 MB download / one of a byte", peaks, unit="KiB", bound=1.2)
+
+
 class _DistantApi(BaseHTTPRequestHandler):
-    """Gives pages of 25 articles, each after 5 ms."""
+    """Gives pages of 25 articles, each after 5 ms, or 50 ms where they are far; and takes and gives long bodies."""
 
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
 
+    def do_PUT(self) -> None:
+        left = int(self.headers["Content-Length"])
+        while left:
+            left -= len(self.rfile.read1(min(left, _PIECE)))
+        self.send_response(204)
+        self.end_headers()
+
     def do_GET(self) -> None:
+        if self.path.startswith("/large"):
+            left = int(self.path.rpartition("=")[2])
+            self.send_response(200)
+            self.send_header("Content-Length", str(left))
+            self.end_headers()
+            while left:
+                left -= self.connection.send(_ZEROS[: min(left, _PIECE)])
+            return
         number = int(self.path.rpartition("=")[2])
-        link = [{"rel": "next", "href": f"{ARTICLES}?$pagesize=1&$pagenum={number + 1}"}]
+        far = "far=1" in self.path
+        link = [{"rel": "next", "href": f"{ARTICLES}?{'far=1&' * far}$pagesize=1&$pagenum={number + 1}"}]
         articles = [{"id": f"PROD-{number}{one:03}", "name": "Made up", "summary": "x" * 200} for one in range(25)]
-        body = json.dumps({"article": articles, "paginationInfo": {"link": link}}).encode()
-        time.sleep(_DISTANCE)
+        body = json.dumps({"article": articles, "paginationInfo": {"count": _PAGES, "link": link}}).encode()
+        time.sleep(_FAR if far else _DISTANCE)
         self.send_response(200)
         self.send_header("Content-Type", "application/json")
         self.send_header("Content-Length", str(len(body)))
