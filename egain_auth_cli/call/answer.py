@@ -173,6 +173,8 @@ class AnswerWriter:
             first += piece
             if len(first) > _PRETTY_LIMIT:
                 break
+        if not first:
+            return
         if b"\0" in first[:_SAMPLE] or not _is_text(first):
             if good:
                 raise OutputFailed(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 from pathlib import Path
@@ -74,7 +75,7 @@ class ProfileStore:
             with file_errors(target, "write", ConfigError):
                 for left in temporary_siblings(target.parent, target.name):
                     left.unlink(missing_ok=True)
-                write_private(target, rendered.encode("utf-8"))
+                _put(target, rendered.encode("utf-8"))
 
     def _ensure_folder(self) -> None:
         # NOTE: a folder that is there already may be the user's own and keeps its mode, unless others can write.
@@ -84,3 +85,17 @@ class ProfileStore:
         found = self.path.parent.stat()
         if os.name == "posix" and found.st_uid == os.geteuid() and found.st_mode & 0o022:
             self.path.parent.chmod(stat.S_IMODE(found.st_mode) & ~0o022)
+
+
+def _put(target: Path, data: bytes) -> None:
+    """Replace the file whole; one that is mounted on its own cannot be replaced and is written in place."""
+    try:
+        write_private(target, data)
+    except OSError as exc:
+        if exc.errno != errno.EBUSY:
+            raise
+        with target.open("r+b") as file:
+            file.write(data)
+            file.truncate()
+            file.flush()
+            os.fsync(file.fileno())

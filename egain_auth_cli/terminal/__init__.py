@@ -192,8 +192,12 @@ class Terminal(Prompts):
         self._write(text)
 
     def warn(self, text: str) -> None:
-        """Warn, unless ``--quiet``."""
-        self.say(f"warning: {text}")
+        """Warn, unless ``--quiet``; in the form of errors, where those are JSON."""
+        if not self.json_errors:
+            self.say(f"warning: {text}")
+        elif not self.quiet:
+            message = printable(redact(text), limit=LINE_LIMIT)
+            self._emit(json.dumps({"warning": {"code": "warning", "message": message}}) + "\n")
 
     def trace(self, text: str) -> None:
         """Tell a step, with ``--verbose``."""

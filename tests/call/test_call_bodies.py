@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import json
 import os
+import socket
 import threading
 from email import message_from_bytes
 from typing import TYPE_CHECKING, Any, cast
 
 import pytest
+from fakes.call_world import TOKEN
 from fakes.hostile_server import Answer, Recorded
-from fakes.world import api_answer
+from fakes.process import TAKEN_AWAY
+from fakes.world import api_answer, cache_token
 
 if TYPE_CHECKING:
     from email.message import Message
@@ -221,3 +224,33 @@ def test_pipe_that_nobody_writes_to_is_not_opened_for_a_dry_run(api: Api) -> Non
     done = api.call("PUT", "/things", "-d", f"@{api.world.egain.home}/pipe", "--dry-run")
 
     assert (done.status, f"--data-binary @{api.world.egain.home}/pipe" in done.out) == (0, True)
+
+
+def test_person_is_shown_how_far_a_long_upload_is_and_nothing_stays(api: Api) -> None:
+    path = api.world.egain.home / "body"
+    path.write_bytes(b"x" * 20 * MIB)
+    go_on = threading.Event()
+
+    def serve() -> None:
+        connection, _ = listener.accept()
+        taken = 0
+        while taken < 20 * MIB:
+            taken += len(connection.recv(MIB))
+            if taken > 2 * MIB:
+                go_on.wait(30)
+        connection.sendall(b"HTTP/1.1 204 No Content\r\n\r\n")
+        connection.close()
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        server = threading.Thread(target=serve, daemon=True)
+        server.start()
+        api.world.add_profile(flow="client-credentials", api_url=f"http://127.0.0.1:{listener.getsockname()[1]}")
+        cache_token(api.world.egain, TOKEN)
+        with api.world.egain.on_terminal("call", "PUT", "/things", "-d", f"@{path}", exact=True) as running:
+            shown = running.read_until("/20.0 MiB")
+            go_on.set()
+            done = running.finish()
+        server.join(30)
+
+    assert "%" in shown
+    assert (done.status, done.out[-60:].partition(TAKEN_AWAY)[2][-20:]) == (0, "HTTP 204 No Content\n")

@@ -183,3 +183,13 @@ def test_time_that_is_no_finite_number_is_refused(api: Api, command: tuple[str, 
     done = api.world.egain.run(*command, "--timeout", seconds)
 
     assert (done.status, done.out, api.requests) == (2, "", [])
+
+
+def test_warning_has_the_form_of_errors_where_those_are_json(api: Api) -> None:
+    api.answers(coded("utf-8", ROWS))
+
+    done = api.call("GET", "/things", before=("--error-format", "json"))
+
+    assert (done.status, done.stdout) == (0, ROWS)
+    (line,) = done.err.splitlines()
+    assert json.loads(line)["warning"]["message"].startswith("`Content-Encoding: utf-8`")

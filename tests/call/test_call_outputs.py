@@ -8,6 +8,7 @@ import stat
 import subprocess
 import sys
 import threading
+import tomllib
 from typing import TYPE_CHECKING
 
 import pytest
@@ -208,3 +209,17 @@ def test_head_of_an_error_is_dumped_and_a_former_body_stays(api: Api, folder: Pa
 
     assert (done.status, done.out, (folder / "file").read_bytes()) == (7, "{}", b"former")
     assert (folder / "head").read_bytes().startswith(b"HTTP/1.1 404 ")
+
+
+def test_profiles_that_are_mounted_on_their_own_can_be_changed(api: Api) -> None:
+    config = api.world.egain.config_file
+    source = api.world.egain.home / "source.toml"
+    source.write_bytes(config.read_bytes() + b"\n# a comment\n" * 50)
+    script = f"mount --bind {source} {config} && {PROGRAM} profile set acme domain_hint x.example"
+
+    done = subprocess.run(
+        [*NAMESPACE, "sh", "-c", script], env=api.world.egain.environ, capture_output=True, check=False, timeout=60
+    )
+
+    assert done.returncode == 0, done.stderr
+    assert tomllib.loads(source.read_text())["profiles"]["acme"]["domain_hint"] == "x.example"
