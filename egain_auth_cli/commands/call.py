@@ -24,7 +24,7 @@ Examples:
   egain call GET /knowledge/portalmgr/v4/portals -i -H 'Accept-Language: de-DE'
   egain call GET /knowledge/portalmgr/v4/portals -q '$pagesize=2' --paginate --slurp
   egain call GET /knowledge/portalmgr/v4/portals --paginate --parallel 8 --filter 'portal[].id'
-  egain call POST /knowledge/contentmgr/v4/import/content -d @import.json --wait
+  egain call POST /knowledge/contentmgr/v4/import/content --client-credentials -d @job.json --wait
   egain call POST /knowledge/contentmgr/v4/import/content -f 'dataSource[path]=/in' --dry-run
   egain call GET /knowledge/portalmgr/v4/articles/attachments/PROD-3001 -o form.pdf
   egain call --list article
