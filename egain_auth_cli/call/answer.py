@@ -6,17 +6,17 @@ import codecs
 import json
 from typing import TYPE_CHECKING
 
-from egain_auth_cli.call.catalogue import path_of
 from egain_auth_cli.call.document import bounded, parse_json
-from egain_auth_cli.call.errors import KnownEndpoint, api_error
+from egain_auth_cli.call.errors import api_error
 from egain_auth_cli.call.filter import result_lines
-from egain_auth_cli.errors import BadAnswer, EgainError
+from egain_auth_cli.errors import BadAnswer
 from egain_auth_cli.sanitize import printable
 from egain_auth_cli.terminal import OutputFailed
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator
 
+    from egain_auth_cli.call.advice import Advice
     from egain_auth_cli.call.output_file import OutputFile
     from egain_auth_cli.terminal import Terminal
     from egain_auth_cli.terminal.progress import LateProgress
@@ -34,7 +34,7 @@ class AnswerWriter:
 
     Args:
         terminal: The streams.
-        target: What was called, to explain an error.
+        advice: What is known of the request, to explain an error.
         include: Status line and headers before the body.
         output: A file for the body; None for standard output.
         dump: A file for status line and headers.
@@ -50,7 +50,7 @@ class AnswerWriter:
         self,
         terminal: Terminal,
         *,
-        target: str,
+        advice: Advice,
         include: bool = False,
         output: OutputFile | None = None,
         dump: OutputFile | None = None,
@@ -59,7 +59,7 @@ class AnswerWriter:
         as_sent: bool = False,
     ) -> None:
         self._terminal = terminal
-        self._target = target
+        self._advice = advice
         self._include = include
         self._output = output
         self._dump = dump
@@ -133,7 +133,7 @@ class AnswerWriter:
             ApiError: The status is not 2xx.
         """
         if status >= FIRST_ERROR:
-            raise answer_error(self._target, status, self._start, self._headers)
+            raise api_error(status, self._start, self._headers, self._advice)
 
     def _watched(self, body: Iterator[bytes]) -> Iterator[bytes]:
         for piece in body:
@@ -195,21 +195,6 @@ class AnswerWriter:
         self._terminal.text(decoder.decode(first))
         for piece in body:
             self._terminal.text(decoder.decode(piece))
-
-
-def answer_error(target: str, status: int, body: bytes, headers: Mapping[str, str]) -> EgainError:
-    """Return the error that explains an error status.
-
-    Args:
-        target: What was called.
-        status: 300 or above.
-        body: Its beginning.
-        headers: Names in lower case.
-    """
-    known = path_of(target)
-    flows = tuple(flow.option for flow in known.flows) if known else ()
-    endpoint = KnownEndpoint(scope=known.scope if known else "", flows=flows)
-    return api_error(status, body, headers, endpoint)
 
 
 def _head_lines(answer: StreamedAnswer) -> list[str]:

@@ -1,66 +1,104 @@
-"""Documented endpoints of the API for reading: path, who may call it, and its scope. ``operations.tsv`` has them."""
+"""eGain's published operations: who may call each, with which scope and query. ``operations.tsv`` has them."""
 
 from __future__ import annotations
 
-import re
 from functools import cache
 from importlib.resources import files
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from egain_auth_cli.flows import RECORDS
 
-if TYPE_CHECKING:
-    from egain_auth_cli.flows.record import FlowRecord
+ON_BEHALF_OF = frozenset({"obo", "obo-c"})
+CLIENT = "client"
+_NONE = "-"
 
 
-class ApiPath(NamedTuple):
-    """One endpoint.
+class Operation(NamedTuple):
+    """An operation, as eGain's API descriptions have it; what they do not say is empty.
 
     Attributes:
-        method: ``GET``, in every row so far.
+        method: Such as ``GET``.
         path: With ``{names}`` where an id goes.
-        personas: Who may call it: user, customer, anonymous, client, obo.
-        scope: The delegated scope.
-        note: What it answers, and what it needs besides.
+        group: Its chapter.
+        personas: Who may call it: user, obo (on behalf of a user), customer, obo-c, anonymous, client.
+        delegated: Scopes of a person's token, any one of which will do.
+        on_behalf_of: Those of a token on behalf of somebody.
+        client: Those of an application's own token.
+        required: Names of the query that it cannot do without.
+        optional: The others.
+        language: Whether it wants Accept-Language.
+        body: ``json`` where it takes one, ``json!`` where it must have one.
+        paged: Whether it answers in pages.
+        release: The one release that has it, of 21.22 and 21.23; empty where both have.
     """
 
     method: str
     path: str
+    group: str
     personas: tuple[str, ...]
-    scope: str
-    note: str
+    delegated: tuple[str, ...]
+    on_behalf_of: tuple[str, ...]
+    client: tuple[str, ...]
+    required: tuple[str, ...]
+    optional: tuple[str, ...]
+    language: bool
+    body: str
+    paged: bool
+    release: str
 
     @property
-    def flows(self) -> tuple[FlowRecord, ...]:
-        """The flows whose token may call it."""
-        found = (one for persona in self.personas for one in RECORDS.values() if persona in one.personas)
-        return tuple({one.flow: one for one in found}.values())
+    def scopes(self) -> tuple[str, ...]:
+        """Every scope that it takes, of whatever kind."""
+        return (*self.delegated, *self.on_behalf_of, *self.client)
+
+    def scopes_of(self, persona: str) -> tuple[str, ...]:
+        """Return the scopes that a persona's token may have for it."""
+        if persona == CLIENT:
+            return self.client
+        return self.on_behalf_of if persona in ON_BEHALF_OF else self.delegated
+
+    @property
+    def flow_options(self) -> tuple[str, ...]:
+        """The options of the flows whose token may call it."""
+        found = (one.option for persona in self.personas for one in RECORDS.values() if persona in one.personas)
+        return tuple(dict.fromkeys(found))
 
 
 @cache
-def api_paths() -> tuple[ApiPath, ...]:
-    """Return every endpoint of the table."""
+def operations() -> tuple[Operation, ...]:
+    """Return every operation of the table."""
     text = files("egain_auth_cli").joinpath("call/operations.tsv").read_text(encoding="utf-8")
-    rows = [line.split("\t") for line in text.splitlines()[1:] if line]
-    return tuple(
-        ApiPath(method, path, tuple(personas.split()), scope, note) for method, path, personas, scope, note in rows
-    )
+    return tuple(_operation(line.split("\t")) for line in text.splitlines()[1:] if line)
 
 
-def find_paths(word: str) -> tuple[ApiPath, ...]:
-    """Return the endpoints whose path, scope or note has the word."""
+def _operation(cells: list[str]) -> Operation:
+    method, path, group, *lists, language, body, paged, release = ("" if cell == _NONE else cell for cell in cells)
+    personas, delegated, on_behalf_of, client, required, optional = (tuple(cell.split()) for cell in lists)
+    return Operation(
+        method, path, group, personas, delegated, on_behalf_of, client, required, optional,
+        language == "yes", body, paged == "yes", release,
+    )  # fmt: skip
+
+
+def find_operations(word: str) -> tuple[Operation, ...]:
+    """Return the operations that have a word in method, path, group, persona or scope."""
     wanted = word.lower()
-    return tuple(one for one in api_paths() if wanted in f"{one.path} {one.scope} {one.note}".lower())
+    return tuple(one for one in operations() if wanted in " ".join(_searched(one)).lower())
 
 
-def path_of(target: str) -> ApiPath | None:
-    """Find the endpoint that a request's path belongs to."""
+def _searched(one: Operation) -> tuple[str, ...]:
+    return (one.method, one.path, one.group, *one.personas, *one.scopes)
+
+
+def operation_of(method: str, target: str) -> Operation | None:
+    """Find the operation that a request is for; the one with the fewest placeholders, where several fit."""
     path = urlsplit(target).path if "://" in target else target.partition("?")[0]
-    # A fixed path first: `/portals/user` would fit `/portals/{portalID}` as well.
-    exact = next((one for one in api_paths() if one.path == path), None)
-    return exact or next((one for one in api_paths() if re.fullmatch(_pattern(one.path), path)), None)
+    wanted, segments = "GET" if method.upper() == "HEAD" else method.upper(), path.split("/")
+    fitting = (one for one in operations() if one.method == wanted and _fits(one.path.split("/"), segments))
+    return min(fitting, key=lambda one: one.path.count("{"), default=None)
 
 
-def _pattern(template: str) -> str:
-    return re.sub(r"\\\{[^}]*\\\}", "[^/]+", re.escape(template))
+def _fits(template: list[str], segments: list[str]) -> bool:
+    same = (one == other or (one.startswith("{") and other) for one, other in zip(template, segments, strict=False))
+    return len(template) == len(segments) and all(same)

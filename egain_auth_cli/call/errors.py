@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from egain_auth_cli.errors import ApiError, AuthError
@@ -12,15 +11,14 @@ from egain_auth_cli.sanitize import printable
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from egain_auth_cli.call.advice import Advice
+
 # The codes of eGain's published API descriptions, each with what a person can do about it.
 _HINTS = {
     "400-101": "the API refuses query parameters that it does not know: check the names of `-q`",
-    "400-112": "a required query parameter is missing: `egain call --list WORD` names some; see the API's page",
+    "400-112": "a required query parameter is missing: `egain call --list PATH --json` names those that are documented",
     "401-101": "the token has expired or is not valid: `egain login --force` signs in again",
     "401-104": "the API does not take the Authorization header: check that `api_url` belongs to the same tenant",
-    "403-197": "the token lacks a scope{scope}: grant it on the Permissions tab of the client application, add it to "
-    "the profile's `scopes` (`egain profile set NAME flows.FLOW.scopes '…'`), then sign in again",
-    "403-112": "this persona may not use the endpoint{flows}; see `egain flows`",
     "403-568": "the portal is closed to customers",
     "404-100": "check the id in the path",
     "406-100": "set the profile's `language`, or send `-H 'Accept-Language: en-US'`",
@@ -33,33 +31,21 @@ _STATUS_HINTS = {
     415: "send the content type that the API's page names, with `-H 'Content-Type: …'`",
     429: "too many requests{until}; `--retry N --timeout SECONDS` waits for it",
 }
+_WRONG_PERSONA, _NO_SCOPE = "403-112", "403-197"
 _REDIRECTS = range(300, 400)
 _NOT_MODIFIED = 304
 _SERVER_ERRORS = 500
 _UNAUTHORIZED = 401
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class KnownEndpoint:
-    """What is known of the endpoint that was called; empty where nothing is.
-
-    Attributes:
-        scope: The scope it takes.
-        flows: Options of the flows whose token may call it.
-    """
-
-    scope: str = ""
-    flows: tuple[str, ...] = ()
-
-
-def api_error(status: int, body: bytes, headers: Mapping[str, str], endpoint: KnownEndpoint) -> ApiError | AuthError:
+def api_error(status: int, body: bytes, headers: Mapping[str, str], advice: Advice) -> ApiError | AuthError:
     """Return the error that explains an error status of the API; a 401 is one of authentication.
 
     Args:
         status: 300 or above.
         body: Its beginning.
         headers: Lower-case names.
-        endpoint: What is known of the endpoint.
+        advice: What is known of the request.
     """
     if status == _NOT_MODIFIED:
         return ApiError(
@@ -73,14 +59,14 @@ def api_error(status: int, body: bytes, headers: Mapping[str, str], endpoint: Kn
             f"the API redirects (status {status}) to `{target}`", hint="redirects are not followed", status=status
         )
     code, text = _code_and_text(body)
-    hint = _HINTS.get(code) or _STATUS_HINTS.get(status)
+    hint = _advised(code, advice) or _HINTS.get(code) or _STATUS_HINTS.get(status)
     if hint is None:
         hint = "try again in a moment" if status >= _SERVER_ERRORS else "see the answer's body and the API's page"
     said = ": ".join(part for part in (code, text) if part)
     error = AuthError if status == _UNAUTHORIZED else ApiError
     return error(
         _message(status, said),
-        hint=_filled(hint, headers, endpoint),
+        hint=_filled(hint, headers),
         status=status,
     )
 
@@ -90,15 +76,21 @@ def _message(status: int, said: str) -> str:
     return f"{what}: {said}" if said else what
 
 
-def _filled(hint: str, headers: Mapping[str, str], endpoint: KnownEndpoint) -> str:
-    until = headers.get("x-ratelimit-reset") or headers.get("retry-after")
-    return (
-        hint.replace("{scope}", f" (`{endpoint.scope}`)" if endpoint.scope else "")
-        .replace(
-            "{flows}", f", which takes {' or '.join(f'`{one}`' for one in endpoint.flows)}" if endpoint.flows else ""
+def _advised(code: str, advice: Advice) -> str | None:
+    """Return the hint of a code that is about this operation and this token."""
+    if code == _WRONG_PERSONA:
+        return f"this persona may not use the operation: {advice.other_flow()}"
+    if code == _NO_SCOPE:
+        return advice.scope_hint() or (
+            "the token lacks a scope: grant it on the Permissions tab of the client application, add it to the "
+            "profile's scopes, then sign in again; `egain inspect` shows those that it has"
         )
-        .replace("{until}", f" until `{printable(until, limit=60)}`" if until else "")
-    )
+    return None
+
+
+def _filled(hint: str, headers: Mapping[str, str]) -> str:
+    until = headers.get("x-ratelimit-reset") or headers.get("retry-after")
+    return hint.replace("{until}", f" until `{printable(until, limit=60)}`" if until else "")
 
 
 def _code_and_text(body: bytes) -> tuple[str, str]:

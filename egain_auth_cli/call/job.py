@@ -5,7 +5,9 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
+from egain_auth_cli.call.advice import Advice
 from egain_auth_cli.call.document import bounded, parse_json
+from egain_auth_cli.call.errors import api_error
 from egain_auth_cli.errors import ApiError, BadAnswer, EgainError, TimedOut
 from egain_auth_cli.models.urls import origin_of
 from egain_auth_cli.sanitize import printable
@@ -94,9 +96,7 @@ class JobWaiter:
             target += _STATUS
             status, raw, headers = self._get(request, target)
         if status >= 300:  # noqa: PLR2004
-            from egain_auth_cli.call.answer import answer_error
-
-            error = answer_error(target, status, raw, headers)
+            error = api_error(status, raw, headers, Advice.on("GET", target, None))
             error.message = f"the job was accepted, but its state cannot be read: {error.message}"
             error.hint = f"ask for it by `egain call GET {target}`" + (f"; {error.hint}" if error.hint else "")
             raise error

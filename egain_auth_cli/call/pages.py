@@ -11,8 +11,10 @@ from queue import SimpleQueue
 from threading import Thread
 from typing import TYPE_CHECKING, NamedTuple
 
-from egain_auth_cli.call.answer import FIRST_ERROR, AnswerWriter, answer_error
+from egain_auth_cli.call.advice import Advice
+from egain_auth_cli.call.answer import FIRST_ERROR, AnswerWriter
 from egain_auth_cli.call.document import bounded, compact_json, on_one_line, parse_json
+from egain_auth_cli.call.errors import api_error
 from egain_auth_cli.call.filter import result_lines
 from egain_auth_cli.call.page_links import items_of, next_target, numbered_targets
 from egain_auth_cli.call.request import check_call
@@ -62,6 +64,7 @@ class PageOptions(NamedTuple):
         max_pages: How many pages at most; None for all.
         parallel: How many are fetched at a time.
         again: The command line that goes on from a page, but for its path.
+        advice: What is known of the request, to explain an error.
     """
 
     select: Callable[[object], object] | None = None
@@ -70,6 +73,7 @@ class PageOptions(NamedTuple):
     max_pages: int | None = None
     parallel: int = 1
     again: Sequence[str] = ("egain", "call", "GET", "--paginate")
+    advice: Advice = Advice()
 
 
 class PageReader:
@@ -107,7 +111,7 @@ class PageReader:
             if self._items:  # what there is: the error says that it is not all
                 self._terminal.text(compact_json(self._items))
             elif failed.body:
-                AnswerWriter(self._terminal, target=request.target).write_raw(failed.body, good=False)
+                AnswerWriter(self._terminal, advice=self._options.advice).write_raw(failed.body, good=False)
             raise failed.error from None
         if self._options.slurp:
             self._terminal.text(compact_json(self._items))
@@ -206,7 +210,7 @@ class PageReader:
             status = caller.call(request, self._tokens, on_answer=receive, withholds=True)
             raw = b"".join(held)
             if status >= FIRST_ERROR:
-                raise answer_error(request.target, status, raw, heads[-1].headers)
+                raise api_error(status, raw, heads[-1].headers, self._options.advice)
             return Page(raw, parse_json(raw)) if status != _NO_CONTENT and raw.strip() else None
         except EgainError as exc:
             if number > 1:

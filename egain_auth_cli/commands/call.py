@@ -8,9 +8,10 @@ from typing import Annotated
 import typer
 
 from egain_auth_cli.call.request import CallInput
-from egain_auth_cli.commands.call_run import list_paths, run_call
-from egain_auth_cli.commands.completion import complete_path
+from egain_auth_cli.commands.call_run import list_operations, run_call
+from egain_auth_cli.commands.completion import complete_method, complete_path, complete_query
 from egain_auth_cli.commands.options import finite_seconds, token_options
+from egain_auth_cli.errors import UsageError
 from egain_auth_cli.tokens.request import TokenChoice
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
@@ -26,7 +27,7 @@ Examples:
   egain call GET /knowledge/portalmgr/v4/portals --paginate --parallel 8 --filter 'portal[].id'
   egain call POST /knowledge/contentmgr/v4/import/content --client-credentials -d @job.json --wait
   egain call POST /knowledge/contentmgr/v4/import/content -f 'dataSource[path]=/in' --dry-run
-  egain call GET /knowledge/portalmgr/v4/articles/attachments/PROD-3001 -o form.pdf
+  egain call GET /knowledge/portalmgr/v4/portals -o portals.json
   egain call --list article
 
 \b
@@ -38,14 +39,26 @@ $filter[tags]; the API refuses parameters that it does not know)."""
 def call(
     ctx: typer.Context,
     method: Annotated[
-        str | None, typer.Argument(metavar="METHOD", help="GET, POST, PUT, PATCH, DELETE, HEAD or OPTIONS.")
+        str | None,
+        typer.Argument(
+            metavar="METHOD",
+            help="GET, POST, PUT, PATCH, DELETE, HEAD or OPTIONS.",
+            autocompletion=complete_method,
+        ),
     ] = None,
     path: Annotated[
         str | None,
         typer.Argument(metavar="PATH", help="A path of the API, starting with `/`.", autocompletion=complete_path),
     ] = None,
     query: Annotated[
-        list[str] | None, typer.Option("-q", "--query", metavar="NAME=VALUE", help="Add to the query; repeatable.")
+        list[str] | None,
+        typer.Option(
+            "-q",
+            "--query",
+            metavar="NAME=VALUE",
+            help="Add to the query; repeatable.",
+            autocompletion=complete_query,
+        ),
     ] = None,
     header: Annotated[
         list[str] | None,
@@ -111,16 +124,19 @@ def call(
     ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Print the request as a curl line; send nothing.")] = False,
     list_: Annotated[
-        bool, typer.Option("--list", help="List documented paths; METHOD is then a word to look for.")
+        bool, typer.Option("--list", help="List documented operations; METHOD is then a word to look for.")
     ] = False,
+    json: Annotated[bool, typer.Option("--json", help="With --list: one JSON object.")] = False,
     *,
     choice: TokenChoice,
 ) -> None:
     """Make an authenticated request to the API; the body goes to standard output as it is."""
     # METHOD and PATH are optional for Typer because of `--list`; `CallInput.check` asks for them.
     if list_:
-        list_paths(ctx.obj.terminal, method or "")
+        list_operations(ctx.obj.terminal, method or "", json=json)
         return
+    if json:
+        raise UsageError("`--json` goes with `--list`", hint="the body of an answer is written as it comes")
     given = CallInput(
         method=method, path=path, query=query or [], header=header or [], data=data, field=field or [],
         typed_field=typed_field or [], form=form or [], include=include, dump_header=dump_header, output=output,

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from contextlib import ExitStack
+from itertools import groupby
 from typing import TYPE_CHECKING
 
+from egain_auth_cli.call.advice import Advice
 from egain_auth_cli.call.answer import AnswerWriter
 from egain_auth_cli.call.bearer import environment_target, profile_target
-from egain_auth_cli.call.catalogue import find_paths
+from egain_auth_cli.call.catalogue import find_operations
 from egain_auth_cli.call.curl import curl_line
 from egain_auth_cli.call.filter import json_filter
 from egain_auth_cli.call.job import ACCEPTED, JobWaiter, check_job
@@ -52,6 +54,9 @@ def run_call(runtime: Runtime, given: CallInput, choice: TokenChoice) -> None:
         line = curl_line(checked, request.body, token=target.token_text)
         terminal.write_bytes([f"{line}\n".encode("utf-8", "surrogateescape")])
         return
+    advice = Advice.on(checked.method, request.target, settings)
+    for text in advice.warnings(request.query):
+        terminal.warn(text)
     tokens = GivenToken(target.given) if target.given else _profile_tokens(runtime, choice, settings)
     caller = ApiCaller(
         runtime.http,
@@ -63,7 +68,7 @@ def run_call(runtime: Runtime, given: CallInput, choice: TokenChoice) -> None:
     if given.paginate:
         command = ["egain", "call"] if settings is None else choice.command(settings, name="call")
         options = PageOptions(
-            select, given.lines, given.slurp, given.max_pages, given.parallel, again=given.again(command)
+            select, given.lines, given.slurp, given.max_pages, given.parallel, given.again(command), advice
         )
         PageReader(terminal, caller, tokens, options).read(request)
         return
@@ -72,7 +77,7 @@ def run_call(runtime: Runtime, given: CallInput, choice: TokenChoice) -> None:
         output, dump = (stack.enter_context(open_output(path)) for path in (given.output, given.dump_header))
         asks_for_coding = any(name.lower() == "accept-encoding" for name, _ in request.headers)
         writer = AnswerWriter(
-            terminal, target=request.target, include=given.include, output=output, dump=dump, select=select,
+            terminal, advice=advice, include=given.include, output=output, dump=dump, select=select,
             lines=given.lines, as_sent=asks_for_coding,
         )  # fmt: skip
         if given.wait:
@@ -114,18 +119,23 @@ def _profile_tokens(runtime: Runtime, choice: TokenChoice, settings: Settings | 
     return TokenHolder(runtime.token_service(request.settings), request, clock=runtime.clock)
 
 
-def list_paths(terminal: Terminal, word: str) -> None:
-    """List the documented endpoints that have a word.
+def list_operations(terminal: Terminal, word: str, *, json: bool) -> None:
+    """List the documented operations that have a word.
 
     Raises:
         UsageError: None has it.
     """
-    found = find_paths(word)
+    found = find_operations(word)
     if not found:
-        raise UsageError(f"no documented path has `{word}`", hint="`egain call --list` shows all")
-    if terminal.stdout_is_terminal:
-        rows = [(one.path, " ".join(one.personas), one.scope, one.note) for one in found]
-        terminal.table(("PATH", "PERSONA", "SCOPE", "NOTE"), rows)
+        raise UsageError(f"no documented operation has `{word}`", hint="`egain call --list` shows all")
+    if json:
+        terminal.json({"operations": [one._asdict() for one in found]})
+    elif terminal.stdout_is_terminal:
+        for base, group in groupby(found, key=lambda one: "/".join(one.path.split("/")[:4])):
+            rows = [
+                (one.method, one.path.removeprefix(base), " ".join(one.personas) or "not documented") for one in group
+            ]
+            terminal.table(("", base, "FOR"), rows)
     else:
         for one in found:
-            terminal.data("\t".join((one.method, one.path, " ".join(one.personas), one.scope, one.note)))
+            terminal.data("\t".join((one.method, one.path, " ".join(one.personas), " ".join(one.scopes), one.group)))

@@ -4,12 +4,38 @@ from __future__ import annotations
 
 import os
 
+import typer
 
-def complete_path(incomplete: str) -> list[str]:
-    """Return documented API paths that begin with what was typed."""
-    from egain_auth_cli.call.catalogue import api_paths
 
-    return [one.path for one in api_paths() if one.path.startswith(incomplete)]
+def complete_method(incomplete: str) -> list[str]:
+    """Return the methods of documented operations."""
+    from egain_auth_cli.call.catalogue import operations
+
+    found = {one.method for one in operations() if one.method.startswith(incomplete.upper())}
+    return sorted(found)
+
+
+def complete_path(ctx: typer.Context, incomplete: str) -> list[str]:
+    """Return how documented paths with this method go on: whole where there is one, else to the end of a segment."""
+    from egain_auth_cli.call.catalogue import operations
+
+    method = str(ctx.params.get("method") or "GET").upper()
+    paths = sorted({one.path for one in operations() if one.method == method and one.path.startswith(incomplete)})
+    if len(paths) == 1:
+        return paths
+    # One segment more than has been typed, with its slash where more follows.
+    depth = incomplete.count("/") or 1
+    cut = ["/".join(path.split("/")[: depth + 1]) + ("/" if path.count("/") > depth else "") for path in paths]
+    return sorted(set(cut))
+
+
+def complete_query(ctx: typer.Context, incomplete: str) -> list[str]:
+    """Return the names of the query that the operation has."""
+    from egain_auth_cli.call.catalogue import operation_of
+
+    one = operation_of(str(ctx.params.get("method") or ""), str(ctx.params.get("path") or ""))
+    names = (*one.required, *one.optional) if one is not None else ()
+    return [f"{name}=" for name in names if name.startswith(incomplete)]
 
 
 def complete_profile(incomplete: str) -> list[str]:
@@ -19,10 +45,11 @@ def complete_profile(incomplete: str) -> list[str]:
 
 def complete_scope(incomplete: str) -> list[str]:
     """Return the scopes that the profiles name, and those of the documented paths."""
-    from egain_auth_cli.call.catalogue import api_paths
+    from egain_auth_cli.call.catalogue import operations
 
     own = [scope for table in _profiles().values() for scope in _scopes(table)]
-    return sorted({scope for scope in (*own, *(one.scope for one in api_paths())) if scope.startswith(incomplete)})
+    known = [scope for one in operations() for scope in one.scopes]
+    return sorted({scope for scope in (*own, *known) if scope.startswith(incomplete)})
 
 
 def patch_completion_scripts() -> None:

@@ -75,7 +75,7 @@ RECORD = FlowRecord(
     request=request,
     check=_person,
     per_person=True,
-    personas=("obo",),
+    personas=("obo", "obo-c"),
     hints={
         "invalid_grant": "eGain does not know this person: `--on-behalf-of USERNAME` and "
         "`--on-behalf-of-userid ID` name a user, `--on-behalf-of-email EMAIL` a customer",

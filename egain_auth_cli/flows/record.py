@@ -101,7 +101,7 @@ class FlowRecord:
         client_auth: How the secret is sent, where the profile does not say, by deployment.
         client_auth_alone: Likewise, where there is no profile.
         personas: Who may hold such a token, as the API's operations are listed: ``user``, ``customer``, ``anonymous``,
-            ``client`` or ``obo``.
+            ``client``, ``obo`` or ``obo-c``.
         hints: OAuth ``error`` value to what it means in this flow.
     """
 

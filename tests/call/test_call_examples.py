@@ -13,7 +13,7 @@ from fakes.call_world import PORTALS
 from fakes.hostile_server import Answer
 from fakes.world import add_profile
 
-from egain_auth_cli.call.catalogue import api_paths
+from egain_auth_cli.call.catalogue import operations
 from egain_auth_cli.commands.call import app
 
 if TYPE_CHECKING:
@@ -88,12 +88,14 @@ def test_list_is_a_table_without_a_profile_and_offline(egain: Egain) -> None:
     rows = [tuple(line.split("\t")) for line in done.out.splitlines()]
 
     assert (done.status, done.err) == (0, "")
-    assert rows == [(one.method, one.path, " ".join(one.personas), one.scope, one.note) for one in api_paths()]
+    assert rows == [
+        (one.method, one.path, " ".join(one.personas), " ".join(one.scopes), one.group) for one in operations()
+    ]
     assert len(rows) > 10
     assert egain.files() == []
 
 
-@pytest.mark.parametrize("word", ["article", "ARTICLE", "contentmgr", "who am i"])
+@pytest.mark.parametrize("word", ["article", "ARTICLE", "contentmgr", "guided help"])
 def test_list_with_a_word_gives_the_rows_that_have_it(egain: Egain, word: str) -> None:
     done = egain.run("call", "--list", word)
     rows = done.out.splitlines()
@@ -114,9 +116,9 @@ def test_list_for_a_person_has_headings_and_columns(api: Api) -> None:
         done = running.finish()
     heading, *rows = done.out.splitlines()
 
-    assert heading.split() == ["PATH", "PERSONA", "SCOPE", "NOTE"]
-    assert [row.index("app.conversation") for row in rows] == [heading.index("SCOPE")] * len(rows)
-    assert rows
+    assert heading.split() == ["/conversation/conversationmgr/v3", "FOR"]
+    assert {row.index("client") for row in rows} == {heading.index("FOR")}
+    assert all(row.startswith(("GET", "POST", "PUT", "DELETE")) for row in rows)
 
 
 @pytest.mark.parametrize("word", ["nothing-has-this", "\x1b[31m"])
@@ -124,7 +126,7 @@ def test_list_of_an_unknown_word_is_wrong_use(egain: Egain, word: str) -> None:
     done = egain.run("call", "--list", word)
 
     assert (done.status, done.out) == (2, "")
-    assert done.err.startswith("error: no documented path has `")
+    assert done.err.startswith("error: no documented operation has `")
     assert done.err.replace("\n", "").isprintable()
 
 

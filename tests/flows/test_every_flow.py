@@ -9,7 +9,7 @@ import pytest
 from fakes.profiles import make_settings
 
 from egain_auth_cli import _fastpath
-from egain_auth_cli.call.catalogue import api_paths
+from egain_auth_cli.call.catalogue import operations
 from egain_auth_cli.cli import LazyGroup
 from egain_auth_cli.errors import SettingMissing
 from egain_auth_cli.flows import RECORDS, sign_in_records
@@ -115,8 +115,8 @@ def test_fast_path_takes_the_flag_of_the_flow(flow: Flow) -> None:
 def test_every_persona_of_the_api_is_one_that_a_flow_has() -> None:
     held = {persona for record in RECORDS.values() for persona in record.personas}
 
-    assert {persona for one in api_paths() for persona in one.personas} <= held
-    assert all(one.flows for one in api_paths())
+    assert {persona for one in operations() for persona in one.personas} <= held
+    assert all(one.flow_options for one in operations() if one.personas)
 
 
 @pytest.mark.parametrize("flow", Flow)
