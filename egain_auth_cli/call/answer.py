@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import codecs
-import json
+from itertools import chain
 from typing import TYPE_CHECKING
 
-from egain_auth_cli.call.document import bounded, parse_json
+from egain_auth_cli.call.document import bounded, indented_json, parse_json
 from egain_auth_cli.call.errors import api_error
 from egain_auth_cli.call.filter import result_lines
 from egain_auth_cli.errors import BadAnswer
@@ -25,6 +24,8 @@ if TYPE_CHECKING:
 _SAMPLE = 64 * 1024
 """Bytes of a body's beginning: kept to explain an error, and looked at to tell text from binary."""
 FIRST_ERROR = 300
+_HEAD_LIMIT = 256 * 1024
+"""Characters of a header: more than the longest that is accepted."""
 _PRETTY_LIMIT = 4 * 1024 * 1024
 """Bytes; a longer body goes to a terminal as it comes and is not indented, so it is not held in memory."""
 
@@ -68,6 +69,7 @@ class AnswerWriter:
         self._as_sent = as_sent and select is None
         self._start = b""
         self._headers: dict[str, str] = {}
+        self._left_coded: str | None = None
         self.withholds = select is not None or (output is not None and output.withholds)
 
     def write(self, answer: StreamedAnswer) -> None:
@@ -79,61 +81,55 @@ class AnswerWriter:
             NetworkError: The body did not come whole.
         """
         self._headers, self._start = dict(answer.headers), b""
-        if self._dump is not None:
-            self._dump.write(f"{line}\r\n".encode() for line in (*_head_lines(answer), ""))
         for name in answer.codings.strange:
-            self._terminal.warn(
-                f"`Content-Encoding: {printable(name, limit=40)}` is no content coding; the body is as sent"
-            )
-        if self._terminal.stdout_is_terminal and not self._include:
-            self._terminal.say(f"HTTP {answer.status} {answer.reason}".rstrip())
+            self._terminal.warn(f"`Content-Encoding: {printable(name, limit=40)}` is no content coding: passed over")
+        self._tell_status(answer)
         good = answer.status < FIRST_ERROR
         body = self._watched(answer.body(undo=not self._as_sent))
         if self._output is not None and good:
             with self._terminal.byte_progress(answer.length) as progress:
                 self._output.write(_counted(body, answer, progress))
-            self._show_head(answer)
-        elif self._select is not None and good:
+            self._write_head(answer)
+        elif self.withholds:
+            # All of it first: a try that is cut must leave nothing behind.
             raw = b"".join(bounded(body))
-            self._show_head(answer)
-            self._write_selected(raw, self._select)
+            self._write_head(answer)
+            self._write_whole(raw, good=good)
         else:
-            self._show_head(answer)
+            self._write_head(answer)
             self._write_body(body, good=good)
+        self._left_coded = answer.left_coded if not self._as_sent else None
 
-    def write_document(self, raw: bytes) -> None:
-        """Write a document that is in memory, as ``write`` does the body of a good answer.
+    def write_document(self, answer: StreamedAnswer, raw: bytes) -> None:
+        """Write an answer whose body is in memory, as ``write`` does a good one.
 
         Raises:
             OutputFailed: The output is closed or full.
             BadAnswer: A filter does not fit it; it is written as it came.
         """
+        self._tell_status(answer)
+        self._write_head(answer)
         if self._output is not None:
             self._output.write((raw,))
-        elif self._select is not None:
-            self._write_selected(raw, self._select)
         else:
-            self.write_raw(raw, good=True)
+            self._write_whole(raw, good=True)
 
     def finish(self, status: int) -> None:
-        """Put the files of a good answer in place; the head's also of another.
+        """Put the files of a good answer in place, the head's also of another, and tell what is wrong with it.
 
         Raises:
-            OutputFailed: One cannot be.
+            OutputFailed: A file cannot be put in place.
+            ApiError: The status is not 2xx.
+            BadAnswer: The body is in a content coding that is not undone here.
         """
         if self._dump is not None:
             self._dump.finish()
         if self._output is not None and status < FIRST_ERROR:
             self._output.finish()
-
-    def check(self, status: int) -> None:
-        """Turn an error status into its error.
-
-        Raises:
-            ApiError: The status is not 2xx.
-        """
         if status >= FIRST_ERROR:
             raise api_error(status, self._start, self._headers, self._advice)
+        if self._left_coded is not None:
+            raise left_coded(self._left_coded)
 
     def _watched(self, body: Iterator[bytes]) -> Iterator[bytes]:
         for piece in body:
@@ -141,10 +137,17 @@ class AnswerWriter:
                 self._start += piece[: _SAMPLE - len(self._start)]
             yield piece
 
-    def _show_head(self, answer: StreamedAnswer) -> None:
+    def _write_head(self, answer: StreamedAnswer) -> None:
+        lines = (*_head_lines(answer), "")
+        if self._dump is not None:
+            self._dump.write(f"{line}\r\n".encode() for line in lines)
         if self._include:
-            for line in (*_head_lines(answer), ""):
+            for line in lines:
                 self._terminal.data(line)
+
+    def _tell_status(self, answer: StreamedAnswer) -> None:
+        if self._terminal.stdout_is_terminal and not self._include:
+            self._terminal.say(f"HTTP {answer.status} {answer.reason}".rstrip())
 
     def write_raw(self, raw: bytes, *, good: bool) -> None:
         """Write a body that is in memory."""
@@ -156,13 +159,16 @@ class AnswerWriter:
         else:
             self._terminal.write_bytes(body)
 
-    def _write_selected(self, raw: bytes, select: Callable[[object], object]) -> None:
-        if not raw:
+    def _write_whole(self, raw: bytes, *, good: bool) -> None:
+        """Write a body that is in memory, through the filter where it is a good one's."""
+        if self._select is None or not good or not raw:
+            self.write_raw(raw, good=good)
             return
         try:
-            lines = list(result_lines(select(parse_json(raw)), split=self._lines))
-        except BadAnswer:
+            lines = list(result_lines(self._select(parse_json(raw)), split=self._lines))
+        except BadAnswer as exc:
             self.write_raw(raw, good=True)  # the request may have changed something: its answer is not lost
+            exc.hint = "the request was made; its answer is written as it came"
             raise
         for line in lines:
             self._terminal.text(line)
@@ -184,23 +190,29 @@ class AnswerWriter:
             self._terminal.say("the answer's body is binary and is not shown")
             return
         try:
-            document = json.loads(first)
-        except (ValueError, RecursionError):
-            pass  # not JSON, or only its beginning
-        else:
-            self._terminal.pretty_json(document)
-            return
-        # Incremental, since a character may be cut in two by the end of a piece.
-        decoder = codecs.getincrementaldecoder("utf-8")("replace")
-        self._terminal.text(decoder.decode(first))
-        for piece in body:
-            self._terminal.text(decoder.decode(piece))
+            self._terminal.pretty_json(indented_json(parse_json(first)))
+        except BadAnswer:  # not JSON, or only its beginning
+            self._terminal.long_text(chain((first,), body))
+
+
+def left_coded(name: str, *, kept: bool = True) -> BadAnswer:
+    """Return the error of a body whose content coding is not undone here.
+
+    Args:
+        name: The coding.
+        kept: Whether the body was written.
+    """
+    wanted = f"the body is written as it came, which `-H 'Accept-Encoding: {name}'` asks for" if kept else None
+    return BadAnswer(
+        f"the answer's content coding is `{name}`, which is not undone here, or the body has another",
+        hint=wanted or "`-H 'Accept-Encoding: identity'` asks for it plain",
+    )
 
 
 def _head_lines(answer: StreamedAnswer) -> list[str]:
     lines = [f"{answer.http_version} {answer.status} {answer.reason}".rstrip()]
     lines += [f"{name}: {value}" for name, value in answer.header_lines]
-    return [printable(line, limit=8192) for line in lines]
+    return [printable(line, limit=_HEAD_LIMIT) for line in lines]
 
 
 def _counted(body: Iterable[bytes], answer: StreamedAnswer, progress: LateProgress | None) -> Iterator[bytes]:

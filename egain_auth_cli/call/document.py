@@ -90,25 +90,39 @@ def compact_json(value: object) -> str:
     try:
         # The library writes a number anew, whatever its class; so those that keep their text are written here.
         return _written(value) if Number.made else _dumps(value)
-    except ValueError:
+    except (ValueError, RecursionError):
         raise BadAnswer(
-            "the result is a number that JSON does not have", hint="see the expression of `--filter`"
+            "the result is a number that JSON does not have, or nested too deeply", hint="see the `--filter`"
         ) from None
+
+
+def indented_json(value: object) -> str:
+    """Return JSON for a person, with text outside ASCII as it is.
+
+    Raises:
+        BadAnswer: It is nested too deeply.
+    """
+    try:
+        return _written(value, "\n")
+    except RecursionError:
+        raise BadAnswer("the answer is nested too deeply", hint="write it to a file: `-o FILE`") from None
 
 
 def _dumps(value: object) -> str:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
 
 
-def _written(value: object) -> str:
+def _written(value: object, indent: str = "") -> str:
+    """Return JSON; on lines of its own what is in it, where there is an indentation, which begins with a line break."""
     if isinstance(value, Number):
         return value.text
-    if isinstance(value, dict):
-        return (
-            "{" + ",".join(f"{json.dumps(key, ensure_ascii=False)}:{_written(one)}" for key, one in value.items()) + "}"
-        )
-    if isinstance(value, list):
-        return "[" + ",".join(map(_written, value)) + "]"
+    inner = f"{indent}  " if indent else ""
+    if isinstance(value, dict) and value:
+        colon = ": " if indent else ":"
+        pairs = [f"{_dumps(key)}{colon}{_written(one, inner)}" for key, one in value.items()]
+        return "{" + inner + f",{inner}".join(pairs) + indent + "}"
+    if isinstance(value, list) and value:
+        return "[" + inner + f",{inner}".join([_written(one, inner) for one in value]) + indent + "]"
     return _dumps(value)
 
 

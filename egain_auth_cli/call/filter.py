@@ -22,21 +22,27 @@ def json_filter(expression: str) -> Callable[[object], object]:
         UsageError: The expression is malformed.
     """
     import jmespath
-    from jmespath.exceptions import JMESPathError
+    from jmespath import functions
 
+    class _Functions(functions.Functions):  # type: ignore[misc]  # it has no types
+        @functions.signature({"types": []})  # type: ignore[untyped-decorator]
+        def _func_to_string(self, value: object) -> str:
+            return result_text(value)  # the library's own writes each number anew
+
+    options = jmespath.Options(custom_functions=_Functions())
     try:
         compiled = jmespath.compile(expression)
-    except (JMESPathError, RecursionError) as exc:
+    except Exception as exc:  # noqa: BLE001  the library has its own errors, and lets others through
         raise _bad(expression, str(exc).partition("\n")[0]) from None
 
     def apply(document: object) -> object:
         try:
-            found: object = compiled.search(document)
-        except (JMESPathError, TypeError, RecursionError) as exc:
+            found: object = compiled.search(document, options=options)
+        except Exception as exc:  # noqa: BLE001  likewise: an answer can be anything
             why = printable(str(exc).partition("\n")[0], limit=160)
             raise BadAnswer(
                 f"the filter `{printable(expression, limit=120)}` does not fit the answer: {why}",
-                hint="the request was made; its answer is written as it came",
+                hint="see the answer without `--filter`",
             ) from None
         return found
 

@@ -11,25 +11,24 @@ import contextlib
 import errno
 import os
 import re
-import shutil
 import signal
 import stat
-import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
+from egain_auth_cli.call.whole_file import WholeFile, write_pieces
 from egain_auth_cli.errors import UsageError
 from egain_auth_cli.sanitize import printable
-from egain_auth_cli.terminal import OutputFailed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from types import FrameType
 
 _ENDING = ("SIGTERM", "SIGHUP")
-_DESCRIPTOR = re.compile(r"/(?:dev|proc/(?:self|thread-self|\d+))/fd/(\d+)")
+_DESCRIPTOR = re.compile(r"/(?:dev|proc/(self|thread-self|\d+))/fd/(\d+)")
 _STREAMS = {"/dev/stdin": 0, "/dev/stdout": 1, "/dev/stderr": 2}
-_IN_PLACE = frozenset({errno.EBUSY, errno.EXDEV, errno.EPERM, errno.EACCES, errno.EROFS, errno.ETXTBSY})
+_MOST_LINKS = 40
+"""As many as Linux follows."""
 
 
 class Ended(BaseException):
@@ -41,33 +40,28 @@ class OutputFile:
 
     Args:
         shown: Its name, for messages.
-        file: What is written to.
-        final: Where the whole file is to be put; None where it is written directly.
+        open_as: A file that is put in place at the end, or what is written to as it comes.
 
     Attributes:
         withholds: Whether nothing is seen of it before ``finish``.
     """
 
-    def __init__(self, shown: str, file: BinaryIO, final: Path | None) -> None:
+    def __init__(self, shown: str, open_as: WholeFile | BinaryIO) -> None:
         self._shown = shown
-        self._file = file
-        self._final = final
-        self.withholds = final is not None
+        self._open_as = open_as
+        self.withholds = isinstance(open_as, WholeFile)
 
     def write(self, pieces: Iterable[bytes]) -> None:
-        """Write a body from the beginning, whatever an earlier try has written.
+        """Write a body; into a file from the beginning, whatever an earlier try has written.
 
         Raises:
-            OutputFailed: It cannot be written: the disk is full, or the reader has gone.
+            OutputFailed: It cannot be written: the disk is full.
+            ReaderGone: It is a pipe that nobody reads any more.
         """
-        if self._final is not None:
-            self._file.seek(0)
-            self._file.truncate()
-        for piece in pieces:
-            with _told(self._shown):
-                self._file.write(piece)
-        with _told(self._shown):
-            self._file.flush()
+        if isinstance(self._open_as, WholeFile):
+            self._open_as.write(pieces)
+        else:
+            write_pieces(self._shown, self._open_as, pieces)
 
     def finish(self) -> None:
         """Put the file in place.
@@ -75,15 +69,18 @@ class OutputFile:
         Raises:
             OutputFailed: It cannot be.
         """
-        if self._final is None:
-            return
-        with _told(self._shown):
-            os.fsync(self._file.fileno())
-            if not _renamed(self._file.name, self._final):
-                self._file.seek(0)
-                with self._final.open("r+b" if self._final.exists() else "wb") as target:
-                    shutil.copyfileobj(self._file, target, 1 << 20)
-                    target.truncate()
+        if isinstance(self._open_as, WholeFile):
+            self._open_as.finish()
+
+    def is_that_of(self, other: OutputFile) -> bool:
+        """Return whether both are one file, of which one would be lost."""
+        mine, others = self._open_as, other._open_as
+        return isinstance(mine, WholeFile) and isinstance(others, WholeFile) and mine.final == others.final
+
+    def close(self) -> None:
+        """Close it; what was not put in place is taken away."""
+        with contextlib.suppress(OSError):  # what could not be flushed has been told
+            self._open_as.close()
 
 
 @contextlib.contextmanager
@@ -100,21 +97,16 @@ def open_output(path: Path | None) -> Iterator[OutputFile | None]:
         yield None
         return
     shown = printable(str(path), limit=200)
-    with contextlib.ExitStack() as stack:
-        stack.enter_context(_signals_raise())
+    with _signals_raise():
         try:
-            direct = _directly(path)
-            if direct is not None:
-                output = OutputFile(shown, stack.enter_context(direct), None)
-            else:
-                final = Path(os.path.realpath(path))
-                output = OutputFile(shown, stack.enter_context(_temporary(final)), final)
+            output = OutputFile(shown, _directly(path) or WholeFile(shown, Path(os.path.realpath(path))))
         except OSError as exc:
             reason = (exc.strerror or "failed").lower()
             raise UsageError(
                 f"`{shown}` cannot be written: {reason}", hint="check the file's name; nothing was sent"
             ) from exc
-        yield output
+        with contextlib.closing(output):
+            yield output
 
 
 def _directly(path: Path) -> BinaryIO | None:
@@ -122,11 +114,16 @@ def _directly(path: Path) -> BinaryIO | None:
 
     Our own descriptors are written to as they stand: opening `/dev/stdout` anew would cut the file that it leads to.
     """
-    for name in (os.path.abspath(path), str(path.readlink()) if path.is_symlink() else ""):  # noqa: PTH100  no link
+    name = os.path.abspath(path)  # noqa: PTH100  no link is to be followed
+    for _ in range(_MOST_LINKS):
         match = _DESCRIPTOR.fullmatch(name)
-        number = int(match[1]) if match else _STREAMS.get(name)
+        ours = match and match[1] in (None, "self", "thread-self", str(os.getpid()))
+        number = int(match[2]) if match and ours else _STREAMS.get(name)
         if number is not None:
             return os.fdopen(os.dup(number), "wb")
+        if match or not Path(name).is_symlink():
+            break
+        name = os.path.normpath(Path(name).parent / Path(name).readlink())
     try:
         mode = path.stat().st_mode
     except FileNotFoundError:
@@ -134,69 +131,6 @@ def _directly(path: Path) -> BinaryIO | None:
     if stat.S_ISDIR(mode):
         raise IsADirectoryError(errno.EISDIR, "it is a folder")
     return None if stat.S_ISREG(mode) else path.open("wb")
-
-
-@contextlib.contextmanager
-def _temporary(final: Path) -> Iterator[BinaryIO]:
-    """Make a temporary file beside the final one; if its folder takes none, one without a name elsewhere."""
-    if final.exists() and not os.access(final, os.W_OK):
-        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
-    try:
-        file = tempfile.NamedTemporaryFile(dir=final.parent, prefix=f".{final.name[:80]}.", delete=False)  # noqa: SIM115
-    except OSError:
-        if not final.exists():
-            raise
-        # It is nowhere to be found, and gone with this process: nothing of the answer stays there.
-        with tempfile.TemporaryFile() as nameless:
-            yield nameless
-        return
-    with file:
-        try:
-            yield file  # type: ignore[misc]
-        finally:
-            with contextlib.suppress(OSError):
-                Path(file.name).unlink()
-
-
-def _renamed(name: str | int, final: Path) -> bool:
-    """Put a temporary file in place of the final one, with its owner and mode; False where that cannot be done."""
-    if isinstance(name, int):  # a file without a name has its descriptor for one
-        return False
-    temp = Path(name)
-    try:
-        found = final.stat()
-    except FileNotFoundError:
-        temp.chmod(0o666 & ~_umask())
-    else:
-        # A second name would keep the old content; and whose file it is stays as it is.
-        mine = os.name != "posix" or (found.st_uid == os.geteuid() and found.st_gid == temp.stat().st_gid)
-        if found.st_nlink > 1:
-            return False
-        try:
-            if not mine:
-                os.chown(temp, found.st_uid, found.st_gid)
-            temp.chmod(stat.S_IMODE(found.st_mode))
-        except OSError:
-            return False
-    try:
-        temp.replace(final)
-    except OSError as exc:
-        if exc.errno not in _IN_PLACE:
-            raise
-        return False
-    return True
-
-
-@contextlib.contextmanager
-def _told(shown: str) -> Iterator[None]:
-    try:
-        yield
-    except OSError as exc:
-        reason = (exc.strerror or "failed").lower()
-        raise OutputFailed(
-            f"the answer came, but `{shown}` cannot be written: {reason}",
-            hint="free some space or name another file by `-o`; a request that changes something has been made",
-        ) from exc
 
 
 @contextlib.contextmanager
@@ -221,9 +155,3 @@ def _signals_raise() -> Iterator[None]:
             signal.signal(number, signal.SIG_DFL)
         for number in came:
             os.kill(os.getpid(), number)
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask

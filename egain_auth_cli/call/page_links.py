@@ -47,24 +47,20 @@ def next_target(page: object, *, api_url: str) -> str | None:
     return target
 
 
-def numbered_targets(first: object, *, api_url: str) -> Iterator[str] | None:
-    """Return the URLs of the pages after the first one, as far as there may be any; None where they have no numbers.
+def numbered_targets(second: str, first: object) -> Iterator[str]:
+    """Return the URLs that the pages from the second on may have; none where their links have no numbers.
 
     Args:
-        first: The first page's document, whose ``count`` bounds them: it is pages or items, which are never fewer.
-        api_url: The profile's.
-
-    Raises:
-        BadAnswer: The link to the second page leaves the API's origin.
+        second: The URL of the second page.
+        first: The first page's document, whose ``count`` bounds them: it is pages, or items, of which there are more.
     """
-    target = next_target(first, api_url=api_url)
-    match = None if target is None else _NUMBER.search(target)
+    match = _NUMBER.search(second)
     info = first.get(_INFO) if isinstance(first, dict) else None
     count = info.get("count") if isinstance(info, dict) else None
-    if target is None or match is None or not isinstance(count, int) or isinstance(count, bool):
-        return None
+    if match is None or not isinstance(count, int) or isinstance(count, bool):
+        return iter(())
     begin, end = match.span(2)
-    return (f"{target[:begin]}{number}{target[end:]}" for number in range(int(match[2]), max(count, int(match[2])) + 1))
+    return (f"{second[:begin]}{number}{second[end:]}" for number in range(int(match[2]), max(count, int(match[2])) + 1))
 
 
 def items_of(page: object) -> list[object]:

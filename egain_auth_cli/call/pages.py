@@ -3,22 +3,18 @@
 from __future__ import annotations
 
 import shlex
-from collections import deque
-from concurrent.futures import Future
 from contextlib import nullcontext
-from itertools import count, islice
-from queue import SimpleQueue
-from threading import Thread
 from typing import TYPE_CHECKING, NamedTuple
 
 from egain_auth_cli.call.advice import Advice
-from egain_auth_cli.call.answer import FIRST_ERROR, AnswerWriter
+from egain_auth_cli.call.answer import FIRST_ERROR, AnswerWriter, left_coded
 from egain_auth_cli.call.document import bounded, compact_json, on_one_line, parse_json
 from egain_auth_cli.call.errors import api_error
 from egain_auth_cli.call.filter import result_lines
-from egain_auth_cli.call.page_links import items_of, next_target, numbered_targets
+from egain_auth_cli.call.page_links import items_of, next_target
+from egain_auth_cli.call.pages_ahead import PagesAhead
 from egain_auth_cli.call.request import check_call
-from egain_auth_cli.errors import ApiError, AuthError, EgainError
+from egain_auth_cli.errors import ApiError, AuthError, BadAnswer, EgainError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -98,7 +94,7 @@ class PageReader:
 
         Raises:
             ApiError: A page is an error; its body was written.
-            BadAnswer: A page is not JSON, or its link leaves the API.
+            BadAnswer: A page is not JSON, its link leaves the API, or a filter does not fit it.
             NetworkError: A page could not be had. Each names the page, and how to go on from it.
         """
         watched = (
@@ -108,89 +104,52 @@ class PageReader:
             with self._terminal.progress("fetching pages") if watched else nullcontext() as progress:
                 self._follow(request, progress)
         except _PageFailed as failed:
-            if self._items:  # what there is: the error says that it is not all
+            if self._options.slurp and self._items:  # what there is: the error says that it is not all
                 self._terminal.text(compact_json(self._items))
-            elif failed.body:
+            elif failed.body and not self._options.slurp:
                 AnswerWriter(self._terminal, advice=self._options.advice).write_raw(failed.body, good=False)
             raise failed.error from None
         if self._options.slurp:
             self._terminal.text(compact_json(self._items))
 
     def _follow(self, request: CallRequest, progress: LateProgress | None) -> None:
-        for number, page in enumerate(self._pages(request), 1):
-            self._write_or_collect(page)
+        for number, (asked, page) in enumerate(self._pages(request), 1):
+            try:
+                self._write_or_collect(page)
+            except BadAnswer as exc:
+                raise self._failed(exc, asked, number, page.raw) from None
             if progress is not None:
                 progress.tell(f"{number} pages")
 
-    def _pages(self, request: CallRequest) -> Iterator[Page]:
-        """Yield the pages in order."""
-        first = self._fetch(self._caller, request, 1)
-        if first is None:
-            return
-        yield first
-        if self._options.max_pages == 1:
-            return
-        targets = numbered_targets(first.document, api_url=request.api_url) if self._options.parallel > 1 else None
-        if targets is None:
-            yield from self._one_by_one(request, first)
-        else:
-            yield from self._several(request, targets)
-
-    def _one_by_one(self, request: CallRequest, page: Page) -> Iterator[Page]:
+    def _pages(self, request: CallRequest) -> Iterator[tuple[CallRequest, Page]]:
+        """Yield the pages in order, each with the request that it answers."""
         seen = {check_call(request).url}
-        number = 1
-        # The link, not `count`: eGain's specification calls that pages, but its example counts items.
-        while (target := next_target(page.document, api_url=request.api_url)) is not None:
-            following = request.at(target)
-            url = check_call(following).url
-            if url in seen or number == self._options.max_pages:  # a list whose last page links to itself
-                return
-            seen.add(url)
-            number += 1
-            fetched = self._fetch(self._caller, following, number)
-            if fetched is None:
-                return
-            page = fetched
-            yield page
-
-    def _several(self, request: CallRequest, targets: Iterator[str]) -> Iterator[Page]:
-        """Yield the pages from the second on, so many fetched at a time, in order."""
-        callers: SimpleQueue[ApiCaller] = SimpleQueue()
-        callers.put(self._caller)  # whose connection the first page came on
-        for _ in range(self._options.parallel - 1):
-            callers.put(self._caller.sibling())
-        waiting: deque[Future[Page | None]] = deque()
-        numbers = count(2) if self._options.max_pages is None else iter(range(2, self._options.max_pages + 1))
-        ahead = zip(numbers, targets, strict=False)
+        page = self._fetch(self._caller, request, 1)
+        ahead: PagesAhead[Page] | None = None
         try:
-            while True:
-                for number, target in islice(ahead, 2 * self._options.parallel - len(waiting)):
-                    waiting.append(self._start(callers, request.at(target), number))
-                page = waiting.popleft().result() if waiting else None
-                if page is None:  # beyond the end: `count` may mean items
+            while page is not None:
+                yield request, page
+                number = len(seen) + 1
+                try:
+                    # The link, not `count`: eGain's specification calls that pages, but its example counts items.
+                    target = next_target(page.document, api_url=request.api_url)
+                except BadAnswer as exc:
+                    raise _PageFailed(exc, b"") from None
+                if target is None or len(seen) == self._options.max_pages:
                     return
-                yield page
-                if next_target(page.document, api_url=request.api_url) is None:
-                    return  # what is under way beyond it is dropped
+                request = request.at(target)
+                url = check_call(request).url
+                if url in seen:  # a list whose last page links to itself
+                    return
+                seen.add(url)
+                if ahead is None:
+                    options = self._options
+                    ahead = PagesAhead(
+                        self._caller, self._fetch, request, page.document, options.parallel, options.max_pages
+                    )
+                page = ahead.page(request, url, number)
         finally:
             self._tokens.settle()
-
-    def _start(self, callers: SimpleQueue[ApiCaller], request: CallRequest, number: int) -> Future[Page | None]:
-        """Fetch a page in a thread, as soon as a caller is free."""
-        future: Future[Page | None] = Future()
-
-        def work() -> None:
-            caller = callers.get()
-            try:
-                future.set_result(self._fetch(caller, request, number))
-            except BaseException as exc:  # noqa: BLE001  relayed to whoever waits for the page
-                future.set_exception(exc)
-            finally:
-                callers.put(caller)
-
-        # Not an executor's thread: the interpreter would wait for those at its end.
-        Thread(target=work, daemon=True).start()
-        return future
 
     def _fetch(self, caller: ApiCaller, request: CallRequest, number: int) -> Page | None:
         """Return a page, or None at 204.
@@ -211,14 +170,22 @@ class PageReader:
             raw = b"".join(held)
             if status >= FIRST_ERROR:
                 raise api_error(status, raw, heads[-1].headers, self._options.advice)
+            if heads[-1].left_coded:
+                raise left_coded(heads[-1].left_coded, kept=False)
             return Page(raw, parse_json(raw)) if status != _NO_CONTENT and raw.strip() else None
         except EgainError as exc:
-            if number > 1:
-                line = shlex.join([*self._options.again, request.target])
-                exc.message = f"page {number} of the list failed, after {number - 1} good ones: {exc.message}"
-                exc.hint = f"go on from it by `{line}`" + (f"; {exc.hint}" if exc.hint else "")
             answered = isinstance(exc, (ApiError, AuthError))
-            raise _PageFailed(exc, b"".join(held) if answered else b"") from None
+            raise self._failed(exc, request, number, b"".join(held) if answered else b"") from None
+
+    def _failed(self, error: EgainError, request: CallRequest, number: int, body: bytes) -> _PageFailed:
+        """Return the end of the list at a page that failed: it says which one, and how to go on from it."""
+        if number > 1:
+            options = self._options
+            left = [] if options.max_pages is None else ["--max-pages", str(options.max_pages - number + 1)]
+            line = shlex.join([*options.again, *left, request.target])
+            error.message = f"page {number} of the list failed, after {number - 1} good ones: {error.message}"
+            error.hint = f"go on from it by `{line}`" + (f"; {error.hint}" if error.hint else "")
+        return _PageFailed(error, body)
 
     def _write_or_collect(self, page: Page) -> None:
         if self._options.select is None:

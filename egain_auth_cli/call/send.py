@@ -14,7 +14,7 @@ from egain_auth_cli.errors import EgainError
 from egain_auth_cli.tokens.holder import token_tries
 from egain_auth_cli.transport.client import HttpRequest
 from egain_auth_cli.transport.failures import ConnectionLost
-from egain_auth_cli.transport.retry import pause_seconds, retry_after
+from egain_auth_cli.transport.retry import PASSING, pause_seconds, retry_after
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -29,8 +29,6 @@ if TYPE_CHECKING:
 
 # See: RFC 9110 §9.2.2, the idempotent methods: sending one twice does what sending it once does.
 _REPEATABLE = frozenset({"GET", "HEAD", "OPTIONS", "PUT", "DELETE"})
-# 500 is not among them: a server that failed in the middle may have done part of the work.
-_PASSING = frozenset({429, 502, 503, 504})
 _TOO_MANY = 429
 _PIECE = 64 * 1024
 _SHOWN = 1024 * 1024
@@ -167,7 +165,7 @@ class ApiCaller:
                     raise
                 self._trace("the connection was lost; trying again")
                 continue
-            if answer.status not in _PASSING:
+            if answer.status not in PASSING:
                 return answer
             asked = retry_after(answer.headers, now=self._clock())
             if not self._again(tries, asked, everybody=answer.status == _TOO_MANY):

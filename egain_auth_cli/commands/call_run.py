@@ -11,15 +11,16 @@ from egain_auth_cli.call.answer import AnswerWriter
 from egain_auth_cli.call.bearer import environment_target, profile_target
 from egain_auth_cli.call.catalogue import find_operations
 from egain_auth_cli.call.curl import curl_line
+from egain_auth_cli.call.document import bounded
 from egain_auth_cli.call.filter import json_filter
-from egain_auth_cli.call.job import ACCEPTED, JobWaiter, check_job
+from egain_auth_cli.call.job import ACCEPTED, JobWaiter, job_target
 from egain_auth_cli.call.output_file import open_output
 from egain_auth_cli.call.pages import PageOptions, PageReader
 from egain_auth_cli.call.request import check_call
 from egain_auth_cli.call.send import ApiCaller
 from egain_auth_cli.commands.options import token_request
 from egain_auth_cli.deadline import Deadline
-from egain_auth_cli.errors import UsageError
+from egain_auth_cli.errors import BadAnswer, UsageError
 from egain_auth_cli.tokens.holder import GivenToken, TokenHolder
 
 if TYPE_CHECKING:
@@ -65,8 +66,8 @@ def run_call(runtime: Runtime, given: CallInput, choice: TokenChoice) -> None:
         log=terminal.trace_head if terminal.verbosity else None,
         progress=terminal.byte_progress,
     )
+    command = ["egain", "call"] if settings is None else choice.command(settings, name="call")
     if given.paginate:
-        command = ["egain", "call"] if settings is None else choice.command(settings, name="call")
         options = PageOptions(
             select, given.lines, given.slurp, given.max_pages, given.parallel, given.again(command), advice
         )
@@ -75,43 +76,60 @@ def run_call(runtime: Runtime, given: CallInput, choice: TokenChoice) -> None:
     with ExitStack() as stack:
         # Before the request: what cannot be written must not be found out when something has been done.
         output, dump = (stack.enter_context(open_output(path)) for path in (given.output, given.dump_header))
-        asks_for_coding = any(name.lower() == "accept-encoding" for name, _ in request.headers)
+        if output is not None and dump is not None and output.is_that_of(dump):
+            raise UsageError("`-o` and `-D` name the same file", hint="name two files, or use `-i` for one output")
         writer = AnswerWriter(
-            terminal, advice=advice, include=given.include, output=output, dump=dump, select=select,
-            lines=given.lines, as_sent=asks_for_coding,
-        )  # fmt: skip
+            terminal,
+            advice=advice,
+            include=given.include or str(given.dump_header) == "-",
+            output=output,
+            dump=dump,
+            select=select,
+            lines=given.lines,
+            as_sent=any(name.lower() == "accept-encoding" for name, _ in request.headers),
+        )
         if given.wait:
-            _call_and_wait(runtime, caller, tokens, request, writer)
+            _call_and_wait(runtime, caller, tokens, request, writer, command)
             return
         status = caller.call(request, tokens, on_answer=writer.write, withholds=writer.withholds)
         writer.finish(status)
-        writer.check(status)
 
 
 def _call_and_wait(
-    runtime: Runtime, caller: ApiCaller, tokens: TokenSource, request: CallRequest, writer: AnswerWriter
+    runtime: Runtime,
+    caller: ApiCaller,
+    tokens: TokenSource,
+    request: CallRequest,
+    writer: AnswerWriter,
+    command: list[str],
 ) -> None:
     """Make a request; where it was accepted as a job, wait for the job and write its last state."""
     deadline = None if request.timeout is None else Deadline(request.timeout)
-    accepted: list[str | None] = []
+    accepted: list[tuple[StreamedAnswer, bytes]] = []
 
     def receive(answer: StreamedAnswer) -> None:
         accepted.clear()
         if answer.status == ACCEPTED:
-            accepted.append(answer.headers.get("location"))
+            accepted.append((answer, b"".join(bounded(answer.body()))))
         else:
             writer.write(answer)
 
     status = caller.call(request, tokens, on_answer=receive, withholds=writer.withholds, deadline=deadline)
     if not accepted:
         writer.finish(status)
-        writer.check(status)
         return
-    waiter = JobWaiter(runtime.terminal, caller, tokens, deadline=deadline, clock=runtime.clock)
-    raw = waiter.wait(request, accepted[0])
-    writer.write_document(raw)
-    writer.finish(ACCEPTED)
-    check_job(raw)
+    answer, raw = accepted[0]
+    try:
+        target = job_target(answer.headers.get("location"), api_url=request.api_url)
+    except BadAnswer:
+        writer.write_document(answer, raw)  # which may name the job
+        writer.finish(status)
+        raise
+    waiter = JobWaiter(runtime.terminal, caller, tokens, command=command, deadline=deadline, clock=runtime.clock)
+    state = waiter.wait(request, target)
+    writer.write_document(state.answer, state.raw)
+    writer.finish(state.answer.status)
+    state.check()
 
 
 def _profile_tokens(runtime: Runtime, choice: TokenChoice, settings: Settings | None) -> TokenHolder:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import contextlib
 import json
 import os
@@ -134,9 +135,20 @@ class Terminal(Prompts):
         else:
             self.write_bytes((raw, b"\n"))
 
-    def pretty_json(self, document: object) -> None:
-        """Write a document to a person's terminal: indented, coloured, nothing in it able to move the cursor."""
-        shown = _visible(json.dumps(document, indent=2, ensure_ascii=False))
+    def long_text(self, pieces: Iterable[bytes]) -> None:
+        """Write what a server sent to a person's terminal, piece by piece, with visible escapes.
+
+        Raises:
+            OutputFailed: It is closed or full.
+        """
+        # Incremental, since a character may be cut in two by the end of a piece.
+        decoder = codecs.getincrementaldecoder("utf-8")("replace")
+        shown = (_visible(decoder.decode(piece)).encode("utf-8", "backslashreplace") for piece in pieces)
+        self.write_bytes(shown)
+
+    def pretty_json(self, text: str) -> None:
+        """Write indented JSON to a person's terminal: coloured, nothing in it able to move the cursor."""
+        shown = _visible(text)
         if not self.color or self._stdout is None:
             self.data(shown)
             return

@@ -11,7 +11,7 @@ from egain_auth_cli import __version__
 from egain_auth_cli.deadline import Timeouts, run_bounded
 from egain_auth_cli.errors import BadAnswer, NetworkError
 from egain_auth_cli.models.urls import Origin, origin_of
-from egain_auth_cli.transport.failures import library_errors, timed_out, to_egain_error
+from egain_auth_cli.transport.failures import library_errors, timed_out, to_egain_error, undecodable
 from egain_auth_cli.transport.proxy import proxy_for
 from egain_auth_cli.transport.socket_deadlines import SocketDeadlines
 from egain_auth_cli.transport.streaming import StreamedAnswer, socket_of
@@ -148,6 +148,8 @@ class HttpClient:
                         f"`{origin_of(request.url)}` answered more than {limit // 1024} KiB",
                         hint="check that the URL is the one in Metadata",
                     )
+            if answer.left_coded:
+                raise undecodable(ValueError(), origin_of(request.url))
         except NetworkError as exc:
             exc.received = bytes(body)  # it may hold the successor of a refresh token
             raise

@@ -20,6 +20,14 @@ _OTHERS = frozenset({"aes128gcm", "br", "compress", "dcb", "dcz", "exi", "pack20
 """Codings of IANA's registry that are not undone here."""
 
 
+class Cut(ValueError):
+    """A body ends in the middle."""
+
+
+class InflatesTooFar(ValueError):
+    """A body inflates beyond all measure."""
+
+
 class Codings(NamedTuple):
     """What a Content-Encoding header names.
 
@@ -44,14 +52,38 @@ def codings_in(header: str | None) -> Codings:
     )
 
 
+MAGIC = 2
+"""Bytes by which a coded body begins."""
+
+
+def left_coded(start: bytes, codings: Codings) -> str | None:
+    """Return the coding of a body that cannot be undone, or that is not what the body has; None where all can be.
+
+    Args:
+        start: The body's beginning, ``MAGIC`` bytes at least where it has them.
+        codings: What its header names.
+    """
+    if codings.other is not None or not codings.known:
+        return codings.other
+    last = codings.known[-1]
+    if _WINDOW[last] == _GZIP:
+        return None if start.startswith(b"\x1f\x8b") else last
+    is_zlib = len(start) >= MAGIC and start[0] % 16 == zlib.DEFLATED and int.from_bytes(start[:2], "big") % 31 == 0
+    return None if is_zlib else last
+
+
 def decoded(raw: Iterable[bytes], codings: Codings) -> Iterator[bytes]:
     """Yield a body decoded, in pieces of 256 KiB at most where a coding was undone.
 
+    Args:
+        raw: As it came; of no coding but the known.
+        codings: What its header names.
+
     Raises:
-        ValueError: A coding cannot be undone, or the body is broken, cut, or inflates beyond the ratio.
+        ValueError: The body is broken.
+        Cut: It ends in the middle.
+        InflatesTooFar: It inflates beyond the ratio.
     """
-    if codings.other is not None:
-        raise ValueError("a content coding that is not undone here")
     body = iter(raw)
     for name in reversed(codings.known):
         body = _inflated(body, name)
@@ -78,8 +110,8 @@ def _inflated(raw: Iterator[bytes], name: str) -> Iterator[bytes]:
             pending = inflater.unused_data if inflater.eof else inflater.unconsumed_tail
             given += len(data)
             if given > max(_FREE_BYTES, taken * _MAX_RATIO):
-                raise ValueError("the body inflates too far")
+                raise InflatesTooFar
             if data:
                 yield data
     if taken and not inflater.eof:
-        raise ValueError("the body ends in the middle")
+        raise Cut

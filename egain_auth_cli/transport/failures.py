@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from egain_auth_cli.errors import BadAnswer, EgainError, NetworkError, TimedOut
 from egain_auth_cli.sanitize import printable
+from egain_auth_cli.transport.decoding import InflatesTooFar
 
 if TYPE_CHECKING:
     import httpx
@@ -32,10 +33,26 @@ def library_errors() -> tuple[type[Exception], ...]:
     return (httpx.TransportError, httpx.InvalidURL, OSError, ValueError)
 
 
+def connection_lost(origin: Origin) -> ConnectionLost:
+    """Return the error for an answer that ended too soon."""
+    return ConnectionLost(f"the connection to `{origin}` was lost before the answer was complete", hint="try again")
+
+
+def undecodable(exc: ValueError, origin: Origin) -> BadAnswer:
+    """Return the error for a body whose content coding cannot be undone."""
+    plain = "in `egain call`, `-H 'Accept-Encoding: identity'` asks for it plain"
+    if isinstance(exc, InflatesTooFar):
+        return BadAnswer(f"`{origin}` sent a body that inflates beyond all measure; it was given up", hint=plain)
+    return BadAnswer(
+        f"`{origin}` sent a body that cannot be decoded: its content coding is broken or cut",
+        hint=f"try again; {plain}",
+    )
+
+
 def timed_out(origin: Origin, seconds: float, timeouts: Timeouts) -> TimedOut:
     """Return the error for an origin that did not answer in time."""
     return TimedOut(
-        f"`{origin}` did not answer within {seconds:.0f} s",
+        f"`{origin}` did not answer within {seconds:g} s",
         hint=f"check the network, VPN and proxy, then try again; {timeouts.setting}",
     )
 
@@ -73,12 +90,9 @@ def to_egain_error(  # noqa: PLR0911  one kind, one line
             f"`{origin}` sent an answer that is no valid HTTP", hint="tell whoever runs that server or a proxy"
         )
     if isinstance(exc, (httpx.ReadError, httpx.WriteError, httpx.RemoteProtocolError)):
-        return ConnectionLost(f"the connection to `{origin}` was lost before the answer was complete", hint="try again")
+        return connection_lost(origin)
     if isinstance(exc, ValueError):
-        return BadAnswer(
-            f"`{origin}` sent a body that cannot be decoded: its content coding is broken or cut",
-            hint="try again; in `egain call`, `-H 'Accept-Encoding: identity'` asks for it plain",
-        )
+        return undecodable(exc, origin)
     return NetworkError(f"the request to `{origin}` failed ({type(exc).__name__})", hint="try again; `-vv` shows more")
 
 

@@ -9,6 +9,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+# 500 is not among them: a server that failed in the middle may have done part of the work.
+PASSING = frozenset({429, 502, 503, 504})
+"""Statuses after which the same request may well be answered in a moment."""
 _FIRST_PAUSE = 0.5
 _DIGITS = re.compile(r"\d{1,40}")  # a number of thousands of digits would cost time to read
 

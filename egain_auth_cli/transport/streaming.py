@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import math
+from itertools import chain
 from typing import TYPE_CHECKING
 
-from egain_auth_cli.errors import BadAnswer
-from egain_auth_cli.transport.decoding import codings_in, decoded
-from egain_auth_cli.transport.failures import library_errors, timed_out, to_egain_error
+from egain_auth_cli.transport.decoding import MAGIC, Cut, codings_in, decoded, left_coded
+from egain_auth_cli.transport.failures import connection_lost, library_errors, timed_out, to_egain_error, undecodable
 
 if TYPE_CHECKING:
     import socket
@@ -59,6 +59,7 @@ class StreamedAnswer:
         codings: What its Content-Encoding names.
         length: Bytes of the body on the wire; None where it does not say.
         received: Those that have come.
+        left_coded: The content coding that the body was left in; None where it was undone.
     """
 
     def __init__(
@@ -79,23 +80,20 @@ class StreamedAnswer:
         length = self.headers.get("content-length", "")
         self.length = int(length) if length.isascii() and length.isdigit() and len(length) < _DIGITS else None
         self.received = 0
+        self.left_coded: str | None = None
 
     def body(self, *, undo: bool = True) -> Iterator[bytes]:
         """Yield the body piece by piece.
 
         Args:
-            undo: Undo its content codings; what stands there and is none is passed over.
+            undo: Undo its content codings; what stands there and is none is passed over. One that cannot be undone
+                leaves the body as it came, and ``left_coded`` names it from the first piece on.
 
         Raises:
             ConnectionLost: It ended before it was complete.
             TimedOut: It took too long, or fell silent.
-            BadAnswer: It cannot be decoded, or inflates beyond all measure.
+            BadAnswer: It is broken, or inflates beyond all measure.
         """
-        if undo and self.codings.other is not None:
-            raise BadAnswer(
-                f"`{self._origin}` sent a body in the content coding `{self.codings.other}`, which is not undone here",
-                hint=f"`egain call` with `-H 'Accept-Encoding: {self.codings.other}'` gives it as it comes",
-            )
         deadline = self._timeouts.deadline
         seconds = math.inf if deadline is None else deadline.remaining()
         failure: EgainError
@@ -103,14 +101,30 @@ class StreamedAnswer:
             with self._deadlines.shut_down_after(seconds, socket_of(self._response)):
                 # NOTE: never iter_bytes(): the library's own decoders know no bound.
                 pieces = self._counted(self._response.iter_raw())
-                yield from decoded(pieces, self.codings) if undo else pieces
+                yield from self._undone(pieces) if undo else pieces
         except TimeoutError:
             failure = timed_out(self._origin, self._timeouts.silence, self._timeouts)
+        except Cut as exc:
+            # Without a length the connection's end is the body's: it alone says that this came too soon.
+            lost = self.length is None and "transfer-encoding" not in self.headers
+            failure = connection_lost(self._origin) if lost else undecodable(exc, self._origin)
         except library_errors() as exc:
             failure = to_egain_error(exc, self._origin, self._timeouts.silence, self._timeouts)
         else:
             return
         raise failure
+
+    def _undone(self, pieces: Iterator[bytes]) -> Iterator[bytes]:
+        start = b""
+        for piece in pieces:
+            start += piece
+            if len(start) >= MAGIC:
+                break
+        if not start:
+            return
+        self.left_coded = left_coded(start, self.codings)
+        whole = chain((start,), pieces)
+        yield from whole if self.left_coded else decoded(whole, self.codings)
 
     def _counted(self, pieces: Iterator[bytes]) -> Iterator[bytes]:
         for piece in pieces:

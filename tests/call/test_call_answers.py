@@ -297,10 +297,20 @@ def test_answer_that_inflates_beyond_all_measure_is_refused(api: Api, tmp_path: 
     assert memory - small[1] < 64 * MIB
 
 
-@pytest.mark.parametrize("coding", ["br", "zstd", "gzip, gzip", "compress"])
-def test_coding_that_was_not_asked_for_is_a_bad_answer(api: Api, coding: str) -> None:
-    api.answers(api_answer(b"{}", headers=(("Content-Encoding", coding),)))
+@pytest.mark.parametrize("coding", ["br", "zstd", "gzip, gzip", "compress", "deflate"])
+@pytest.mark.parametrize(("status", "expected"), [(200, 5), (404, 7)])
+def test_body_of_a_coding_that_it_has_not_or_nobody_undoes_is_not_lost(
+    api: Api, coding: str, status: int, expected: int
+) -> None:
+    api.answers(api_answer(b"{}", status=status, headers=(("Content-Encoding", coding),)))
 
-    done = api.call("GET", "/things")
+    done = api.call("POST", "/things", "-d", "{}")
 
-    assert (done.status, done.out) == (5, "")
+    assert (done.status, done.out) == (expected, "{}")
+
+
+@pytest.mark.parametrize(("method", "status"), [("HEAD", 200), ("GET", 204)])
+def test_answer_without_a_body_may_name_any_coding(api: Api, method: str, status: int) -> None:
+    api.answers(Answer(status=status, headers=(("Content-Encoding", "br"),)))
+
+    assert api.call(method, "/things").shown == (0, "", "")

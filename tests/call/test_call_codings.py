@@ -61,7 +61,7 @@ def test_coding_that_is_not_undone_here_is_named_and_can_be_had_as_it_is(api: Ap
 
     done = api.call("GET", "/things", "-H", "Accept-Encoding: br")
 
-    assert (refused.status, refused.out) == (5, "")
+    assert (refused.status, refused.stdout) == (5, b"\x0b\x02brotli")
     assert "`br`" in refused.err
     assert "-H 'Accept-Encoding: br'" in refused.err
     assert (done.status, done.stdout) == (0, b"\x0b\x02brotli")

@@ -150,7 +150,7 @@ def test_signal_leaves_no_temporary_file_and_ends_the_program_as_it_does(
         api.world.add_profile(flow="client-credentials", api_url=server.url)
         cache_token(api.world.egain, "at-0")
         with ended(api.world.egain.start("call", "GET", "/things", "-o", str(folder / "file"))) as running:
-            while not any(path.name.startswith(".file.") and path.stat().st_size for path in folder.iterdir()):
+            while not any(path.name.startswith(".egain-") and path.stat().st_size for path in folder.iterdir()):
                 assert running.child.poll() is None
             running.signal(number)
             done = running.finish()

@@ -83,12 +83,14 @@ def test_request_that_begins_no_job_is_as_without_the_option(api: Api) -> None:
 
 @pytest.mark.parametrize("location", [None, "https://evil.example/job", "//evil.example/job", "/../job"])
 def test_job_that_is_nowhere_to_be_asked_for_is_told_and_nobody_gets_the_token(api: Api, location: str | None) -> None:
-    accept(api, location, state("Successful"))
+    headers = () if location is None else (("location", location),)
+    api.answers(Answer(status=202, headers=headers, body=b'{"jobId":"J1"}'), path=POST[1])
 
     done = api.call(*POST)
 
-    assert (done.status, done.out, len(api.requests)) == (5, "", 1)
-    assert "the request was accepted, but" in done.err
+    assert (done.status, done.out, len(api.requests)) == (5, '{"jobId":"J1"}', 1)
+    assert "the job was accepted, but" in done.err
+    assert "do not make the request again" in done.err
 
 
 def test_job_whose_state_cannot_be_read_is_told_with_how_to_ask(api: Api) -> None:
@@ -97,8 +99,8 @@ def test_job_whose_state_cannot_be_read_is_told_with_how_to_ask(api: Api) -> Non
     done = api.call(*POST)
 
     assert (done.status, done.out) == (7, "")
-    assert "the job was accepted, but its state cannot be read" in done.err
-    assert f"egain call GET {api.world.server.url}{STATUS}" in done.err
+    assert "the job was accepted, but its end is not known" in done.err
+    assert f"`egain call --client-credentials GET {api.world.server.url}{STATUS}`" in done.err
 
 
 @pytest.mark.parametrize("body", [b"[]", b"{}", b'{"status":5}', b"<html>"])

@@ -1,0 +1,180 @@
+"""A file that is there whole or as it was: written under another name, and put in its place at the end."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import shutil
+import stat
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO
+
+from egain_auth_cli.sanitize import printable
+from egain_auth_cli.terminal import OutputFailed, ReaderGone
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+_NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG}) if hasattr(errno, "EDQUOT") else {errno.ENOSPC}
+_PREFIX = ".egain-"
+
+
+class WholeFile:
+    """A file's content on its way.
+
+    Args:
+        shown: The file's name, for messages.
+        final: The file; a link was followed.
+
+    Attributes:
+        final: Likewise.
+
+    Raises:
+        OSError: There is no place to write it.
+    """
+
+    def __init__(self, shown: str, final: Path) -> None:
+        if final.exists() and not os.access(final, os.W_OK):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+        self._shown = shown
+        self.final = final
+        try:
+            self._handle, name = tempfile.mkstemp(dir=final.parent, prefix=_PREFIX)
+        except OSError:
+            if not final.exists():
+                raise
+            # A file in a folder that takes no other one: it is written over, once all of it is somewhere else.
+            self._handle, name = tempfile.mkstemp(prefix=_PREFIX)
+        self._file = os.fdopen(self._handle, "w+b")
+        self._temporary: Path | None = Path(name)
+
+    def write(self, pieces: Iterable[bytes]) -> None:
+        """Write the content from the beginning, whatever an earlier try has written.
+
+        Raises:
+            OutputFailed: The disk is full.
+        """
+        with told(self._shown):
+            self._file.seek(0)
+            self._file.truncate()
+        write_pieces(self._shown, self._file, pieces)
+
+    def finish(self) -> None:
+        """Put the content in the file's place.
+
+        Raises:
+            OutputFailed: It cannot be; the content is kept beside it.
+        """
+        temporary = self._temporary
+        assert temporary is not None  # noqa: S101  put in place once
+        self._temporary = None
+        try:
+            os.fsync(self._file.fileno())
+            self._file.close()  # no system that knows sharing violations renames an open file
+            if not _renamed(temporary, self.final):
+                _copied_over(temporary, self.final)
+                temporary.unlink()
+        except OSError as exc:
+            raise failed(
+                self._shown, exc, hint=f"it is in `{printable(str(temporary), limit=300)}`: move it by hand"
+            ) from exc
+
+    def close(self) -> None:
+        """Take away what was not put in place."""
+        with contextlib.suppress(OSError):
+            self._file.close()
+        if self._temporary is not None:
+            with contextlib.suppress(OSError):
+                self._temporary.unlink()
+
+
+def write_pieces(shown: str, file: BinaryIO, pieces: Iterable[bytes]) -> None:
+    """Write pieces, and have the system take all of them.
+
+    Raises:
+        OutputFailed: It does not; what fails in the pieces themselves is let through.
+    """
+    for piece in pieces:
+        with told(shown):
+            file.write(piece)
+    with told(shown):
+        file.flush()
+
+
+@contextlib.contextmanager
+def told(shown: str) -> Iterator[None]:
+    """Tell what the system says of an output as our error.
+
+    Raises:
+        OutputFailed: It cannot be written.
+        ReaderGone: It is a pipe that nobody reads any more.
+    """
+    try:
+        yield
+    except BrokenPipeError:
+        raise ReaderGone(f"the reader of `{shown}` has gone away") from None
+    except OSError as exc:
+        raise failed(shown, exc, hint="free some space or name another file by `-o`") from exc
+
+
+def failed(shown: str, exc: OSError, *, hint: str) -> OutputFailed:
+    """Return the error of an output that cannot be written."""
+    reason = (exc.strerror or "failed").lower()
+    return OutputFailed(
+        f"the answer came, but `{shown}` cannot be written: {reason}",
+        hint=f"{hint}; a request that changes something has been made",
+    )
+
+
+def _renamed(temporary: Path, final: Path) -> bool:
+    """Put a temporary file in place of the final one, with its owner and mode; False where that cannot be done."""
+    try:
+        found = final.stat()
+    except FileNotFoundError:
+        temporary.chmod(0o666 & ~_umask())
+    else:
+        if found.st_nlink > 1 or temporary.parent != final.parent:  # a second name would keep the old content
+            return False
+        # Whose file it is stays as it is.
+        mine = os.name != "posix" or (found.st_uid == os.geteuid() and found.st_gid == temporary.stat().st_gid)
+        try:
+            if not mine:
+                os.chown(temporary, found.st_uid, found.st_gid)
+            temporary.chmod(stat.S_IMODE(found.st_mode))
+        except OSError:
+            return False
+    try:
+        temporary.replace(final)
+    except OSError:  # mounted on its own, on another file system, held open by another program
+        if not final.exists():
+            raise
+        return False
+    return True
+
+
+def _copied_over(temporary: Path, final: Path) -> None:
+    """Write a file over another one; where there is no room for it, that one stays as it is."""
+    with temporary.open("rb") as source, final.open("r+b") as target:
+        _make_room(target.fileno(), os.fstat(source.fileno()).st_size)
+        shutil.copyfileobj(source, target, 1 << 20)
+        target.truncate()
+
+
+def _make_room(handle: int, size: int) -> None:
+    before = os.fstat(handle).st_size
+    try:
+        os.posix_fallocate(handle, 0, max(size, 1))
+    except AttributeError:
+        return  # neither macOS nor Windows can be asked
+    except OSError as exc:
+        if exc.errno in _NO_ROOM:
+            os.ftruncate(handle, before)
+            raise
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
