@@ -1,5 +1,6 @@
 """The entry: ``--version`` and the fast path, which need no command line, then the command line itself."""
 
+import _signal  # type: ignore[import-not-found]  # `signal` itself makes enumerations, which take a millisecond
 import os
 import sys
 
@@ -9,6 +10,9 @@ _COLLECT_AFTER = 200_000
 
 def main() -> None:
     """Run ``egain`` with this process's arguments, and end the process."""
+    # Until the command line takes it over, Ctrl-C just ends the process: nothing is begun that a traceback would tell.
+    if _signal.getsignal(_signal.SIGINT) is _signal.default_int_handler:
+        _signal.signal(_signal.SIGINT, _signal.SIG_DFL)
     sys.exit(run(sys.argv[1:]))
 
 

@@ -170,6 +170,7 @@ def execute(argv: list[str]) -> int:
     terminal = system_terminal(os.environ)
     terminal.json_errors = _json_errors_asked(argv)
     try:
+        _let_ctrl_c_interrupt()
         return _invoke(argv, Runtime(os.environ, terminal))
     except EgainError as exc:
         terminal.error(exc)
@@ -192,6 +193,12 @@ def execute(argv: list[str]) -> int:
                 sys.stdout.flush()
         except (OSError, ValueError):
             abandon_stdout()
+
+
+def _let_ctrl_c_interrupt() -> None:
+    """Undo what the entry has done, now that there is somebody to tell."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_DFL:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 class _Interrupted(EgainError):

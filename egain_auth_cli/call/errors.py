@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from egain_auth_cli.errors import ApiError, AuthError
 from egain_auth_cli.sanitize import printable
+from egain_auth_cli.transport.wire_log import without_values
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -54,7 +55,7 @@ def api_error(status: int, body: bytes, headers: Mapping[str, str], advice: Advi
             status=status,
         )
     if status in _REDIRECTS:
-        target = printable(headers.get("location", "nowhere"), limit=300)
+        target = printable(without_values(headers.get("location", "nowhere")), limit=300)
         return ApiError(
             f"the API redirects (status {status}) to `{target}`", hint="redirects are not followed", status=status
         )

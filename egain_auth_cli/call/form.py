@@ -6,17 +6,18 @@ import mimetypes
 import re
 import secrets
 import shlex
-import stat
-from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from egain_auth_cli.call.body import Opened, unreadable
+from egain_auth_cli.call.body import Opened
+from egain_auth_cli.call.file_body import file_body
 from egain_auth_cli.errors import UsageError
 from egain_auth_cli.sanitize import printable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Sequence
+
+    from egain_auth_cli.call.body import Body
 
 _OPTION = re.compile(r";(type|filename)=([^;]*)$")
 
@@ -28,13 +29,15 @@ class FormField(NamedTuple):
         name: Its name.
         value: Its text; None where it is a file.
         path: The file; None where it is a text.
+        body: The file's content; likewise.
         content_type: Of the file, by what its name says where nothing is given; None for a text.
         filename: As the server is to see it; None for the file's own.
     """
 
     name: str
     value: str | None
-    path: Path | None
+    path: Path | None = None
+    body: Body | None = None
     content_type: str | None = None
     filename: str | None = None
 
@@ -53,7 +56,7 @@ class FormBody:
     @property
     def replayable(self) -> bool:
         """Whether every file can be read again."""
-        return all(one.path is None or one.path.is_file() for one in self._fields)
+        return all(one.body is None or one.body.replayable for one in self._fields)
 
     def open(self) -> Opened:
         """Return the pieces, with their length where every file says its own.
@@ -63,19 +66,15 @@ class FormBody:
         """
         from egain_auth_cli.transport.multipart import Part, multipart
 
-        with ExitStack() as stack:
-            parts = []
-            for one in self._fields:
-                if one.path is None:
-                    parts.append(Part(one.name, (one.value or "").encode("utf-8", "surrogateescape")))
-                    continue
-                try:
-                    file = stack.enter_context(one.path.open("rb"))
-                except OSError as exc:
-                    raise unreadable(str(one.path), exc) from exc
-                parts.append(Part(one.name, file, one.filename or one.path.name, one.content_type))
-            pieces, length = multipart(parts, content_type=self.content_type)
-            return Opened(_closing(pieces, stack.pop_all()), length)
+        parts = []
+        for one in self._fields:
+            if one.body is None:
+                parts.append(Part(one.name, (one.value or "").encode("utf-8", "surrogateescape")))
+                continue
+            content, length = one.body.open()
+            name = one.filename or (one.path.name if one.path else None)
+            parts.append(Part(one.name, content, name, one.content_type, length))
+        return Opened(*multipart(parts, content_type=self.content_type))
 
     def curl_words(self) -> list[str]:
         """Return the fields as curl takes them."""
@@ -90,8 +89,12 @@ class FormBody:
         return words
 
 
-def form_field(text: str) -> FormField:
+def form_field(text: str, warn: Callable[[str], None]) -> FormField:
     """Read a ``--form`` option.
+
+    Args:
+        text: As typed.
+        warn: Told where a file changes while it is sent.
 
     Raises:
         UsageError: It is malformed, or its file is not there.
@@ -103,28 +106,31 @@ def form_field(text: str) -> FormField:
             hint="such as `--form file=@form.pdf`",
         )
     if not value.startswith("@"):
-        return FormField(name, value, None)
+        _check_name(name)
+        return FormField(name, value)
     given: dict[str, str] = {}
     while (match := _OPTION.search(value)) is not None:
         given[match[1]] = match[2]
         value = value[: match.start()]
     path = Path(value[1:])
-    try:
-        is_folder = stat.S_ISDIR(path.stat().st_mode)
-    except (OSError, ValueError) as exc:
-        raise unreadable(value[1:], exc) from exc
-    if is_folder:
-        raise UsageError(f"`{printable(value[1:], limit=200)}` is a folder", hint="give `--form NAME=@FILE`")
+    body = file_body(value[1:], warn)
+    _check_name(name)
+    _check_name(given.get("filename") or path.name)
     guessed = mimetypes.guess_type(given.get("filename") or path.name)[0]
     content_type = given.get("type") or guessed or "application/octet-stream"
     if not (content_type.isascii() and content_type.isprintable()):
         raise UsageError(f"`{printable(content_type, limit=80)}` is no content type", hint="such as `;type=image/png`")
-    return FormField(name, None, path, content_type, given.get("filename") or None)
+    return FormField(name, None, path, body, content_type, given.get("filename") or None)
 
 
-def _closing(pieces: Iterator[bytes], files: ExitStack) -> Iterator[bytes]:
-    with files:
-        yield from pieces
+def _check_name(name: str) -> None:
+    """Refuse a name that has no bytes of its own in a form, which is UTF-8."""
+    try:
+        name.encode("utf-8")
+    except UnicodeEncodeError:
+        raise UsageError(
+            f"the name `{printable(name, limit=200)}` in `--form` is not UTF-8", hint="give one by `;filename=NAME`"
+        ) from None
 
 
 def _in_quotes(text: str) -> str:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import threading
 import time
 from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from egain_auth_cli.call.pace import Pace
 from egain_auth_cli.call.request import check_call
 from egain_auth_cli.deadline import Deadline, Timeouts
 from egain_auth_cli.errors import EgainError
@@ -17,7 +17,7 @@ from egain_auth_cli.transport.failures import ConnectionLost
 from egain_auth_cli.transport.retry import PASSING, pause_seconds, retry_after
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Generator, Iterator
     from contextlib import AbstractContextManager
 
     from egain_auth_cli.call.request import CallRequest, CheckedCall
@@ -29,31 +29,13 @@ if TYPE_CHECKING:
 
 # See: RFC 9110 §9.2.2, the idempotent methods: sending one twice does what sending it once does.
 _REPEATABLE = frozenset({"GET", "HEAD", "OPTIONS", "PUT", "DELETE"})
-_TOO_MANY = 429
+_TOO_MANY, _UNAUTHORIZED = 429, 401
 _PIECE = 64 * 1024
 _SHOWN = 1024 * 1024
 """Bytes of a body from which on a person is shown how far it is."""
 _LONGEST_PAUSE = 60.0
 """Seconds that a server may ask to wait where no ``--timeout`` bounds the request."""
 _SETTING = "`--timeout SECONDS` sets how long all of it may take"
-
-
-class Pace:
-    """When the next request may be sent, by all that share it: a 429 that one meets slows the others too."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._from = 0.0
-
-    def wait(self, sleep: Callable[[float], None]) -> None:
-        """Wait until then."""
-        while (left := self._from - time.monotonic()) > 0:
-            sleep(left)
-
-    def hold(self, seconds: float) -> None:
-        """Let nobody send for so many seconds."""
-        with self._lock:
-            self._from = max(self._from, time.monotonic() + seconds)
 
 
 class ApiCaller:
@@ -125,22 +107,9 @@ class ApiCaller:
             AuthError: The API refused the token, and no other could be had; the answer was handed over.
             NetworkError: The API was not reached, or the connection was lost.
         """
-        tries = _Tries.of(request, deadline)
-        offered = token_tries(tokens, tries.replayable)
-        token = next(offered)
-        answer = self._answer(tries, token)
-        failure: EgainError | None = None
-        try:
-            renewed = offered.send(answer.status)
-        except StopIteration:
-            pass
-        except EgainError as exc:  # the refusal's own body is handed over all the same
-            failure = exc
-        else:
-            answer.discard()  # read to its end, so that the connection serves the second try
-            token = renewed
-            answer = self._answer(tries, token)
+        tries = _Tries.of(request, deadline, tokens)
         while True:
+            answer = self._answer(tries)
             try:
                 on_answer(answer)
                 break
@@ -150,20 +119,22 @@ class ApiCaller:
                 self._trace("the answer was cut off; trying again")
             finally:
                 answer.close()
-            answer = self._answer(tries, token)
-        if failure is not None:
-            raise failure
+        if tries.refusal is not None:
+            raise tries.refusal
         return answer.status
 
-    def _answer(self, tries: _Tries, token: Secret) -> StreamedAnswer:
-        """Send, and send again after a passing failure where that can do no harm."""
+    def _answer(self, tries: _Tries) -> StreamedAnswer:
+        """Send; and again after a passing failure where that can do no harm, and with another token after a 401."""
         while True:
             try:
-                answer = self._send(tries, token)
+                answer = self._send(tries, tries.token)
             except ConnectionLost:
                 if not self._again(tries):
                     raise
                 self._trace("the connection was lost; trying again")
+                continue
+            if tries.renews(answer.status):
+                answer.discard()  # read to its end, so that the connection serves the second try
                 continue
             if answer.status not in PASSING:
                 return answer
@@ -195,32 +166,55 @@ class ApiCaller:
         length = None if opened is None else opened.length
         if length is not None:
             headers = (*headers, ("Content-Length", str(length)))
-        self._pace.wait(self._sleep)
+        self._pace.wait(self._sleep, tries.timeouts.deadline)
         shown = self._progress(length) if opened and (length is None or length > _SHOWN) else nullcontext()
         with shown as progress:
             content = None if opened is None else _pieces(opened.content, progress)
-            http_request = HttpRequest(method=checked.method, url=checked.url, headers=headers, content=content)
+            http_request = HttpRequest(
+                method=checked.method, url=checked.url, headers=headers, content=content, anonymous=checked.anonymous
+            )
             return self._http.stream(http_request, timeouts=tries.timeouts, log=self._log)
 
 
 @dataclass
 class _Tries:
-    """The tries of one request: how many there were, and within which time."""
+    """The tries of one request: how many there were, within which time, with which token.
+
+    Attributes:
+        refusal: Why there is no other token after a 401; the answer is handed over all the same.
+    """
 
     request: CallRequest
     checked: CheckedCall
     timeouts: Timeouts
-    replayable: bool
     may_repeat: bool
+    offered: Generator[Secret, int, None]
+    token: Secret
     attempt: int = 0
+    refusal: EgainError | None = None
 
     @classmethod
-    def of(cls, request: CallRequest, deadline: Deadline | None) -> _Tries:
+    def of(cls, request: CallRequest, deadline: Deadline | None, tokens: TokenSource) -> _Tries:
         checked = check_call(request)
         own = None if request.timeout is None else Deadline(request.timeout)
         replayable = request.body is None or request.body.replayable
         may_repeat = replayable and (checked.method in _REPEATABLE or request.retry_unsafe)
-        return cls(request, checked, Timeouts(deadline or own, setting=_SETTING), replayable, may_repeat)
+        offered = token_tries(tokens, replayable)
+        timeouts = Timeouts(deadline or own, setting=_SETTING)
+        return cls(request, checked, timeouts, may_repeat, offered, next(offered))
+
+    def renews(self, status: int) -> bool:
+        """Return whether a 401 has brought another token."""
+        if status != _UNAUTHORIZED:
+            return False
+        try:
+            self.token = self.offered.send(status)
+        except StopIteration:
+            return False
+        except EgainError as exc:
+            self.refusal = exc
+            return False
+        return True
 
 
 def _pieces(content: bytes | Iterator[bytes], progress: LateProgress | None) -> bytes | Iterator[bytes]:

@@ -40,15 +40,19 @@ class WholeFile:
             raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
         self._shown = shown
         self.final = final
+        self._file: BinaryIO
+        self._name: Path | None = None
         try:
-            self._handle, name = tempfile.mkstemp(dir=final.parent, prefix=_PREFIX)
+            handle, name = tempfile.mkstemp(dir=final.parent, prefix=_PREFIX)
         except OSError:
             if not final.exists():
                 raise
-            # A file in a folder that takes no other one: it is written over, once all of it is somewhere else.
-            self._handle, name = tempfile.mkstemp(prefix=_PREFIX)
-        self._file = os.fdopen(self._handle, "w+b")
-        self._temporary: Path | None = Path(name)
+            # A file in a folder that takes no other one is written over, once all of it is somewhere else: where nobody
+            # finds it, and it is gone with this process.
+            self._file = tempfile.TemporaryFile()  # noqa: SIM115  closed by close()
+        else:
+            self._file = os.fdopen(handle, "w+b")
+            self._name = Path(name)
 
     def write(self, pieces: Iterable[bytes]) -> None:
         """Write the content from the beginning, whatever an earlier try has written.
@@ -67,27 +71,35 @@ class WholeFile:
         Raises:
             OutputFailed: It cannot be; the content is kept beside it.
         """
-        temporary = self._temporary
-        assert temporary is not None  # noqa: S101  put in place once
-        self._temporary = None
         try:
+            self._put_in_place()
+        except OSError as exc:
+            kept, self._name = self._name, None
+            where = f"it is in `{printable(str(kept), limit=300)}`: move it by hand" if kept else "name another file"
+            raise failed(self._shown, exc, hint=where) from exc
+
+    def _put_in_place(self) -> None:
+        if self._name is not None and _may_replace(self._name, self.final):
             os.fsync(self._file.fileno())
             self._file.close()  # no system that knows sharing violations renames an open file
-            if not _renamed(temporary, self.final):
-                _copied_over(temporary, self.final)
-                temporary.unlink()
-        except OSError as exc:
-            raise failed(
-                self._shown, exc, hint=f"it is in `{printable(str(temporary), limit=300)}`: move it by hand"
-            ) from exc
+            try:
+                self._name.replace(self.final)
+            except OSError:  # mounted on its own, or held open by another program
+                if not self.final.exists():
+                    raise
+                self._file = self._name.open("rb")
+            else:
+                self._name = None
+                return
+        _copy_over(self._file, self.final)
 
     def close(self) -> None:
         """Take away what was not put in place."""
         with contextlib.suppress(OSError):
             self._file.close()
-        if self._temporary is not None:
+        if self._name is not None:
             with contextlib.suppress(OSError):
-                self._temporary.unlink()
+                self._name.unlink()
 
 
 def write_pieces(shown: str, file: BinaryIO, pieces: Iterable[bytes]) -> None:
@@ -128,35 +140,30 @@ def failed(shown: str, exc: OSError, *, hint: str) -> OutputFailed:
     )
 
 
-def _renamed(temporary: Path, final: Path) -> bool:
-    """Put a temporary file in place of the final one, with its owner and mode; False where that cannot be done."""
+def _may_replace(temporary: Path, final: Path) -> bool:
+    """Give a temporary file the owner and the mode of the final one; False where that cannot be, or is not enough."""
     try:
         found = final.stat()
     except FileNotFoundError:
         temporary.chmod(0o666 & ~_umask())
-    else:
-        if found.st_nlink > 1 or temporary.parent != final.parent:  # a second name would keep the old content
-            return False
-        # Whose file it is stays as it is.
-        mine = os.name != "posix" or (found.st_uid == os.geteuid() and found.st_gid == temporary.stat().st_gid)
-        try:
-            if not mine:
-                os.chown(temporary, found.st_uid, found.st_gid)
-            temporary.chmod(stat.S_IMODE(found.st_mode))
-        except OSError:
-            return False
+        return True
+    if found.st_nlink > 1:  # a second name would keep the old content
+        return False
+    # Whose file it is stays as it is.
+    mine = os.name != "posix" or (found.st_uid == os.geteuid() and found.st_gid == temporary.stat().st_gid)
     try:
-        temporary.replace(final)
-    except OSError:  # mounted on its own, on another file system, held open by another program
-        if not final.exists():
-            raise
+        if not mine:
+            os.chown(temporary, found.st_uid, found.st_gid)
+        temporary.chmod(stat.S_IMODE(found.st_mode))
+    except OSError:
         return False
     return True
 
 
-def _copied_over(temporary: Path, final: Path) -> None:
+def _copy_over(source: BinaryIO, final: Path) -> None:
     """Write a file over another one; where there is no room for it, that one stays as it is."""
-    with temporary.open("rb") as source, final.open("r+b") as target:
+    source.seek(0)
+    with final.open("r+b") as target:
         _make_room(target.fileno(), os.fstat(source.fileno()).st_size)
         shutil.copyfileobj(source, target, 1 << 20)
         target.truncate()

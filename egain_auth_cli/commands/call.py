@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from egain_auth_cli.call.request import CallInput
+from egain_auth_cli.call.input import CallInput
 from egain_auth_cli.commands.call_run import list_operations, run_call
 from egain_auth_cli.commands.completion import complete_method, complete_path, complete_query
 from egain_auth_cli.commands.options import finite_seconds, token_options

@@ -24,7 +24,8 @@ from egain_auth_cli.errors import BadAnswer, UsageError
 from egain_auth_cli.tokens.holder import GivenToken, TokenHolder
 
 if TYPE_CHECKING:
-    from egain_auth_cli.call.request import CallInput, CallRequest
+    from egain_auth_cli.call.input import CallInput
+    from egain_auth_cli.call.request import CallRequest
     from egain_auth_cli.runtime import Runtime
     from egain_auth_cli.settings.settings import Settings
     from egain_auth_cli.terminal import Terminal

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import codecs
 import contextlib
 import json
 import os
@@ -10,29 +9,21 @@ import sys
 import threading
 from typing import TYPE_CHECKING, TextIO
 
-from egain_auth_cli.errors import EgainError, ExitCode
 from egain_auth_cli.sanitize import printable, redact
+from egain_auth_cli.terminal.data import DataOutput, OutputFailed, ReaderGone, output_failed
 from egain_auth_cli.terminal.prompts import LINE_LIMIT, Prompts
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping
 
+    from egain_auth_cli.errors import EgainError
     from egain_auth_cli.terminal.progress import LateProgress
 
 
-class OutputFailed(EgainError):
-    """Standard output is closed or full."""
-
-    code = "output-failed"
+__all__ = ["OutputFailed", "ReaderGone", "Terminal", "abandon_stdout", "output_failed", "system_terminal"]
 
 
-class ReaderGone(OutputFailed):
-    """Whoever read standard output has gone away: there is nobody to tell."""
-
-    exit_code = ExitCode.READER_GONE
-
-
-class Terminal(Prompts):
+class Terminal(Prompts, DataOutput):
     """The streams of one run.
 
     Args:
@@ -64,109 +55,6 @@ class Terminal(Prompts):
         self.verbosity = 0
         self.json_errors = False
         self.color = "NO_COLOR" not in environ and environ.get("TERM") != "dumb"
-
-    @property
-    def stdout_is_terminal(self) -> bool:
-        """Whether data is read by a person."""
-        return self._stdout is not None and self._stdout.isatty()
-
-    def data(self, text: str) -> None:
-        """Write text and a newline to standard output, as it is.
-
-        Raises:
-            OutputFailed: It is closed or full.
-        """
-        if self._stdout is None:
-            raise OutputFailed("standard output is closed", hint="run it without `>&-`")
-        try:
-            self._stdout.write(f"{text}\n")
-            self._stdout.flush()
-        except (OSError, ValueError) as exc:
-            raise output_failed(exc) from None
-
-    def line(self, text: str) -> None:
-        """Write a line of words to standard output, printable and without secrets.
-
-        Raises:
-            OutputFailed: It is closed or full.
-        """
-        self.data(printable(redact(text), limit=LINE_LIMIT))
-
-    def json(self, value: object) -> None:
-        """Write JSON to standard output, ASCII alone."""
-        self.data(json.dumps(value, indent=2 if self.stdout_is_terminal else None))
-
-    def write_bytes(self, pieces: Iterable[bytes]) -> None:
-        """Write bytes to standard output as they come, and nothing else.
-
-        Raises:
-            OutputFailed: It is closed or full.
-        """
-        if self._stdout is None:
-            raise OutputFailed("standard output is closed", hint="run it without `>&-`")
-        out = self._stdout.buffer
-        last = b""
-        for piece in pieces:
-            try:
-                out.write(piece)
-                out.flush()
-            except (OSError, ValueError) as exc:
-                raise output_failed(exc) from None
-            last = piece
-        if self.stdout_is_terminal and last and not last.endswith(b"\n"):
-            self.data("")
-
-    def text(self, text: str) -> None:
-        """Write what a server sent as a line: as it is to a pipe, with visible escapes to a person's terminal.
-
-        Raises:
-            OutputFailed: It is closed or full.
-        """
-        self.data(_visible(text) if self.stdout_is_terminal else text)
-
-    def line_of_bytes(self, raw: bytes) -> None:
-        """Write what a server sent as a line, byte for byte to a pipe, with visible escapes to a person's terminal.
-
-        Raises:
-            OutputFailed: It is closed or full.
-        """
-        if self.stdout_is_terminal:
-            self.text(raw.decode("utf-8", "replace"))
-        else:
-            self.write_bytes((raw, b"\n"))
-
-    def long_text(self, pieces: Iterable[bytes]) -> None:
-        """Write what a server sent to a person's terminal, piece by piece, with visible escapes.
-
-        Raises:
-            OutputFailed: It is closed or full.
-        """
-        # Incremental, since a character may be cut in two by the end of a piece.
-        decoder = codecs.getincrementaldecoder("utf-8")("replace")
-        shown = (_visible(decoder.decode(piece)).encode("utf-8", "backslashreplace") for piece in pieces)
-        self.write_bytes(shown)
-
-    def pretty_json(self, text: str) -> None:
-        """Write indented JSON to a person's terminal: coloured, nothing in it able to move the cursor."""
-        shown = _visible(text)
-        if not self.color or self._stdout is None:
-            self.data(shown)
-            return
-        from egain_auth_cli.terminal.display import print_json
-
-        print_json(self._stdout, shown)
-
-    def table(self, headings: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-        """Write a table to standard output: in a terminal's width, or with columns aligned in a pipe."""
-        shown = [[printable(cell, limit=200) for cell in row] for row in (headings, *rows)]
-        if self.stdout_is_terminal and self._stdout is not None:
-            from egain_auth_cli.terminal.display import print_table
-
-            print_table(self._stdout, shown[0], shown[1:], color=self.color)
-            return
-        widths = [max(len(row[column]) for row in shown) for column in range(len(headings))]
-        for row in shown:
-            self.data("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
 
     def progress(self, doing: str) -> contextlib.AbstractContextManager[LateProgress | None]:
         """Show what takes long on a terminal, from one second on, and take it away again."""
@@ -245,19 +133,6 @@ class Terminal(Prompts):
             if self._live is None or not self._live.write(text):
                 self._stderr.write(text)
                 self._stderr.flush()
-
-
-def _visible(text: str) -> str:
-    """Show characters that could move a cursor or turn the line as JSON's escapes."""
-    return "".join(char if char.isprintable() or char == "\n" else f"\\u{ord(char):04x}" for char in text)
-
-
-def output_failed(exc: Exception) -> OutputFailed:
-    """Return our error for a standard output that is closed or full."""
-    reason = (getattr(exc, "strerror", None) or "closed").lower()
-    if isinstance(exc, BrokenPipeError):
-        return ReaderGone("the reader of standard output has gone away")
-    return OutputFailed(f"standard output cannot be written: {reason}", hint="check the disk")
 
 
 def system_terminal(environ: Mapping[str, str]) -> Terminal:

@@ -29,7 +29,7 @@ class TokenSource(Protocol):
         ...
 
     def settle(self) -> None:
-        """Wait until no other thread is renewing it."""
+        """Wait until no other thread is renewing it, and let none begin to."""
         ...
 
 
@@ -48,7 +48,7 @@ def token_tries(
     """
     token = source.token()
     status = yield token
-    # Once only: a second 401 in a row is not about the token's age.
+    # Once only: a second 401 is not about the token's age.
     if status == _UNAUTHORIZED and replayable:
         renewed = source.renewed(token)
         if renewed is not None:
@@ -69,6 +69,7 @@ class TokenHolder:
         self._request = request
         self._clock = clock
         self._held: TokenSet | None = None
+        self._settled = False
         self._lock = threading.Lock()  # requests of several threads may share it
 
     def token(self) -> Secret:
@@ -82,21 +83,23 @@ class TokenHolder:
                 self._held = self._service.acquire_token(self._request)
             return self._held.access_token
 
-    def renewed(self, rejected: Secret) -> Secret:
-        """Return another token than the one that was refused: one acquired since, or a new one.
+    def renewed(self, rejected: Secret) -> Secret | None:
+        """Return another token than the one that was refused: one acquired since, or a new one; None at the end.
 
         Raises:
             EgainError: As ``TokenService.acquire_token``.
         """
         with self._lock:
+            if self._settled:
+                return None
             if self._held is None or self._held.access_token == rejected:
                 self._held = self._service.acquire_token(replace(self._request, rejected=rejected))
             return self._held.access_token
 
     def settle(self) -> None:
-        """Wait until no other thread is renewing the token: a login must not be lost with its process."""
+        """Wait until no other thread is renewing the token, and let none begin to: a login must not be lost with us."""
         with self._lock:
-            pass
+            self._settled = True
 
 
 class GivenToken:

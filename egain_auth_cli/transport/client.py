@@ -5,13 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, TypeVar
-from urllib.parse import urlsplit
 
-from egain_auth_cli import __version__
 from egain_auth_cli.deadline import Timeouts, run_bounded
 from egain_auth_cli.errors import BadAnswer, NetworkError
 from egain_auth_cli.models.urls import Origin, origin_of
 from egain_auth_cli.transport.failures import library_errors, timed_out, to_egain_error, undecodable
+from egain_auth_cli.transport.library_request import library_request
 from egain_auth_cli.transport.proxy import proxy_for
 from egain_auth_cli.transport.socket_deadlines import SocketDeadlines
 from egain_auth_cli.transport.streaming import StreamedAnswer, socket_of
@@ -26,10 +25,6 @@ if TYPE_CHECKING:
     from egain_auth_cli.deadline import Deadline
     from egain_auth_cli.errors import EgainError
 
-USER_AGENT = f"egain-auth-cli/{__version__}"
-_CONNECT_SECONDS = 15.0
-"""For one connection, however long the answer may take: a host that drops packets is told soon."""
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HttpRequest:
@@ -40,12 +35,14 @@ class HttpRequest:
         url: Percent-encoded; its path and query are sent as they stand.
         headers: Names and values, in order.
         content: The body; an iterator is sent in chunks, unless a header says its length.
+        anonymous: Whether User-Agent is left out.
     """
 
     method: str
     url: str
     headers: tuple[tuple[str, str], ...] = ()
     content: bytes | Iterator[bytes] | None = None
+    anonymous: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,7 +116,8 @@ class HttpClient:
     def sibling(self) -> HttpClient:
         """Return a client with connections of its own, for another thread."""
         other = HttpClient(self._environ, trace=self._trace)
-        other.__dict__["_context"] = self._context  # which takes longer to make than a request
+        if "_context" in self.__dict__:
+            other.__dict__["_context"] = self._context  # which takes longer to make than a request
         return other
 
     def proxy(self, origin: Origin) -> str | None:
@@ -180,7 +178,7 @@ class HttpClient:
         """Send a request: on the kept connection, else in a thread, since a resolver cannot be interrupted."""
         last = self._take_last(origin)
         client: httpx.Client = self._open(origin) if last is None else last.extensions["client"]
-        prepared = _library_request(request, client.base_url, timeouts)
+        prepared = library_request(request, client.base_url, timeouts)
         if log is not None:
             target = prepared.url.raw_path.decode("ascii")
             _tell(log, head_lines(">", f"{request.method} {target} HTTP/1.1", prepared.headers.raw))
@@ -225,38 +223,6 @@ class HttpClient:
         return trusting_context(self._environ)
 
 
-def _library_request(request: HttpRequest, base_url: httpx.URL, timeouts: Timeouts) -> httpx.Request:
-    """Return the request as the library takes it; all that it adds is the body's Content-Length or Transfer-Encoding.
-
-    Not by ``Client.build_request``, which adds Accept, Accept-Encoding and Connection.
-    """
-    from egain_auth_cli.transport.httpx_library import ExactURL, httpx
-
-    # The library's own Host header fails for a host such as xn--ls8h.la.
-    headers = [(b"Host", base_url.netloc)]
-    headers += [(name.encode("ascii"), value.encode("latin-1")) for name, value in request.headers]
-    if b"user-agent" not in {name.lower() for name, _ in headers}:
-        headers.insert(1, (b"User-Agent", USER_AGENT.encode("ascii")))
-    silence = timeouts.silence
-    extensions = {"timeout": {"connect": min(_CONNECT_SECONDS, silence), "read": silence, "write": silence}}
-    content = request.content
-    if content is not None and not isinstance(content, bytes):
-        content = _watched(content, timeouts)
-    prepared = httpx.Request(request.method, base_url, headers=headers, content=content, extensions=extensions)
-    target = request.url.partition("://")[2].removeprefix(urlsplit(request.url).netloc)
-    prepared.url = url = ExactURL(base_url)
-    url.raw_path = (target if target.startswith("/") else f"/{target}").encode("ascii")
-    return prepared
-
-
 def _tell(log: Callable[[str], None], lines: Iterator[str]) -> None:
     for line in lines:
         log(line)
-
-
-def _watched(pieces: Iterator[bytes], timeouts: Timeouts) -> Iterator[bytes]:
-    """Yield a request's body; each piece that has gone out begins the wait for the answer anew."""
-    for piece in pieces:
-        yield piece
-        timeouts.moved()
-    timeouts.moved()

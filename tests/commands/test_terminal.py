@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, TextIO
 
 import pytest
 
+from egain_auth_cli.call.document import indented_json
 from egain_auth_cli.errors import ConfigError, UsageError
 from egain_auth_cli.models.secret import Secret
 from egain_auth_cli.terminal import OutputFailed, Terminal, abandon_stdout, system_terminal
@@ -21,22 +22,30 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from typing_extensions import Buffer
+
+
+class Memory(io.BytesIO):
+    """Bytes in memory that may fail."""
+
+    failure: Exception | None = None
+
+    def write(self, data: Buffer) -> int:
+        if self.failure is not None:
+            raise self.failure
+        return super().write(data)
+
 
 class Stream(io.TextIOWrapper):
     """A text stream in memory that may pass for a terminal, and may fail."""
 
     def __init__(self, text: str = "", *, tty: bool = False) -> None:
-        super().__init__(io.BytesIO(text.encode()), encoding="utf-8", newline="")
+        self.memory = Memory(text.encode())
+        super().__init__(self.memory, encoding="utf-8", newline="")
         self._tty = tty
-        self.failure: Exception | None = None
 
     def isatty(self) -> bool:
         return self._tty
-
-    def write(self, text: str) -> int:
-        if self.failure is not None:
-            raise self.failure
-        return super().write(text)
 
     @property
     def said(self) -> str:
@@ -83,7 +92,7 @@ def test_json_is_ascii_on_one_line_and_indented_for_a_person() -> None:
 )
 def test_failing_output_is_an_error(failure: Exception) -> None:
     desk = Desk()
-    desk.stdout.failure = failure
+    desk.stdout.memory.failure = failure
     with pytest.raises(OutputFailed) as caught:
         desk.terminal.data("x")
 
@@ -104,7 +113,7 @@ def test_closed_output_is_an_error_and_closed_words_are_none() -> None:
 
 def test_full_stderr_is_no_error() -> None:
     desk = Desk()
-    desk.stderr.failure = OSError(28, "full")
+    desk.stderr.memory.failure = OSError(28, "full")
 
     desk.terminal.error(ConfigError("x"))
     assert desk.stdout.said == ""
@@ -140,7 +149,7 @@ def test_servers_text_goes_to_a_pipe_as_it_is_and_to_a_person_with_visible_escap
 @pytest.mark.parametrize("environ", [{"NO_COLOR": "1"}, {"TERM": "dumb"}, {}])
 def test_document_for_a_person_moves_no_cursor_and_reads_no_markup(environ: dict[str, str]) -> None:
     desk = Desk(tty=True, **environ)
-    desk.terminal.pretty_json({"a": "[link=https://evil.test]x[/link] \x1b[2J\u202e é", "b": "x" * 300})
+    desk.terminal.pretty_json(indented_json({"a": "[link=https://evil.test]x[/link] \x1b[2J\u202e é", "b": "x" * 300}))
     said = desk.stdout.said
 
     assert "[link=https://evil.test]x[/link]" in said

@@ -14,7 +14,8 @@ from fakes.tls_server import tls_server, trusted, tunnel_to
 
 from egain_auth_cli.deadline import Deadline, Timeouts
 from egain_auth_cli.errors import ConfigError, NetworkError
-from egain_auth_cli.transport.client import USER_AGENT, HttpClient, HttpRequest
+from egain_auth_cli.transport.client import HttpClient, HttpRequest
+from egain_auth_cli.transport.library_request import USER_AGENT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

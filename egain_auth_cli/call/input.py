@@ -1,0 +1,188 @@
+"""What the person typed after ``egain call``: checked for what does not go together, and read as a request."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from egain_auth_cli.call.body import BytesBody
+from egain_auth_cli.call.fields import json_body, json_value
+from egain_auth_cli.call.file_body import body_of, text_of
+from egain_auth_cli.call.request import RETRIES, CallRequest
+from egain_auth_cli.errors import UsageError
+from egain_auth_cli.sanitize import printable
+from egain_auth_cli.transport.wire_log import is_secret
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from pathlib import Path
+
+    from egain_auth_cli.call.body import Body
+    from egain_auth_cli.terminal import Terminal
+
+_DRIVE = re.compile(r"[A-Za-z]:[\\/]")
+_GIT_BASH = re.compile(r"[A-Za-z]:[\\/](?:.*?[\\/])?(?:Git|msys64|msys32|PortableGit)(?=[\\/])", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallInput:
+    """The arguments and options of ``call``, as typed, under the names of ``egain call --help``."""
+
+    method: str | None
+    path: str | None
+    query: list[str]
+    header: list[str]
+    data: str | None
+    field: list[str]
+    typed_field: list[str]
+    form: list[str]
+    include: bool
+    dump_header: Path | None
+    output: Path | None
+    filter: str | None
+    lines: bool
+    paginate: bool
+    slurp: bool
+    parallel: int
+    max_pages: int | None
+    wait: bool
+    retry: int
+    retry_unsafe: bool
+    timeout: float | None
+    dry_run: bool
+
+    def check(self) -> None:
+        """Refuse what does not go together.
+
+        Raises:
+            UsageError: An argument is missing, or two options exclude each other.
+        """
+        if self.method is None or self.path is None:
+            raise UsageError(
+                "`call` takes METHOD and PATH", hint="such as `egain call GET /knowledge/portalmgr/v4/portals`"
+            )
+        for wrong, message, hint in self._contradictions(self.method.upper()):
+            if wrong:
+                raise UsageError(message, hint=hint)
+
+    def _contradictions(self, method: str) -> Iterator[tuple[object, str, str]]:
+        """Yield what does not go together, whether it is so, and what to do instead."""
+        bodies = sum((self.data is not None, bool(self.field or self.typed_field), bool(self.form)))
+        yield bodies > 1, "`-d`, `-f` with `-F`, and `--form` are a body each", "use one of them"
+        fields = bool(self.field or self.typed_field or self.form) and method in ("GET", "HEAD")
+        yield fields, f"{method} has no body for fields", "use `-q NAME=VALUE` for the query"
+        typed = self.form and any(text.partition(":")[0].strip().lower() == "content-type" for text in self.header)
+        yield (
+            typed,
+            "a form has a Content-Type of its own",
+            "leave out `-H 'Content-Type: …'`, or use `-d`",
+        )
+        paged = self.slurp or self.max_pages or self.parallel > 1
+        needs = "`--slurp`, `--max-pages` and `--parallel` go with `--paginate`"
+        yield paged and not self.paginate, needs, "add `--paginate`"
+        alone = method != "GET" or self.output or self.include or self.dump_header or self.wait
+        only = "`--paginate` is for GET, without `-i`, `-D`, `-o` and `--wait`"
+        yield self.paginate and alone, only, "redirect the output with `>`"
+        filtered = "`--filter` writes to standard output: it does not go with `-o`"
+        yield self.output and self.filter is not None, filtered, "redirect it with `>`"
+        yield self.lines and self.filter is None, "`--lines` goes with `--filter`", "add `--filter 'portal[].name'`"
+        yield self.lines and self.slurp, "`--lines` and `--slurp` are two forms of one output", "use one of them"
+
+    def again(self, command: list[str]) -> list[str]:
+        """Return the command line that goes on with a list, but for its path.
+
+        Args:
+            command: As far as ``call`` and the options of its token.
+        """
+        options: list[str] = [*command, "GET"]
+        for text in self.header:
+            name, colon, _ = text.partition(":")
+            options += ["-H", f"{name}: …" if colon and is_secret(name) else text]
+        options += ["--timeout", f"{self.timeout:g}"] if self.timeout is not None else []
+        options += ["--retry", str(self.retry)] if self.retry != RETRIES else []
+        options += ["--filter", self.filter] if self.filter is not None else []
+        options += ["--lines"] if self.lines else []
+        options += ["--paginate", *(["--slurp"] if self.slurp else [])]
+        return [*options, *(["--parallel", str(self.parallel)] if self.parallel > 1 else [])]
+
+    def request(self, terminal: Terminal, *, api_url: str, language: str) -> CallRequest:
+        """Return the request that was typed.
+
+        Args:
+            terminal: Says whether standard input can be a body; told of a path that was mended.
+            api_url: The API's base.
+            language: For Accept-Language.
+
+        Raises:
+            UsageError: A pair, a path, a file or a value is malformed.
+        """
+        headers = list(_headers(self.header, terminal))
+        return CallRequest(
+            method=self.method or "",
+            target=_unmangled(self.path or "", terminal),
+            api_url=api_url,
+            language=language,
+            query=tuple(_pair(text, "=", "-q", "NAME=VALUE") for text in self.query),
+            headers=tuple((name, value) for name, value, given in headers if given),
+            without=frozenset(name.lower() for name, _, given in headers if not given),
+            body=self._body(terminal),
+            timeout=self.timeout,
+            retries=self.retry,
+            retry_unsafe=self.retry_unsafe,
+        )
+
+    def _body(self, terminal: Terminal) -> Body | None:
+        if self.form:
+            from egain_auth_cli.call.form import FormBody, form_field
+
+            return FormBody([form_field(text, terminal.warn) for text in self.form])
+        if self.field or self.typed_field:
+            fields: list[tuple[str, object]] = [*(_pair(text, "=", "-f", "NAME=STRING") for text in self.field)]
+            typed = (_pair(text, "=", "-F", "NAME=JSON") for text in self.typed_field)
+            # `@FILE` is a file's text, as a JSON string: an article's content, say.
+            values = (
+                (name, text_of(text[1:], terminal) if text.startswith("@") else json_value(text, name))
+                for name, text in typed
+            )
+            return BytesBody(json_body([*fields, *values]))
+        return None if self.data is None else body_of(self.data, terminal)
+
+
+def _headers(given: Iterable[str], terminal: Terminal) -> Iterator[tuple[str, str, bool]]:
+    """Yield name, value and whether it is sent: `Name:` takes a default away, `Name;` sends it empty as in curl.
+
+    `@FILE` has a header a line; empty lines and those that begin with `#` are passed over.
+    """
+    for text in given:
+        if text.startswith("@"):
+            lines = (line.removesuffix("\r") for line in text_of(text[1:], terminal).split("\n"))
+            yield from _headers((line for line in lines if line.strip() and line[0] not in "#@"), terminal)
+            continue
+        if ":" not in text and text.endswith(";"):
+            yield text[:-1].strip(" \t"), "", True
+            continue
+        name, value = _pair(text, ":", "-H", "'Name: value'")
+        yield name.strip(" \t"), value.strip(" \t"), bool(value.strip(" \t"))
+
+
+def _unmangled(path: str, terminal: Terminal) -> str:
+    """Undo what Git Bash makes of ``/path``: a Windows path below its own folder."""
+    if not _DRIVE.match(path):
+        return path
+    match = _GIT_BASH.match(path)
+    if match is None:
+        raise UsageError(
+            f"`{printable(path, limit=200)}` is a Windows path, not a path of the API",
+            hint="Git Bash rewrites `/path`: set `MSYS_NO_PATHCONV=1` before the command",
+        )
+    undone = path[match.end() :].replace("\\", "/")
+    terminal.say(f"note: Git Bash rewrote the path; `{printable(undone, limit=200)}` is called")
+    return undone
+
+
+def _pair(text: str, mark: str, option: str, form: str) -> tuple[str, str]:
+    name, found, value = text.partition(mark)
+    if not found or not name.strip():
+        raise UsageError(f"`{option}` takes {form}, not `{printable(text, limit=80)}`", hint="see `egain call --help`")
+    return name, value
