@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import os
 import socket
+import subprocess
+import sys
 import threading
 from email import message_from_bytes
 from typing import TYPE_CHECKING, Any, cast
@@ -43,6 +45,67 @@ def test_process_substitution_is_sent(api: Api) -> None:
     done = api.world.egain.shell("egain call PUT /things -d @<(printf 'by the shell')", program="bash")
 
     assert (done.status, api.only.body) == (0, b"by the shell")
+
+
+@pytest.mark.parametrize("size", [1000, 10 * MIB])
+def test_standard_input_that_does_not_block_is_sent_to_its_end(api: Api, size: int) -> None:
+    script = (
+        "import os, subprocess, sys, threading\n"
+        "read, write = os.pipe()\n"
+        "os.set_blocking(read, False)\n"
+        "child = subprocess.Popen(sys.argv[2:], stdin=read)\n"
+        "os.close(read)\n"
+        "with os.fdopen(write, 'wb') as pipe:\n"
+        "    pipe.write(b'x' * int(sys.argv[1]))\n"
+        "    pipe.flush()\n"
+        "    threading.Event().wait(0.5)\n"  # by then it has read all that was there
+        "    pipe.write(b'end')\n"
+        "sys.exit(child.wait())\n"
+    )
+    argv = [sys.executable, "-c", script, str(size), sys.executable, "-m", "egain_auth_cli", "call", "PUT", "/things"]
+
+    done = subprocess.run([*argv, "-d", "@-"], env=api.world.egain.environ, check=False, timeout=60)
+
+    assert (done.returncode, api.only.body) == (0, b"x" * size + b"end")
+
+
+@pytest.mark.parametrize("source", ["@<(printf 'by the shell')", "@/proc/version", "@fifo"])
+def test_form_takes_files_of_any_kind(api: Api, source: str) -> None:
+    script = f"mkfifo fifo; printf 'by a pipe' >fifo & egain call POST /things --form a={source}"
+
+    done = api.world.egain.shell(script + "; status=$?; kill %1 2>/dev/null; exit $status", program="bash")
+
+    assert done.status == 0, done.err
+    ((name, _, _, content),) = form_of(api.only)
+    assert name == "a"
+    assert content in (b"by the shell", b"by a pipe") or content.startswith(b"Linux")
+
+
+def test_file_in_a_form_that_shrinks_while_it_is_sent_is_told(api: Api) -> None:
+    path = api.world.egain.home / "body"
+    with path.open("wb") as file:
+        file.truncate(60 * MIB)
+    asked = threading.Event()
+    api.world.server.on_connect = asked.set
+
+    def work() -> None:
+        asked.wait(30)
+        os.truncate(path, MIB)
+
+    changing = threading.Thread(target=work)
+    changing.start()
+    done = api.call("POST", "/things", "--form", f"a=@{path}")
+    changing.join()
+
+    assert (done.status, done.out) == (5, "")
+    assert "became shorter while it was sent" in done.err
+
+
+@pytest.mark.parametrize("argv", [["--form", "a=b", "-H", "Content-Type: multipart/related; boundary=x"]])
+def test_content_type_of_a_form_is_its_own(api: Api, argv: list[str]) -> None:
+    done = api.call("POST", "/things", *argv)
+
+    assert (done.status, done.out, api.requests) == (2, "", [])
 
 
 def test_rest_of_a_standard_input_that_is_a_file_is_sent(api: Api) -> None:

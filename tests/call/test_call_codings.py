@@ -96,6 +96,38 @@ def test_numbers_keep_their_text(api: Api, argv: list[str], expected: str) -> No
     assert api.call("GET", "/things", *argv).shown == (0, expected, "")
 
 
+@pytest.mark.parametrize("text", ["1E400", "1.50", "12345678901234567890.123456789", "-0"])
+def test_number_as_a_text_or_on_a_terminal_is_what_was_sent(api: Api, text: str) -> None:
+    api.answers(Answer(body=f'{{"a":[{text},"é"]}}'.encode()))
+
+    with api.world.egain.on_terminal("call", "GET", "/things", exact=True, env={"NO_COLOR": "1"}) as running:
+        shown = running.finish().out
+
+    assert api.call("GET", "/things", "--filter", "to_string(a)").out == f'[{text},"é"]\n'
+    assert shown.replace("\r", "").endswith(f'{{\n  "a": [\n    {text},\n    "é"\n  ]\n}}\n')
+
+
+@pytest.mark.parametrize("expression", ["ceil(b)", "floor(b)", "avg([h])", "sum([h, b])", "n[::0]", "to_number(n)[0]"])
+def test_expression_that_the_library_fails_at_does_not_lose_the_answer(api: Api, expression: str) -> None:
+    body = f'{{"b":1e400,"h":{"9" * 400},"n":[1,2]}}'
+    api.answers(Answer(body=body.encode()))
+
+    done = api.call("POST", "/things", "-d", "{}", "--filter", expression)
+
+    assert (done.status, done.out) in {(5, body), (0, "null\n")}
+    assert "unexpected" not in done.err
+
+
+def test_answer_that_is_nested_too_deeply_to_be_written_anew_is_told(api: Api) -> None:
+    body = "[" * 900 + "1.50" + "]" * 900
+    api.answers(Answer(body=body.encode()))
+
+    done = api.call("GET", "/things", "--filter", "@")
+
+    assert (done.status, done.out.strip()) in {(5, body), (0, body)}
+    assert "unexpected" not in done.err
+
+
 def test_items_of_all_pages_keep_their_numbers(api: Api) -> None:
     api.answers(Answer(body=b'{"portal":[{"n":1E400},{"n":2.0}]}'))
 

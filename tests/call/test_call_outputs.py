@@ -161,6 +161,64 @@ def test_signal_leaves_no_temporary_file_and_ends_the_program_as_it_does(
     assert (folder / "file").read_bytes() == b"former"
 
 
+def test_file_with_two_names_is_untouched_where_the_disk_is_full_and_the_answer_is_kept(api: Api, folder: Path) -> None:
+    body = b"x" * 40_000
+    api.answers(api_answer(body))
+    script = (
+        f"mount -t tmpfs -o size=64k none {folder} && cd {folder} && echo precious >one && ln one two && "
+        f"{{ {PROGRAM} call GET /things -o one; echo $? >&2; cat one; cat .egain-*; }}"
+    )
+
+    done = subprocess.run(
+        [*NAMESPACE, "sh", "-c", script], env=api.world.egain.environ, capture_output=True, check=False, timeout=60
+    )
+
+    assert done.stdout == b"precious\n" + body
+    assert b"no space left" in done.stderr
+    assert b"it is in `" in done.stderr
+    assert done.stderr.endswith(b"1\n")
+
+
+@pytest.mark.parametrize("name", ["/dev/stdout", "-"])
+def test_reader_of_standard_output_that_leaves_is_nobodys_fault(api: Api, name: str) -> None:
+    api.answers(api_answer(b"x" * 1_000_000))
+
+    done = api.world.egain.shell(
+        f"egain call GET /things -o {name} | head -c 5; echo ${{PIPESTATUS[0]}}", program="bash"
+    )
+
+    assert done.shown == (0, "xxxxx141\n", "")
+
+
+def test_one_file_for_body_and_head_is_refused_unsent(api: Api, folder: Path) -> None:
+    (folder / "link").symlink_to("same")
+
+    done = api.call("GET", "/things", "-o", str(folder / "same"), "-D", str(folder / "link"))
+
+    assert (done.status, done.out, api.requests) == (2, "", [])
+    assert [path.name for path in folder.iterdir()] == ["link"]
+
+
+def test_head_may_go_to_standard_output_and_the_body_to_a_file(api: Api, folder: Path) -> None:
+    api.answers(api_answer(BODY, headers=(("X-Long", "y" * 12_000),)))
+
+    done = api.call("GET", "/things", "-o", str(folder / ("😀" * 63)), "-D", "-")
+
+    assert done.out.startswith("HTTP/1.1 200 OK\n")
+    assert f"x-long: {'y' * 12_000}\n" in done.out
+    assert (folder / ("😀" * 63)).read_bytes() == BODY
+
+
+def test_error_that_was_cut_is_asked_for_again_and_written_once(api: Api, folder: Path) -> None:
+    body = b'{"code":"404-100"}'
+    whole = api_answer(body, status=404)
+    api.answers(in_turn(api_answer(body, status=404, cut=len(whole.head()) + 4), whole))
+
+    done = api.call("GET", "/things", "-o", str(folder / "file"))
+
+    assert (done.status, done.stdout, len(api.requests)) == (7, body, 2)
+
+
 def test_answer_that_was_cut_is_asked_for_again_and_written_once(api: Api, folder: Path) -> None:
     whole = api_answer(BODY)
     api.answers(in_turn(api_answer(BODY, cut=len(whole.head()) + 4), whole))

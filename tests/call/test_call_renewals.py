@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from fakes.call_world import run_call
-from fakes.hostile_server import Answer, Recorded, refusal, token_answer
+from fakes.hostile_server import Answer, Recorded, in_turn, refusal, token_answer
 from fakes.world import World, api_answer
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 def test_401_is_met_by_one_renewal_and_one_repeat(calling: World) -> None:
@@ -17,6 +22,17 @@ def test_401_is_met_by_one_renewal_and_one_repeat(calling: World) -> None:
 
     assert done.shown == (0, "[1]", "")
     assert [one.body for one in calling.server.to("/things")] == [b"the body"] * 2
+    assert len(calling.server.to("/token")) == 1
+
+
+def test_401_of_the_try_after_a_cut_answer_is_met_by_a_renewal_too(calling: World, tmp_path: Path) -> None:
+    whole = api_answer(b"[1]")
+    answers = in_turn(api_answer(b"[1]", cut=len(whole.head()) + 1), Answer(status=401), whole)
+    calling.server.on("/things", answers)
+
+    done = run_call(calling, "GET", "/things", "-o", str(tmp_path / "file"))
+
+    assert (done.status, (tmp_path / "file").read_bytes()) == (0, b"[1]")
     assert len(calling.server.to("/token")) == 1
 
 

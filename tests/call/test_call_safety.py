@@ -231,3 +231,21 @@ def test_key_log_is_not_written(api: Api) -> None:
     done = api.call("GET", "/things")
 
     assert (done.status, log.exists()) == (0, False)
+
+
+def test_header_may_be_left_out_and_read_from_a_file_or_standard_input(api: Api) -> None:
+    (api.world.egain.home / "headers").write_text("# comment\nX-A: a\u2028X-B: b\n", "utf-8")
+    api.call("GET", "/things", "-H", "User-Agent:", "-H", "@-", stdin=b"X-One: 1\r\n\r\nX-Two: 2\r\n")
+    refused = api.call("GET", "/things", "-H", f"@{api.world.egain.home}/headers")
+
+    assert (api.only.header("User-Agent"), api.only.header("X-One"), api.only.header("X-Two")) == ([], ["1"], ["2"])
+    assert refused.status == 2  # one header, whose value no header has
+
+
+def test_redirect_is_told_without_the_values_of_its_query(api: Api) -> None:
+    api.answers(Answer(status=302, headers=(("Location", "/login?code=canary&x=y#token=canary"),)))
+
+    done = api.call("GET", "/things")
+
+    assert "/login?code=****&x=****#token=****" in done.err
+    assert "canary" not in done.err

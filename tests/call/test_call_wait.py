@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import signal
 import time
 from typing import TYPE_CHECKING
 
 import pytest
 from fakes.hostile_server import Answer, Recorded, in_turn
+from fakes.process import ended
 from fakes.world import api_answer
 
 if TYPE_CHECKING:
@@ -119,6 +121,58 @@ def test_wait_ends_with_its_time_and_says_that_the_job_goes_on(api: Api) -> None
     assert (done.status, done.out) == (5, "")
     assert "it goes on at the server" in done.err
     assert time.monotonic() - before < 60  # and not the ten minutes that the server asks for
+
+
+@pytest.mark.parametrize("asked", ["9" * 39, "Fri, 31 Dec 9999 23:59:59 GMT"])
+def test_wait_that_nobody_waits_ends_with_the_time(api: Api, asked: str) -> None:
+    accept(api, STATUS, api_answer(b'{"status":"In Progress"}', headers=(("Retry-After", asked),)))
+
+    done = api.call(*POST, "--timeout", "3")
+
+    assert (done.status, done.out) == (5, "")
+    assert "it goes on at the server" in done.err
+
+
+def test_progress_beyond_all_measure_is_passed_over(api: Api) -> None:
+    running = f'{{"status":"In Progress","progress":{{"percentage":{"9" * 400}}}}}'.encode()
+    accept(api, STATUS, api_answer(running, headers=NOW), state("Successful"))
+
+    assert api.call(*POST).status == 0
+
+
+@pytest.mark.parametrize("outage", [Answer(status=503), Answer(cut=0)])
+def test_outage_does_not_end_the_wait(api: Api, outage: Answer) -> None:
+    accept(api, STATUS, RUNNING, outage, outage, state("Successful"))
+
+    assert api.call(*POST, "--retry", "0").status == 0
+
+
+@pytest.mark.parametrize("word", ["Completed with errors", "Terminé"])
+def test_word_for_the_end_that_nobody_knows_is_one_by_its_time(api: Api, word: str) -> None:
+    accept(api, STATUS, state(word, completionTime="2030-01-02T03:04:05.000Z"))
+
+    assert api.call(*POST).status == 0
+
+
+def test_head_of_the_last_state_is_shown_and_dumped(api: Api, tmp_path: Path) -> None:
+    accept(api, STATUS, RUNNING, state("Successful"))
+
+    done = api.call(*POST, "-i", "-D", str(tmp_path / "head"))
+
+    assert done.out.startswith("HTTP/1.1 200 OK\n")
+    assert (tmp_path / "head").read_bytes().startswith(b"HTTP/1.1 200 OK\r\n")
+
+
+def test_person_who_stops_waiting_is_told_how_to_ask(api: Api) -> None:
+    accept(api, STATUS, api_answer(b'{"status":"In Progress"}', headers=(("Retry-After", "60"),)))
+
+    with ended(api.world.egain.start("-v", "call", *POST)) as running:
+        running.read_error_until("< HTTP/1.1 200")
+        running.signal(signal.SIGINT)
+        done = running.finish()
+
+    assert done.status == 130
+    assert f"`egain call --client-credentials GET {api.world.server.url}{STATUS}`" in done.err
 
 
 def test_token_that_ends_during_the_wait_is_renewed(api: Api) -> None:

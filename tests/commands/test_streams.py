@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import string
 import subprocess
 import sys
@@ -352,3 +353,12 @@ def test_quiet_says_nothing_but_errors(world: World) -> None:
 
     assert done.shown == (0, "at-1\n", "")
     assert failed.err.startswith("error: ")
+
+
+def test_interrupt_while_the_program_loads_ends_it_as_the_signal_does_and_says_nothing(egain: Egain) -> None:
+    # The first thing that is imported for the command line; the signal comes while it is.
+    (egain.home / "typer.py").write_text("import os, signal\nos.kill(os.getpid(), signal.SIGINT)\n")
+
+    done = egain.run("profile", "list", env={"PYTHONPATH": str(egain.home)})
+
+    assert (done.status, done.out, done.err) == (-signal.SIGINT, "", "")

@@ -15,7 +15,9 @@ from egain_auth_cli.models.grants import Actor, Flow
 from egain_auth_cli.models.moments import duration_text
 from egain_auth_cli.models.secret import Secret
 from egain_auth_cli.tokens.acquire import scopes_not_granted
+from egain_auth_cli.tokens.holder import TokenHolder
 from egain_auth_cli.tokens.logins import Logins
+from egain_auth_cli.tokens.request import TokenRequest
 from egain_auth_cli.tokens.token_key import cache_key
 
 if TYPE_CHECKING:
@@ -309,3 +311,16 @@ def test_subject_tokens_are_told_apart_and_not_shown(tmp_path: Path) -> None:
 )
 def test_span_of_time_is_given_in_words(seconds: float, words: str) -> None:
     assert words == duration_text(seconds)
+
+
+def test_thread_that_comes_too_late_begins_no_renewal(tmp_path: Path) -> None:  # its refresh token would be lost
+    bench = Bench(tmp_path, make_token("made-up-fresh"))
+    bench.signed_in()
+    bench.cached(make_token("made-up-cached"))
+    holder = TokenHolder(bench.service(), TokenRequest(settings=bench.settings()), clock=bench.clock)
+    token = holder.token()
+
+    holder.settle()
+
+    assert holder.renewed(token) is None
+    assert bench.sender.forms == []
