@@ -64,7 +64,7 @@ def _steps(sandbox: subprocess.Popen[str], environ: dict[str, str]) -> int:
 
     worked = (
         report["claims"]["client_id"] == "sandbox-app"
-        and user["user"][0]["userName"] == "alice"
+        and user["firstName"] == "Alice"
         and exported.startswith("export EGAIN_ACCESS_TOKEN=")
     )
     print("The demo did what it should." if worked else "The demo FAILED: see above.")

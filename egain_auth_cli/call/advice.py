@@ -88,12 +88,14 @@ class Advice(NamedTuple):
             return None
         record = self.settings.need_flow()
         own = list(self.settings.scopes.value)
-        scope = next((one for one in scopes if one not in own), scopes[0])
+        wanted = scopes[0].split()
+        missing = [one for one in wanted if one not in own]
+        scope = " ".join(missing or wanted)
         name = self.settings.profile.value
         hint = f"grant `{scope}` on the Permissions tab of the client application"
-        if name is not None and scope not in own:
+        if name is not None and missing:
             key = f"flows.{record.flow.value}.scopes"
-            words = ["egain", "profile", "set", name, key, " ".join([*own, scope])]
+            words = ["egain", "profile", "set", name, key, " ".join([*own, *missing])]
             hint += f", add it by `{shlex.join(words)}`"
         if record.signs_in:
             hint += f", then `{shlex.join(['egain', *self._profile(), 'login', record.option, '--force'])}`"

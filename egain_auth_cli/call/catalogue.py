@@ -22,9 +22,9 @@ class Operation(NamedTuple):
         path: With ``{names}`` where an id goes.
         group: Its chapter.
         personas: Who may call it: user, obo (on behalf of a user), customer, obo-c, anonymous, client.
-        delegated: Scopes of a person's token, any one of which will do.
-        on_behalf_of: Those of a token on behalf of somebody.
-        client: Those of an application's own token.
+        delegated: What a person's token may have as scopes: any one of these, the words of which go together.
+        on_behalf_of: Likewise a token on behalf of somebody.
+        client: Likewise an application's own.
         required: Names of the query that it cannot do without.
         optional: The others.
         language: Whether it wants Accept-Language.
@@ -50,10 +50,11 @@ class Operation(NamedTuple):
     @property
     def scopes(self) -> tuple[str, ...]:
         """Every scope that it takes, of whatever kind."""
-        return (*self.delegated, *self.on_behalf_of, *self.client)
+        found = (scope for one in (*self.delegated, *self.on_behalf_of, *self.client) for scope in one.split())
+        return tuple(dict.fromkeys(found))
 
     def scopes_of(self, persona: str) -> tuple[str, ...]:
-        """Return the scopes that a persona's token may have for it."""
+        """Return what a persona's token may have as scopes for it: any one, the words of which go together."""
         if persona == CLIENT:
             return self.client
         return self.on_behalf_of if persona in ON_BEHALF_OF else self.delegated
@@ -74,7 +75,8 @@ def operations() -> tuple[Operation, ...]:
 
 def _operation(cells: list[str]) -> Operation:
     method, path, group, *lists, language, body, paged, release = ("" if cell == _NONE else cell for cell in cells)
-    personas, delegated, on_behalf_of, client, required, optional = (tuple(cell.split()) for cell in lists)
+    personas, required, optional = (tuple(lists[index].split()) for index in (0, 4, 5))
+    delegated, on_behalf_of, client = (tuple(cell.split("|")) if cell else () for cell in lists[1:4])
     return Operation(
         method, path, group, personas, delegated, on_behalf_of, client, required, optional,
         language == "yes", body, paged == "yes", release,

@@ -21,7 +21,7 @@ from egain_auth_cli.errors import UsageError
 from egain_auth_cli.sanitize import printable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from types import FrameType
 
 _ENDING = ("SIGTERM", "SIGHUP")
@@ -136,7 +136,7 @@ def _directly(path: Path) -> BinaryIO | None:
 @contextlib.contextmanager
 def _signals_raise() -> Iterator[None]:
     """Let SIGTERM and SIGHUP end the ``with`` statement as an exception, and then the program as they do."""
-    former: dict[int, object] = {}
+    former: dict[int, Callable[[int, FrameType | None], object] | int] = {}
     came: list[int] = []
 
     def end(number: int, _: FrameType | None) -> None:
@@ -144,14 +144,16 @@ def _signals_raise() -> Iterator[None]:
         raise Ended
 
     for number in (getattr(signal, name) for name in _ENDING if hasattr(signal, name)):
-        if signal.getsignal(number) == signal.SIG_DFL:
-            former[number] = signal.signal(number, end)
+        handler = signal.getsignal(number)
+        if handler is not None and handler != signal.SIG_IGN:
+            former[number] = handler
+            signal.signal(number, end)
     try:
         yield
     except Ended:
         pass
     finally:
-        for number in former:
-            signal.signal(number, signal.SIG_DFL)
+        for number, handler in former.items():
+            signal.signal(number, handler)
         for number in came:
             os.kill(os.getpid(), number)

@@ -1,9 +1,11 @@
-"""eGain's error answers: `{code, developerMessage, details, userMessage}` with codes such as 403-112."""
+"""eGain's error answers, `{code, developerMessage}`, with the codes and the wording that its descriptions show."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+from flask import request
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -17,6 +19,7 @@ _USER_MESSAGES = {
     404: "This does not exist.",
     406: "This language is not available.",
     429: "Too many requests. Try again later.",
+    501: "This sandbox does not have this.",
 }
 
 
@@ -27,22 +30,23 @@ class ApiError(Exception):
     Attributes:
         code: eGain's; its first three digits are the HTTP status.
         developer_message: What is wrong.
-        details: Names and values that say it closer.
         headers: Further headers of the answer.
     """
 
     code: str
     developer_message: str
-    details: Mapping[str, str] = field(default_factory=dict, kw_only=True)
     headers: Mapping[str, str] = field(default_factory=dict, kw_only=True)
 
     def make_response(self) -> ResponseReturnValue:
-        """Make the HTTP response."""
+        """Make the HTTP response; no documented example has `details`."""
         status = int(self.code[:3])
-        body = {
-            "code": self.code,
-            "developerMessage": self.developer_message,
-            "details": [{"key": key, "value": value} for key, value in self.details.items()],
-            "userMessage": _USER_MESSAGES.get(status, "Something went wrong."),
-        }
+        body = {"code": self.code, "developerMessage": self.developer_message}
+        if request.headers.get("X-egain-error-message", "").lower() == "yes":
+            body["userMessage"] = _USER_MESSAGES.get(status, "Something went wrong.")
         return body, status, self.headers
+
+
+def unknown_id(path: str, identifier: str) -> ApiError:
+    """Return the error of an id that nothing has; its code depends on the manager."""
+    code, said = ("404-101", "provided") if "/portalmgr/" in path else ("404-100", "supplied")
+    return ApiError(code, f"The following IDs {said} in the URI path were not found: '{identifier}'")

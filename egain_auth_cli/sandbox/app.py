@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import logging
+from http import HTTPStatus
 from typing import TYPE_CHECKING
 
-from flask import Flask, g, request
+from flask import Flask, Response, g, request
 from werkzeug.exceptions import HTTPException
 
 from egain_auth_cli.sandbox import (
+    api_routes,
+    article_resources,
     authorization_routes,
-    content_routes,
-    job_routes,
     metadata_routes,
-    portal_routes,
+    suggestion_resources,
     token_routes,
 )
 from egain_auth_cli.sandbox.api_error import ApiError
@@ -21,13 +22,14 @@ from egain_auth_cli.sandbox.authorization_server import AuthorizationServer
 from egain_auth_cli.sandbox.pages import render_error
 
 if TYPE_CHECKING:
-    from flask import Response
     from flask.typing import ResponseReturnValue
 
     from egain_auth_cli.sandbox.access_log import AccessLog
     from egain_auth_cli.sandbox.token_issuer import TokenIssuer
 
-_ROUTES = (authorization_routes, token_routes, metadata_routes, portal_routes, content_routes, job_routes)
+_ROUTES = (
+    authorization_routes, token_routes, metadata_routes, article_resources, suggestion_resources, api_routes,
+)  # fmt: skip
 _API_PATHS = ("/knowledge/", "/core/", "/conversation/", "/system/deploymentInfo")
 _LARGEST_FORM = 1 << 20
 
@@ -69,4 +71,7 @@ def _answer_http_error(error: HTTPException) -> ResponseReturnValue:
     status = error.code or 500
     if not request.path.startswith(_API_PATHS):
         return render_error(f"{error.name}.", status=status)
-    return ApiError(f"{status}-100", f"{error.name}.").make_response()
+    if status == HTTPStatus.UNSUPPORTED_MEDIA_TYPE:  # documented without a body
+        return Response(status=status)
+    allowed = {name: value for name, value in error.get_headers() if name == "Allow"}
+    return ApiError(f"{status}-100", f"{error.name}.", headers=allowed).make_response()

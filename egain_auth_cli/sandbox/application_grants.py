@@ -33,7 +33,12 @@ class ApplicationGrant(IssuingGrant, TokenEndpointMixin):
         if not request.client.check_grant_type(self.GRANT_TYPE):
             raise UnauthorizedClientError("This client may not use this grant.")
         request.user = self.find_subject()
-        request.wire_scope = grant_scope(request.payload.scope, realm=request.realm, grant_type=self.GRANT_TYPE)
+        request.wire_scope = grant_scope(
+            request.payload.scope,
+            realm=request.realm,
+            grant_type=self.GRANT_TYPE,
+            any_on_behalf=request.client.any_scope_on_behalf,
+        )
 
     def create_token_response(self) -> tuple[int, dict[str, object], object]:
         """Issue the token."""

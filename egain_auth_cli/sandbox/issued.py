@@ -61,6 +61,7 @@ class IssuedToken(TokenMixin):
     Attributes:
         person: Whom it stands for; None where nobody is known by name.
         actor: On whose account it acts.
+        on_behalf_of: Whether an application acts for the person.
         scope: In wire form, as it was granted.
         realm: Where it was issued.
         revoked: Whether the access token was revoked alone.
@@ -77,6 +78,7 @@ class IssuedToken(TokenMixin):
     expires_at: float
     refresh_expires_at: float
     family: TokenFamily
+    on_behalf_of: bool = False
     revoked: bool = False
     refreshed: bool = False
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from flask import Blueprint
 
-from egain_auth_cli.sandbox.api_error import ApiError
+from egain_auth_cli.sandbox.api_error import unknown_id
 from egain_auth_cli.sandbox.authorization_server import current_server
 from egain_auth_cli.sandbox.people import Actor
 from egain_auth_cli.sandbox.realms import ANONYMOUS_PATH, CUSTOMER_POLICY, TENANT, USER_POLICY, find_realm
@@ -41,7 +41,7 @@ def show_deployment() -> ResponseReturnValue:
 def show_metadata(tenant: str = TENANT) -> ResponseReturnValue:
     """Show the endpoints of the one tenant."""
     if tenant != TENANT:
-        raise ApiError("404-100", "There is no tenant of this id.", details={"id": tenant})
+        raise unknown_id(METADATA_PATH, tenant)
     # <DOMAIN_NAME> stands in eGain's own documents: who reads them puts the tenant's id in its place.
     anonymous = f"{current_server().issuer.url}{ANONYMOUS_PATH}?user_type=customer&domain_hint=<DOMAIN_NAME>"
     prefixes = {"iApiPermissionPrefix": "", "eApiPermissionPrefix": "", "apiPermissionPrefix": ""}

@@ -5,29 +5,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from flask import request
-
-from egain_auth_cli.sandbox.api_error import ApiError
+from flask import g, request
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from flask.typing import ResponseReturnValue
 
-PAGING = frozenset({"$pagenum", "$pagesize"})
 NO_CONTENT: ResponseReturnValue = ("", 204)
-LAST_PAGE = 999
-LARGEST_PAGE = 75
 
 
-def answer_page(name: str, items: Sequence[object], *, default_size: int) -> ResponseReturnValue:
-    """Answer one page of a list, under the member `name`.
-
-    Raises:
-        ApiError: a paging parameter is not a number or out of range.
-    """
-    pagenum = _read_number("$pagenum", default=1, largest=LAST_PAGE)
-    pagesize = _read_number("$pagesize", default=default_size, largest=LARGEST_PAGE)
+def answer_page(name: str, items: Sequence[object], *, default_size: int = 10) -> ResponseReturnValue:
+    """Answer one page of a list, under the member `name`; 204 where there is nothing on it."""
+    pagenum, pagesize = int(g.query.get("$pagenum", 1)), int(g.query.get("$pagesize", default_size))
     start = (pagenum - 1) * pagesize
     page = items[start : start + pagesize]
     if not page:
@@ -38,21 +28,12 @@ def answer_page(name: str, items: Sequence[object], *, default_size: int) -> Res
     if start + pagesize < len(items):
         links.append({"rel": "next", "href": _link(pagenum + 1, pagesize)})
     # eGain's specification calls `count` the pages, but its example counts the items.
-    return {
-        name: list(page),
-        "paginationInfo": {"count": len(items), "pagenum": pagenum, "pagesize": pagesize, "link": links},
-    }
-
-
-def _read_number(name: str, *, default: int, largest: int) -> int:
-    text = request.args.get(name)
-    if text is None:
-        return default
-    number = int(text) if text.isascii() and text.isdigit() and len(text) <= len(str(largest)) else 0
-    if not 1 <= number <= largest:
-        raise ApiError("400-102", f"The value must be a number from 1 to {largest}.", details={"parameter": name})
-    return number
+    info = {"count": len(items), "pagenum": pagenum, "pagesize": pagesize, "link": links}
+    return {name: list(page), "paginationInfo": info}
 
 
 def _link(pagenum: int, pagesize: int) -> str:
-    return f"{quote(request.path)}?$pagenum={pagenum}&$pagesize={pagesize}"
+    others = [(key, value) for key, value in request.args.items(multi=True) if key not in ("$pagenum", "$pagesize")]
+    pairs = [*others, ("$pagenum", str(pagenum)), ("$pagesize", str(pagesize))]
+    query = "&".join(f"{quote(key, safe='$[]')}={quote(value, safe='')}" for key, value in pairs)
+    return f"{quote(request.path)}?{query}"

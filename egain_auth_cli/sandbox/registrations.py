@@ -35,6 +35,8 @@ class ClientRegistration(ClientMixin):
         throttled: Whether its API calls are counted, and refused with 429.
         string_expiry: Whether `expires_in` is a string, as Azure AD B2C has it.
         encoded_errors: Whether errors in the redirect are base64 of URL-encoded text, as eGain sends some.
+        any_scope_on_behalf: Whether a person's own scopes may be had on behalf of one: eGain's portal says so, and its
+            API descriptions have scopes of their own for it.
         redirect_uris: Compared character by character.
     """
 
@@ -48,6 +50,7 @@ class ClientRegistration(ClientMixin):
     throttled: bool = False
     string_expiry: bool = False
     encoded_errors: bool = False
+    any_scope_on_behalf: bool = False
     redirect_uris: tuple[str, ...] = REDIRECT_URIS
 
     @property
@@ -82,6 +85,13 @@ REGISTRATIONS = (
         client_secret="sandbox-web-secret",
         pkce=False,
         note="Web: every flow but PKCE, which is refused",
+    ),
+    ClientRegistration(client_id="sandbox-web-pkce", note="Web: PKCE without a secret, as eGain's Flask sample has it"),
+    ClientRegistration(
+        client_id="sandbox-any-scope",
+        client_secret="sandbox-any-scope-secret",
+        any_scope_on_behalf=True,
+        note="any scope on behalf of a person, not those with `.onbehalfof.` alone",
     ),
     ClientRegistration(
         client_id="sandbox-expired",

@@ -38,8 +38,14 @@ ASSIGNED = (*APPLICATION, "app.conversation.conversationmgr.read", "app.conversa
 EXCHANGE_DEFAULT = ("knowledge.portalmgr.read", "core.aiservices.read")
 
 
-def grant_scope(requested: str | None, *, realm: Realm, grant_type: GrantType) -> str:
+def grant_scope(requested: str | None, *, realm: Realm, grant_type: GrantType, any_on_behalf: bool = False) -> str:
     """Check a requested scope against the flow and return it in wire form, `.default` spelled out.
+
+    Args:
+        requested: As sent.
+        realm: Where.
+        grant_type: The flow.
+        any_on_behalf: Whether a person's own scopes may be had on behalf of one.
 
     Raises:
         InvalidScopeError: none requested where one is needed, or one that this flow cannot have.
@@ -52,7 +58,8 @@ def grant_scope(requested: str | None, *, realm: Realm, grant_type: GrantType) -
     if scopes == [f"{SCOPE_PREFIX}.default"] and realm.commercial and _is_application(realm, grant_type):
         return " ".join(SCOPE_PREFIX + scope for scope in ASSIGNED)
     for scope in scopes:
-        if not _is_allowed(bare_name(scope, realm=realm), realm=realm, grant_type=grant_type):
+        name = bare_name(scope, realm=realm)
+        if not _is_allowed(name, realm=realm, grant_type=grant_type, any_on_behalf=any_on_behalf):
             raise InvalidScopeError("A scope in the request is unknown, or not assigned to this application.")
     return " ".join(dict.fromkeys(scopes))
 
@@ -73,6 +80,7 @@ def bare_scopes(scope: str, *, realm: Realm) -> tuple[str, ...]:
 
 def allows(granted: Sequence[str], needed: str) -> bool:
     """Tell whether a token's bare scopes cover `needed`: `.manage` implies `.read`, any kind counts."""
+    needed = needed.removeprefix("app.").replace(".onbehalfof.", ".")
     plain = {scope.removeprefix("app.").replace(".onbehalfof.", ".") for scope in granted}
     return needed in plain or (needed.endswith(".read") and f"{needed.removesuffix('.read')}.manage" in plain)
 
@@ -90,11 +98,11 @@ def _is_application(realm: Realm, grant_type: GrantType) -> bool:
     return grant_type == GrantType.CLIENT_CREDENTIALS and realm.actor != "anonymous"
 
 
-def _is_allowed(scope: str | None, *, realm: Realm, grant_type: GrantType) -> bool:
+def _is_allowed(scope: str | None, *, realm: Realm, grant_type: GrantType, any_on_behalf: bool) -> bool:
     if scope is None:
         return False
     if grant_type == GrantType.PASSWORD:
-        return scope in ON_BEHALF_OF
+        return scope in ON_BEHALF_OF or (any_on_behalf and scope in DELEGATED)
     if _is_application(realm, grant_type):
         return scope in APPLICATION or _APPLICATION_PATTERN.fullmatch(scope) is not None
     if grant_type == GrantType.CLIENT_CREDENTIALS:

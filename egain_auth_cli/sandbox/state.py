@@ -7,13 +7,14 @@ import threading
 from typing import TYPE_CHECKING
 
 from egain_auth_cli.sandbox.issued import Transaction
+from egain_auth_cli.sandbox.kept_suggestions import Suggestions
 from egain_auth_cli.sandbox.registrations import WINDOW_SECONDS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from egain_auth_cli.sandbox.issued import AuthorizationCode, IssuedToken
-    from egain_auth_cli.sandbox.job_routes import Job
+    from egain_auth_cli.sandbox.job_resources import Job
     from egain_auth_cli.sandbox.oauth_request import FormRequest
 
 TRANSACTION_LIFETIME = 600
@@ -36,6 +37,7 @@ class SandboxState:
         self._transactions: dict[str, Transaction] = {}
         self._windows: dict[str, tuple[float, int]] = {}
         self._jobs: dict[str, Job] = {}
+        self.suggestions = Suggestions()
 
     def save_code(self, code: AuthorizationCode) -> None:
         """Keep an authorization code; used ones stay, so that re-use is seen."""

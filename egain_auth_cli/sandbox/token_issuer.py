@@ -12,7 +12,7 @@ from joserfc.jwk import OctKey
 
 from egain_auth_cli.sandbox.issued import IssuedToken, TokenFamily
 from egain_auth_cli.sandbox.people import Actor
-from egain_auth_cli.sandbox.realms import SIGN_IN_GRANTS
+from egain_auth_cli.sandbox.realms import SIGN_IN_GRANTS, GrantType
 from egain_auth_cli.sandbox.scopes import bare_scopes
 
 if TYPE_CHECKING:
@@ -74,6 +74,7 @@ class TokenIssuer:
             expires_at=now + self.lifetime,
             refresh_expires_at=now + REFRESH_LIFETIME,
             family=source.family if source else TokenFamily(public=False),
+            on_behalf_of=grant_type == GrantType.PASSWORD,
         )
         self.state.save_token(token)
         answer = self._answer(token, string_expiry=client.string_expiry)

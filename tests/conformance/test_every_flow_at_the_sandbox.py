@@ -139,4 +139,26 @@ def test_token_opens_the_api_for_the_person_who_signed_in(
 
     answer = egain.run("call", "GET", ME)
 
-    assert (0, "bob") == (answer.status, json.loads(answer.out)["user"][0]["userName"]), answer.err
+    assert (0, "Bob") == (answer.status, json.loads(answer.out)["firstName"]), answer.err
+
+
+@BOTH
+def test_web_application_may_use_pkce_without_a_secret(egain: Egain, sandbox: SandboxServer, deployment: str) -> None:
+    use_client(egain, sandbox, "sandbox-web-pkce", deployment=deployment)
+
+    signed_in = egain.run("login", "--pkce")
+
+    assert signed_in.status == 0, signed_in.err
+    assert "sandbox-web-pkce" in whose(egain.run("token").out)
+
+
+@BOTH
+@pytest.mark.parametrize("scope", ["knowledge.portalmgr.read", "knowledge.portalmgr.onbehalfof.read"])
+def test_scope_on_behalf_of_a_person_has_either_name(
+    egain: Egain, sandbox: SandboxServer, deployment: str, scope: str
+) -> None:
+    env = use_client(egain, sandbox, "sandbox-any-scope", deployment=deployment)
+
+    answer = egain.run("call", "GET", ME, "--on-behalf-of", "bob", "--scope", scope, env=env)
+
+    assert (0, "Bob") == (answer.status, json.loads(answer.out)["firstName"]), answer.err

@@ -19,15 +19,19 @@ from fakes.sandbox_driver import (
     start_sandbox,
 )
 
-from egain_auth_cli.sandbox.portal_data import ATTACHMENT
+from egain_auth_cli.call.catalogue import operations
+from egain_auth_cli.sandbox.resource import RESOURCES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 TEMPLATES = "/knowledge/contentmgr/v4/prompts/prompttemplates"
 CHANNELS = "/conversation/conversationmgr/v3/channels"
-ECHO = "/knowledge/contentmgr/v4/echo"
-ARTICLES = f"{PORTALS}/portals/PROD-1001/articles"
+PORTAL = f"{PORTALS}/portals/PROD-1001"
+ARTICLES = f"{PORTAL}/articles"
+OF_PAYMENTS = f"{ARTICLES}?$filter[topicId]=PROD-4002"
+SUGGESTIONS = f"{PORTAL}/suggestions"
+JSON = {"Content_Type": "application/json"}
 
 
 @pytest.fixture
@@ -53,6 +57,7 @@ def tokens(sandbox: Driver) -> dict[str, str]:
 PERSONS = {"user": 200, "customer": 200, "anonymous": 200, "on-behalf-of": 200, "client": 403}
 EVERYONE = PERSONS | {"client": 200}
 USERS = PERSONS | {"customer": 403, "anonymous": 403}
+CLIENTS = dict.fromkeys(PERSONS, 403) | {"client": 200}
 
 
 @pytest.mark.parametrize(
@@ -62,10 +67,17 @@ USERS = PERSONS | {"customer": 403, "anonymous": 403}
         (f"{PORTALS}/portals/user", USERS),
         (f"{PORTALS}/portals/user/milestones", USERS),
         (f"{PORTALS}/myportals?$lang=en-US", USERS),
-        (f"{PORTALS}/portals/PROD-1001", EVERYONE),
-        (ARTICLES, EVERYONE),
-        (f"{ARTICLES}/PROD-200001", PERSONS),
-        (f"{PORTALS}/articles/attachments/PROD-300010", EVERYONE),
+        (PORTAL, EVERYONE),
+        (OF_PAYMENTS, EVERYONE),
+        (f"{ARTICLES}/PROD-3006", PERSONS),
+        (f"{ARTICLES}/attachments/PROD-6001", PERSONS),
+        (f"{PORTALS}/articles/attachments/PROD-6001", CLIENTS),
+        (f"{PORTALS}/articles/PROD-3006/witheditions?$lang=en-US", CLIENTS),
+        (f"{ARTICLES}/PROD-3006/breadcrumb?$lang=en-US", CLIENTS),
+        (f"{PORTAL}/topics", PERSONS),
+        (f"{PORTAL}/topics/PROD-4001", EVERYONE),
+        (f"{PORTALS}/PROD-1001/search?q=pay&$lang=en-US", EVERYONE),
+        (f"{SUGGESTIONS}?filter[status]=approved", {**PERSONS, "anonymous": 403, "customer": 204, "on-behalf-of": 204}),
     ],
 )
 def test_resource_admits_its_personas(
@@ -77,23 +89,42 @@ def test_resource_admits_its_personas(
     assert {api_code(each) for each in answers.values() if each.status_code == 403} <= {"403-112"}
 
 
-def test_error_body_has_egains_members(sandbox: Driver) -> None:
-    answer = sandbox.call(sandbox.client_token(), f"{PORTALS}/portals")
+@pytest.mark.parametrize(("asked", "more"), [("no", set()), ("yes", {"userMessage"})])
+def test_error_body_has_egains_members(sandbox: Driver, asked: str, more: set[str]) -> None:
+    answer = sandbox.call(sandbox.client_token(), f"{PORTALS}/portals", X_egain_error_message=asked).json()
 
-    assert answer.json() == {
-        "code": "403-112",
-        "developerMessage": "This actor may not use this URL.",
-        "details": [{"key": "actor", "value": "client"}],
-        "userMessage": "You are not allowed to do this.",
-    }
+    assert set(answer) == {"code", "developerMessage"} | more
+    assert answer["code"] == "403-112"
+    assert "client applications are not allowed" in answer["developerMessage"]
 
 
 def test_user_is_told_who_they_are(sandbox: Driver) -> None:
     answer = sandbox.call(sandbox.user_token(), f"{PORTALS}/portals/user").json()
 
-    assert [(each["id"], each["firstName"], each["lastName"]) for each in answer["user"]] == [
-        ("1001", "Alice", "Archer")
-    ]
+    assert (answer["id"], answer["firstName"], answer["lastName"]) == ("1001", "Alice", "Archer")
+
+
+def test_operation_that_is_not_there_is_checked_all_the_same(sandbox: Driver, tokens: dict[str, str]) -> None:
+    path = f"{PORTAL}/bookmarks"
+    answers = {name: sandbox.call(token, path) for name, token in tokens.items()}
+
+    assert {name: api_code(answer) for name, answer in answers.items()} == {
+        "user": "501-100", "on-behalf-of": "501-100", "customer": "501-100", "anonymous": "403-112", "client": "403-112"
+    }  # fmt: skip
+    assert f"GET {PORTALS}/portals/{{portalID}}/bookmarks" in answers["user"].json()["developerMessage"]
+
+
+def test_every_documented_operation_answers(sandbox: Driver, tokens: dict[str, str]) -> None:
+    token = tokens["user"]
+    found = {}
+    for one in operations():
+        path = "/".join("PROD-1001" if part.startswith("{") else part for part in one.path.split("/"))
+        found[one] = sandbox.call(token, path, method=one.method)
+
+    assert {one for one, answer in found.items() if answer.status_code == 404 and one not in RESOURCES} == set()
+    assert {api_code(answer) for one, answer in found.items() if one not in RESOURCES} <= {
+        "501-100", "403-112", "403-197", "400-112"
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -106,18 +137,22 @@ def test_user_is_told_who_they_are(sandbox: Driver) -> None:
         ("/portals", {"Accept-Language": ""}, "406-100"),
         ("/portals", {"Accept-Language": "en"}, "406-100"),
         ("/portals", {"Accept-Language": "en-US,en;q=0.9"}, "406-100"),
-        ("/portals?more=1", {}, "400-101"),
-        ("/portals?$pagenum=0", {}, "400-102"),
-        ("/portals?$pagesize=76", {}, "400-102"),
-        ("/portals?$pagesize=x", {}, "400-102"),
-        ("/portals?$pagesize=", {}, "400-102"),
-        ("/portals?$pagesize=1&$pagesize=2", {}, "400-108"),
+        ("/portals?$pagenum=0", {}, "400-196"),
+        ("/portals?$pagesize=76", {}, "400-196"),
+        ("/portals?$pagesize=x", {}, "400-196"),
+        ("/portals?$pagesize=", {}, "400-196"),
         ("/myportals", {}, "400-112"),
         ("/myportals?$lang=tlh", {}, "400-196"),
-        ("/portals/PROD-9999", {}, "404-100"),
-        ("/portals/PROD-9999/articles", {}, "404-100"),
-        ("/portals/PROD-1001/articles/PROD-1", {}, "404-100"),
-        ("/articles/attachments/x", {}, "404-100"),
+        ("/myportals?$lang=ja-JP", {}, "400-196"),  # `ja-JA` in the query, `ja-JP` in the header
+        ("/portals", {"Accept-Language": "ja-JA"}, "406-100"),
+        ("/portals/PROD-1001/articles", {}, "400-112"),
+        ("/portals/PROD-1001/articles?$filter[topicId]=x", {}, "400-196"),
+        ("/portals/PROD-1001/articles/PROD-3006?accessSource=x", {}, "400-196"),
+        ("/portals/PROD-1001/suggestions?$filter[status]=approved", {}, "400-112"),  # without `$`
+        ("/portals/PROD-9999", {}, "404-101"),
+        ("/portals/PROD-9999/articles?$filter[topicId]=PROD-4002", {}, "404-101"),
+        ("/portals/PROD-1001/articles/PROD-1", {}, "404-101"),
+        ("/portals/PROD-1001/articles/attachments/x", {}, "404-101"),
         ("/nothing", {}, "404-100"),
     ],
 )
@@ -135,19 +170,35 @@ def test_language_has_no_case(sandbox: Driver) -> None:
     assert answer.status_code == 200
 
 
-def test_missing_scope_is_named(sandbox: Driver) -> None:
+def test_unknown_name_in_the_query_is_refused_only_where_that_is_documented(sandbox: Driver) -> None:
+    token = sandbox.client_token(scope="knowledge.contentmgr.manage")
+
+    assert sandbox.call(sandbox.user_token(), f"{PORTALS}/portals?more=1").status_code == 200
+    assert api_code(sandbox.call(token, f"{TEMPLATES}?department=a&languageCode=en-US&more=1")) == "400-101"
+
+
+def test_missing_scope_is_told(sandbox: Driver) -> None:
     answer = sandbox.call(sandbox.user_token(scope="core.aiservices.manage"), f"{PORTALS}/portals")
 
     assert api_code(answer) == "403-197"
-    assert answer.json()["details"] == [{"key": "scope", "value": SCOPE}]
 
 
 def test_manage_implies_read_and_not_the_reverse(sandbox: Driver) -> None:
     manage = sandbox.user_token(scope="knowledge.contentmgr.manage")
-    read = sandbox.user_token(scope="knowledge.contentmgr.read")
+    read = sandbox.user_token(scope="knowledge.portalmgr.read")
 
-    assert sandbox.call(manage, f"{TEMPLATES}?department=a&languageCode=b").status_code == 200
-    assert api_code(sandbox.call(read, ECHO, method="POST")) == "403-197"
+    assert sandbox.call(manage, f"{TEMPLATES}?department=Service&languageCode=en-US").status_code == 200
+    assert api_code(sandbox.call(read, SUGGESTIONS, method="POST")) == "403-197"
+
+
+def test_answers_want_both_scopes(sandbox: Driver) -> None:
+    path = "/core/aiservices/v4/PROD-1001/answers?q=pay&$lang=en-US"
+    tokens = [
+        sandbox.user_token(scope=scope)
+        for scope in ("core.aiservices.read", "core.aiservices.read core.aiservices.manage")
+    ]
+
+    assert [sandbox.call(token, path, method="POST").status_code for token in tokens] == [403, 200]
 
 
 def test_token_expires(sandbox: Driver) -> None:
@@ -165,15 +216,16 @@ def test_lifetime_is_as_asked() -> None:
         assert api_code(sandbox.call(token, f"{PORTALS}/portals")) == "401-101"
 
 
-def test_links_lead_through_all_articles(sandbox: Driver) -> None:
-    token, path, names = sandbox.user_token(), f"{ARTICLES}?$pagesize=75", []
+def test_links_lead_through_all_articles_of_a_topic(sandbox: Driver) -> None:
+    token, path, names = sandbox.user_token(), f"{OF_PAYMENTS}&$pagesize=5&$sort=name", []
     while path:
         assert path.startswith("/")
         page = sandbox.call(token, path).json()
-        names += [article["name"] for article in page["article"]]
+        names += [article["name"] for article in page["articles"]]
         path = next((link["href"] for link in page["paginationInfo"]["link"] if link["rel"] == "next"), "")
 
-    assert names == [f"Article {number}" for number in range(1, 251)]
+    assert len(names) == 12
+    assert names == sorted(names)
 
 
 def test_page_says_where_it_is(sandbox: Driver) -> None:
@@ -190,25 +242,56 @@ def test_page_says_where_it_is(sandbox: Driver) -> None:
     }
 
 
-@pytest.mark.parametrize("path", ["/portals?$pagenum=9", "/portals/PROD-1001/empty"])
+@pytest.mark.parametrize("path", ["/portals?$pagenum=9", "/portals/PROD-1001/articles?$filter[topicId]=PROD-4008"])
 def test_nothing_is_204_without_a_body(sandbox: Driver, path: str) -> None:
     answer = sandbox.call(sandbox.user_token(), PORTALS + path)
 
     assert (answer.status_code, answer.content) == (204, b"")
 
 
-def test_attachment_is_bytes_with_a_hostile_name(sandbox: Driver) -> None:
-    answer = sandbox.call(sandbox.user_token(), f"{PORTALS}/articles/attachments/PROD-300010")
+def test_attachment_is_json_with_a_url_of_bytes_under_a_hostile_name(sandbox: Driver) -> None:
+    found = sandbox.call(sandbox.client_token(), f"{PORTALS}/articles/attachments/PROD-6001").json()
+    (one,) = found["attachmentContent"]
 
-    assert answer.content == ATTACHMENT
+    answer = sandbox.http.get(one["streamingUrl"])
+
+    assert (len(answer.content), answer.headers["Content-Type"]) == (one["size"], one["attachmentContentType"])
     assert answer.headers["Content-Disposition"] == 'attachment; filename="../x"'
+
+
+def test_article_has_what_was_asked_for(sandbox: Driver) -> None:
+    plain = sandbox.call(sandbox.user_token(), f"{ARTICLES}/PROD-3006").json()
+    whole = sandbox.call(
+        sandbox.user_token(), f"{ARTICLES}/PROD-3006?articleAdditionalAttributes=content,ownedBy"
+    ).json()
+
+    assert set(whole) - set(plain) == {"content", "ownedBy"}
+
+
+def test_edition_is_found_by_the_id_of_its_profile(sandbox: Driver) -> None:
+    token = sandbox.client_token()
+    whole = sandbox.call(token, f"{PORTALS}/articles/PROD-3006/witheditions?$lang=en-US").json()
+
+    edition = sandbox.call(token, whole["availableEditions"][0]["link"]["href"]).json()
+
+    assert edition["content"] == "<p>Pay a bill, as staff see it.</p>"
+
+
+def test_topics_are_as_deep_as_the_level_says(sandbox: Driver) -> None:
+    token = sandbox.user_token()
+    flat, one = (sandbox.call(token, f"{PORTAL}/topics/PROD-4004?level={level}").json() for level in (0, 1))
+
+    assert (set(flat), set(flat["topicTree"][0])) == ({"topicTree"}, {"topic"})
+    assert [each["topic"]["name"] for each in one["topicTree"][0]["topicTree"]] == ["Modems"]
+    assert one["topicTree"][0]["topicTree"][0].keys() == {"topic"}
 
 
 def test_templates_need_both_parameters(sandbox: Driver) -> None:
     token = sandbox.client_token(scope="knowledge.contentmgr.manage")
 
     assert api_code(sandbox.call(token, f"{TEMPLATES}?department=a")) == "400-112"
-    assert sandbox.call(token, f"{TEMPLATES}?department=a&languageCode=en-US").status_code == 200
+    assert sandbox.call(token, f"{TEMPLATES}?department=Service&languageCode=en-US").status_code == 200
+    assert sandbox.call(token, f"{TEMPLATES}?department=a&languageCode=en-US").status_code == 204
 
 
 def test_channels_are_for_client_applications(sandbox: Driver) -> None:
@@ -219,19 +302,68 @@ def test_channels_are_for_client_applications(sandbox: Driver) -> None:
     assert api_code(sandbox.call(sandbox.user_token(), CHANNELS)) == "403-112"
 
 
-@pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE"])
-@pytest.mark.parametrize("kind", ["application/json", "application/x-www-form-urlencoded", "application/octet-stream"])
-def test_echo_tells_what_came(sandbox: Driver, method: str, kind: str) -> None:
-    token, content = sandbox.client_token(scope="knowledge.contentmgr.manage"), b"a=\x00\xff" * 50_000
+def test_suggestion_is_kept_with_the_file_that_was_uploaded(sandbox: Driver) -> None:
+    token, content = sandbox.user_token(scope="knowledge.portalmgr.manage"), b"a=\x00\xff" * 50_000
+    told = {"name": "form.pdf", "size": len(content)}
+    place = sandbox.call(
+        token, f"{PORTALS}/attachment/preupload", method="POST", content=json.dumps(told).encode(), **JSON
+    ).json()
+    sent = sandbox.http.post(place["contentUrl"], content=content, headers={"Content-Type": "application/octet-stream"})
+    body = {
+        "name": "Neu", "content": "ü", "language": {"code": "ja-JA"},
+        "attachments": {"attachment": [{"altId": place["altId"]}]},
+    }  # fmt: skip
+    made = sandbox.call(token, SUGGESTIONS, method="POST", content=json.dumps(body).encode(), **JSON)
 
-    answer = sandbox.call(token, ECHO, method=method, content=content, Content_Type=kind)
+    listed = sandbox.call(token, f"{SUGGESTIONS}?filter[status]=suggested").json()["Suggestion"]
+    one = next(each for each in listed if each["name"] == "Neu")
+    files = sandbox.call(token, f"{SUGGESTIONS}/{one['id']}/attachments").json()["Attachments"]
 
-    assert answer.json() == {
-        "method": method,
-        "contentType": kind,
-        "length": len(content),
-        "sha256": sha256(content),
-    }
+    assert (sent.status_code, made.status_code, made.content, "location" in made.headers) == (201, 201, b"", False)
+    assert (one["content"], one["language"]["code"], one["hasAttachments"]) == ("ü", "ja-JP", True)
+    assert sha256(sandbox.http.get(files[0]["contentUrl"]).content) == sha256(content)
+    assert sandbox.call(token, f"{SUGGESTIONS}/{one['id']}", method="DELETE").status_code == 204
+    assert api_code(sandbox.call(token, f"{SUGGESTIONS}/{one['id']}")) == "404-101"
+
+
+@pytest.mark.parametrize("size", [0, 4, 6])
+def test_file_that_is_not_as_long_as_was_announced_is_refused(sandbox: Driver, size: int) -> None:
+    body = b'{"name":"x","size":5}'
+    token = sandbox.user_token(scope="knowledge.portalmgr.manage")
+    place = sandbox.call(token, f"{PORTALS}/attachment/preupload", method="POST", content=body, **JSON).json()
+
+    answer = sandbox.http.post(
+        place["contentUrl"], content=b"x" * size, headers={"Content-Type": "application/octet-stream"}
+    )
+
+    assert api_code(answer) == "400-152"
+
+
+def test_other_peoples_suggestions_are_not_there(sandbox: Driver) -> None:
+    scope = "knowledge.portalmgr.manage"
+    alice, bob = (sandbox.user_token(person=name, scope=scope) for name in ("alice", "bob"))
+
+    assert sandbox.call(alice, f"{SUGGESTIONS}/PROD-8001").status_code == 200
+    assert api_code(sandbox.call(bob, f"{SUGGESTIONS}/PROD-8001")) == "404-101"
+
+
+def test_suggestion_that_was_approved_stays(sandbox: Driver) -> None:
+    token = sandbox.user_token(scope="knowledge.portalmgr.manage")
+
+    assert api_code(sandbox.call(token, f"{SUGGESTIONS}/PROD-8003", method="DELETE")) == "400-113"
+
+
+@pytest.mark.parametrize(
+    ("body", "kind", "status"),
+    [(b"{}", "application/json", 400), (b"x", "text/plain", 415), (b"[", "application/json", 400), (b"", "", 400)],
+)
+def test_body_that_does_not_fit_is_refused(sandbox: Driver, body: bytes, kind: str, status: int) -> None:
+    token = sandbox.user_token(scope="knowledge.portalmgr.manage")
+
+    answer = sandbox.call(token, SUGGESTIONS, method="POST", content=body, Content_Type=kind)
+
+    assert answer.status_code == status
+    assert bool(answer.content) == (status != 415)  # documented without a body
 
 
 def test_throttled_client_is_told_when_to_return(sandbox: Driver) -> None:
@@ -274,4 +406,4 @@ def test_unknown_tenant_has_no_metadata(sandbox: Driver) -> None:
 def test_wrong_method_gets_egains_body(sandbox: Driver) -> None:
     answer = sandbox.call(sandbox.user_token(), f"{PORTALS}/portals", method="POST")
 
-    assert api_code(answer) == "405-100"
+    assert (api_code(answer), answer.headers["Allow"]) == ("405-100", "GET")

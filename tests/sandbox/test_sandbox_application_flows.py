@@ -236,7 +236,7 @@ def test_common_on_behalf_of_endpoint_takes_either_form_of_scope(sandbox: Driver
         (f"{USER}/token", {"subject_username": "carol"}, (400, "invalid_grant")),
         (f"{USER}/token", {"subject_username": "nobody"}, (400, "invalid_grant")),
         (f"{USER}/token", {"subject_username": "alice", "password": "x"}, (400, "invalid_request")),
-        (f"{USER}/token", {"subject_username": "alice", "scope": SCOPE}, (400, "invalid_scope")),
+        (f"{USER}/token", {"subject_username": "alice", "scope": "x"}, (400, "invalid_scope")),
         (f"{USER}/token", {"subject_username": "alice", "client_secret": ""}, (401, "invalid_client")),
         (
             f"{COMMERCIAL_USER}/token",

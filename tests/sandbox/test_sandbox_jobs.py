@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from egain_auth_cli.sandbox.job_routes import Job
+from egain_auth_cli.sandbox.job_resources import Job
 
 if TYPE_CHECKING:
     from fakes.process import Egain, Finished
@@ -20,7 +20,13 @@ EXPORT = "/knowledge/portalmgr/v4/content/export"
 
 def run_job(egain: Egain, path: str, source: str, place: str, *more: str) -> Finished:
     scope = "knowledge.portalmgr.manage" if path == EXPORT else "knowledge.contentmgr.manage"
-    fields = ("-f", f"{source}[path]={place}", "-f", f"{source}[type]=Shared file path")
+    fields = ["-f", f"{source}[path]={place}"]
+    if path == EXPORT:
+        fields += ["-f", f"{source}[destinationType]=AWS S3 bucket", "-f", "portalID=PROD-1001"]
+        fields += ["-f", "language[code]=en-US", "-F", 'resourceTypes=["all"]']
+    else:
+        fields += ["-f", f"{source}[type]=Shared file path"]
+    fields += ["-f", "operation=import"] if path == IMPORT else []
     return egain.run("call", "POST", path, "--client-credentials", "--scope", scope, *fields, *more)
 
 

@@ -87,6 +87,8 @@ def test_registrations_are_listed(sandbox: Driver) -> None:
         "sandbox-app",
         "sandbox-spa",
         "sandbox-web",
+        "sandbox-web-pkce",
+        "sandbox-any-scope",
         "sandbox-expired",
         "sandbox-noexchange",
         "sandbox-throttled",

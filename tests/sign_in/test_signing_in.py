@@ -38,7 +38,7 @@ def script(world: World, text: str) -> str:
 def user_name(egain: Egain) -> str:
     answer = egain.run("call", "GET", f"{PORTALS}/user")
     assert answer.status == 0, answer.err
-    return str(json.loads(answer.out)["user"][0]["userName"])
+    return str(json.loads(answer.out)["firstName"]).lower()
 
 
 def test_pkce_login_signs_a_person_in(egain: Egain, sandbox: SandboxServer) -> None:

@@ -81,8 +81,9 @@ def run_command(words: list[str], folder: Path, environ: Mapping[str, str], *, s
 
 
 def portals(answer: str) -> dict[str, str]:
-    """Return the portals of an answer of the API: names by id."""
-    return {one["id"]: one["name"] for one in json.loads(answer)["portal"]}
+    """Return the portal of an answer of the API: its name by its id."""
+    one = json.loads(answer)
+    return {one["id"]: one["name"]}
 
 
 def job_s_portals(printed: str) -> dict[str, str]:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.usefixtures("sandbox")
 NARROW = ("--scope", "knowledge.portalmgr.read")
 GONE = {"PYTHON_KEYRING_BACKEND": "keyring.backends.null.Keyring"}
-WHO = ("call", "GET", "/knowledge/portalmgr/v4/portals/user", "--filter", "user[0].firstName")
+WHO = ("call", "GET", "/knowledge/portalmgr/v4/portals/user", "--filter", "firstName")
 
 
 def sign_in(egain: Egain, person: str, *options: str) -> str:

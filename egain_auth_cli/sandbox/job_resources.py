@@ -7,24 +7,21 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from flask import Blueprint, Response, request
+from flask import Response, g
 
 from egain_auth_cli.sandbox.api_error import ApiError
-from egain_auth_cli.sandbox.api_guard import admit
 from egain_auth_cli.sandbox.authorization_server import current_server
-from egain_auth_cli.sandbox.people import Actor
+from egain_auth_cli.sandbox.resource import CONTENT, PORTALS, resource
+from egain_auth_cli.sandbox.world import find
 
 if TYPE_CHECKING:
     from flask.typing import ResponseReturnValue
 
-_CLIENT = frozenset({Actor.CLIENT})
-_IMPORT = "/knowledge/contentmgr/v4/import/content"
-_EXPORT = "/knowledge/portalmgr/v4/content/export"
-_MANAGE_CONTENT, _MANAGE_PORTALS = "knowledge.contentmgr.manage", "knowledge.portalmgr.manage"
+_IMPORT = f"{CONTENT}/import/content"
+_EXPORT = f"{PORTALS}/content/export"
 _WAITING_SECONDS, _SECONDS, _SLOW_SECONDS = 0.2, 1.0, 10.0
 _ITEMS = 40
-
-blueprint = Blueprint("jobs", __name__)
+_NONE = {"processed": 0, "total": 0, "percentage": 0}
 
 
 @dataclass(slots=True)
@@ -52,7 +49,9 @@ class Job:
         if self.cancelled:
             return {"status": "Cancelled", **known, "progress": _progress(min(gone / self.seconds, 1))}
         if gone < _WAITING_SECONDS:
-            return {"status": "Pending"} if self.kind == "Export" else {"status": "Scheduled", **known}
+            return (
+                {"status": "Pending"} if self.kind == "Export" else {"status": "Scheduled", **known, "progress": _NONE}
+            )
         known["startTime"] = _moment(self.begun)
         if gone < self.seconds:
             return {"status": "In Progress", **known, "progress": _progress(gone / self.seconds)}
@@ -69,69 +68,59 @@ class Job:
         }
 
 
-@blueprint.post(_IMPORT)
-@admit(_MANAGE_CONTENT, _CLIENT, language=False)
+@resource("POST", _IMPORT, body="NewImport", status=202)
 def import_content() -> ResponseReturnValue:
     """Begin an import; its `location` has no leading slash."""
     return _accepted("Import", "dataSource", f"{_IMPORT.removeprefix('/')}/{{}}/status")
 
 
-@blueprint.post(f"{_IMPORT}/validate")
-@admit(_MANAGE_CONTENT, _CLIENT, language=False)
+@resource("POST", f"{_IMPORT}/validate", body="NewValidation", status=202)
 def validate_content() -> ResponseReturnValue:
     """Begin a validation."""
     return _accepted("Validation", "dataSource", f"{_IMPORT.removeprefix('/')}/{{}}/status")
 
 
-@blueprint.get(f"{_IMPORT}/<job_id>/status")
-@admit(_MANAGE_CONTENT, _CLIENT, language=False)
+@resource("GET", f"{_IMPORT}/{{job_id}}/status", answers="ImportState")
 def show_import(job_id: str) -> ResponseReturnValue:
     """Show the state of an import or a validation."""
-    return _job(job_id).document(current_server().state.clock())
+    return _job(job_id, exports=False).document(current_server().state.clock())
 
 
-@blueprint.post(f"{_IMPORT}/<job_id>/cancel")
-@admit(_MANAGE_CONTENT, _CLIENT, language=False)
+@resource("POST", f"{_IMPORT}/{{job_id}}/cancel", status=204)
 def cancel_import(job_id: str) -> ResponseReturnValue:
     """End a job; one that has ended cannot be."""
-    job, now = _job(job_id), current_server().state.clock()
+    job, now = _job(job_id, exports=False), current_server().state.clock()
     if job.cancelled or now >= job.begun + job.seconds:
         return Response(status=409)
     job.cancelled = True
     return Response(status=204)
 
 
-@blueprint.post(_EXPORT)
-@admit(_MANAGE_PORTALS, _CLIENT)
+@resource("POST", _EXPORT, body="NewExport", status=202)
 def export_content() -> ResponseReturnValue:
     """Begin an export; its `location` lacks the `/status` at which its state is."""
+    find("portals", g.body["portalID"])
     return _accepted("Export", "dataDestination", f"{_EXPORT}/{{}}")
 
 
-@blueprint.get(f"{_EXPORT}/<job_id>/status")
-@admit(_MANAGE_PORTALS, _CLIENT)
-def show_export(job_id: str) -> ResponseReturnValue:
+@resource("GET", f"{_EXPORT}/{{jobID}}/status", answers="ExportState")
+def show_export(jobID: str) -> ResponseReturnValue:
     """Show the state of an export."""
-    return _job(job_id).document(current_server().state.clock())
+    return _job(jobID, exports=True).document(current_server().state.clock())
 
 
 def _accepted(kind: str, source: str, location: str) -> Response:
-    body = request.get_json(silent=True)
-    place = body.get(source) if isinstance(body, dict) else None
-    path = place.get("path") if isinstance(place, dict) else None
-    if not isinstance(path, str) or not path:
-        raise ApiError("400-152", f"Invalid value is provided in the request body for '{source}'.")
-    state = current_server().state
+    path, state = g.body[source]["path"], current_server().state
     seconds = _SLOW_SECONDS if "slow" in path else _SECONDS
     job_id = str(uuid.uuid4())
     state.save_job(job_id, Job(kind, state.clock(), seconds, fails="fail" in path))
     return Response(status=202, headers={"location": location.format(job_id)})
 
 
-def _job(job_id: str) -> Job:
+def _job(job_id: str, *, exports: bool) -> Job:
     job = current_server().state.find_job(job_id)
-    if job is None:
-        raise ApiError("404-100", "There is no job of this id.", details={"id": job_id})
+    if job is None or (job.kind == "Export") != exports:
+        raise ApiError("404-100", f"The following IDs supplied in the URI path were not found: '{job_id}'")
     return job
 
 

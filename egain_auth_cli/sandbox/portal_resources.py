@@ -1,0 +1,92 @@
+"""Portals, topics and the signed-in user."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from flask import g
+
+from egain_auth_cli.sandbox.page_of_items import answer_page
+from egain_auth_cli.sandbox.resource import PORTALS, resource
+from egain_auth_cli.sandbox.world import Document, find, portal, topic, world
+
+if TYPE_CHECKING:
+    from flask.typing import ResponseReturnValue
+
+_ONE = f"{PORTALS}/portals/{{portalID}}"
+
+
+@resource("GET", f"{PORTALS}/portals", answers="Portals", may_be_empty=True)
+def list_portals() -> ResponseReturnValue:
+    """List the portals; not for a client application."""
+    return answer_page("portal", [portal(one) for one in world()["portals"]])
+
+
+@resource("GET", _ONE, answers="Portal", may_be_empty=True)
+def show_portal(portalID: str) -> ResponseReturnValue:
+    """Show one portal, to every persona."""
+    return portal(find("portals", portalID))
+
+
+@resource("GET", f"{PORTALS}/myportals", answers="MyPortals", may_be_empty=True)
+def list_my_portals() -> ResponseReturnValue:
+    """List the user's own portals."""
+    begins = str(g.query.get("filterText", "")).lower()
+    mine = [one for one in world()["portals"][:2] if one["name"].lower().startswith(begins)]
+    mine.sort(key=lambda one: one["id" if g.query.get("$sort") == "id" else "name"])
+    if g.query.get("$order") == "desc":
+        mine.reverse()
+    shown = [
+        {
+            **{name: one[name] for name in ("id", "name", "description")},
+            "department": {"id": "999", "name": "Service"},
+            "shortURL": [],
+        }
+        for one in mine
+    ]
+    return answer_page("portal", shown, default_size=25)
+
+
+@resource("GET", f"{PORTALS}/portals/user", answers="User", may_be_empty=True)
+def show_user() -> ResponseReturnValue:
+    """Say who is signed in: no list and no wrapper, as the descriptions' schema and eGain's SDKs have it."""
+    person = g.token.person
+    return {
+        "id": person.user_id,
+        "roles": [{"id": "1001", "name": "agent", "template": {"value": "agent", "displayValue": "Agent"}}],
+        "firstName": person.first_name,
+        "lastName": person.last_name,
+        "hasEmailConfigured": True,
+    }
+
+
+@resource("GET", f"{PORTALS}/portals/user/milestones", answers="Milestones", may_be_empty=True)
+def list_milestones() -> ResponseReturnValue:
+    """List the user's milestones."""
+    return {"milestone": [{"name": {"value": "publish", "displayValue": "Published"}}]}
+
+
+@resource("GET", f"{_ONE}/topics", answers="Topics", may_be_empty=True)
+def list_topics(portalID: str) -> ResponseReturnValue:
+    """Show the trees of topics, as deep as `level` says."""
+    find("portals", portalID)
+    level = g.query.get("level", -1)
+    roots = [_tree(one, portalID, level) for one in world()["topics"] if one["parent"] is None]
+    return {"topicTree": roots} if level == 0 else answer_page("topicTree", roots)
+
+
+@resource("GET", f"{_ONE}/topics/{{topicID}}", answers="Topics", may_be_empty=True)
+def show_topic(portalID: str, topicID: str) -> ResponseReturnValue:
+    """Show one topic with those below it, to every persona."""
+    find("portals", portalID)
+    level = g.query.get("level", -1)
+    tree = [_tree(find("topics", topicID), portalID, level)]
+    return {"topicTree": tree} if level == 0 else answer_page("topicTree", tree)
+
+
+def _tree(one: Document, portal_id: str, level: int) -> Document:
+    shown: Document = {"topic": topic(one, portal_id)}
+    if level != 0:
+        children = [each for each in world()["topics"] if each["parent"] == one["id"]]
+        shown["topicTree"] = [_tree(each, portal_id, level - 1) for each in children]
+    return shown
