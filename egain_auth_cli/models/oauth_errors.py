@@ -11,7 +11,7 @@ from urllib.parse import unquote
 from egain_auth_cli.sanitize import printable
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
 _BASE64 = re.compile(r"[A-Za-z0-9+/\-_]{8,}={0,2}")
 
@@ -58,19 +58,22 @@ def _decoded(text: str) -> str | None:
     return flat if flat and flat.isprintable() else None
 
 
-def explain(error: str, description: str = "", *, hints: Mapping[str, str] | None = None) -> str:
+def explain(
+    error: str, description: str = "", *, hints: Mapping[str, str] | None = None, scopes: Sequence[str] = ()
+) -> str:
     """Return the hint for an OAuth error.
 
     Args:
         error: The ``error`` value, decoded.
         description: The ``error_description``, decoded; Microsoft's codes stand in it.
         hints: Those of the flow that was refused, where it is known.
+        scopes: What was sent, where that is known.
     """
     for code, hint in _CODES.items():
         if code in description:
             return hint
-    known = (hints or {}).get(error)
-    return known or _HINTS.get(error, _DEFAULT)
+    known = (hints or {}).get(error) or _HINTS.get(error, _DEFAULT)
+    return f"{known}; what was sent: `{' '.join(scopes)}`" if error == "invalid_scope" and scopes else known
 
 
 # Codes of Azure AD B2C and Microsoft Entra, behind commercial instances: they say more than `error` does.

@@ -124,6 +124,15 @@ class Settings:
             return value
         raise self._missing(name)
 
+    def need_scopes(self) -> None:
+        """Refuse to go on without a scope.
+
+        Raises:
+            SettingMissing: No source has one; the hint names the ways to set it.
+        """
+        if not self.wire_scopes:
+            raise self._missing("scopes")
+
     def need_flow(self) -> FlowRecord:
         """Return the record of the flow.
 

@@ -99,7 +99,7 @@ def read_redirect(query: str, request: AuthorizationRequest) -> Secret:
     if (error is None) == (code is None):
         raise NotTheAnswer("it holds neither a code nor an error, or both")
     if error is not None:
-        raise _refused(error, fields.get("error_description", ""))
+        raise _refused(error, fields.get("error_description", ""), request)
     if not code or not _VSCHAR.fullmatch(code):
         raise NotTheAnswer("its code is empty or not printable")
     return Secret(code)
@@ -137,11 +137,11 @@ def _check_issuer(found: str | None, request: AuthorizationRequest) -> None:
         )
 
 
-def _refused(error: str, description: str) -> SignInRefused:
+def _refused(error: str, description: str, request: AuthorizationRequest) -> SignInRefused:
     name, text = decoded_text(error), decoded_text(description) if description else ""
     return SignInRefused(
         f"sign-in was refused: `{name}`" + (f": {text}" if text else ""),
-        hint=explain(name, text),
+        hint=explain(name, text, scopes=request.scopes),
         oauth_error=name,
     )
 

@@ -88,6 +88,7 @@ class SignIn:
         self._refuse_useless(settings)
         for name in ("client_id", "authorization_url", "token_url"):
             settings.need(name)
+        settings.need_scopes()
         if not request.force and self._has_login(settings):
             return SignedIn(None, renewable=True)
         self._refuse_other_profile(settings)
@@ -216,7 +217,7 @@ class SignIn:
         try:
             return self._sender.request_token(form)
         except GrantRefused as exc:
-            exc.hint = explain(exc.oauth_error or "", exc.message, hints=record.hints)
+            exc.hint = explain(exc.oauth_error or "", exc.message, hints=record.hints, scopes=asked.scopes)
             raise
 
 

@@ -206,7 +206,7 @@ class TokenService:
         try:
             return self._sender.request_token(form)
         except GrantRefused as exc:
-            exc.hint = explain(exc.oauth_error or "", exc.message, hints=record.hints)
+            exc.hint = explain(exc.oauth_error or "", exc.message, hints=record.hints, scopes=settings.wire_scopes)
             raise
 
     def _client(self, settings: Settings, placeholder: str | None) -> Client:
@@ -227,8 +227,16 @@ class TokenService:
 
 
 def scopes_not_granted(asked: tuple[str, ...], token: TokenSet) -> tuple[str, ...]:
-    """Return the scopes that were asked for and not granted, where the server says what it granted (RFC 6749 §5.1)."""
+    """Return the scopes that were asked for and not granted, where the server says what it granted (RFC 6749 §5.1).
+
+    A scope may come back with its prefix or without; ``.default`` stands for those that come back in its place.
+    """
     if token.scope is None:
         return ()
-    granted = set(token.scope.split())
-    return tuple(scope for scope in asked if scope not in granted and scope not in STEERING_SCOPES)
+    granted = {_bare(scope) for scope in token.scope.split()}
+    passed_over = STEERING_SCOPES | {".default"}
+    return tuple(scope for scope in asked if _bare(scope) not in granted | passed_over)
+
+
+def _bare(scope: str) -> str:
+    return scope.rpartition("/")[2]

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from egain_auth_cli.errors import StoreError
 from egain_auth_cli.models.secret import Secret
 
-STEERING_SCOPES = frozenset({"openid", "profile", "offline_access"})
+STEERING_SCOPES = frozenset({"openid", "profile", "email", "offline_access"})
 """Scopes that steer the answer and are not named in it."""
 
 

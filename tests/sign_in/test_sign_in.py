@@ -20,6 +20,7 @@ from egain_auth_cli.errors import (
     KeyringMissing,
     LoginTimedOut,
     SettingMissing,
+    SignInRefused,
     StoreError,
 )
 from egain_auth_cli.models.grants import Flow
@@ -214,7 +215,7 @@ def test_target_from_the_environment_does_not_replace_the_profiles_login(tmp_pat
     assert (desk.refresh_token(), []) == ("made-up-old", desk.browser.urls)
 
 
-@pytest.mark.parametrize("name", ["client_id", "authorization_url", "token_url"])
+@pytest.mark.parametrize("name", ["client_id", "authorization_url", "token_url", "scopes"])
 def test_missing_setting_is_told_before_anything_is_opened(tmp_path: Path, name: str) -> None:
     text = "\n".join(line for line in ANY_PORT.splitlines() if not line.startswith(f"{name} ="))
     desk = Desk(tmp_path, text=text)
@@ -222,3 +223,12 @@ def test_missing_setting_is_told_before_anything_is_opened(tmp_path: Path, name:
     with pytest.raises(SettingMissing, match=name):
         desk.login()
     assert desk.browser.urls == []
+
+
+def test_scope_that_the_sign_in_refuses_is_told_with_what_was_sent(tmp_path: Path) -> None:
+    desk = Desk(tmp_path, browser=FakeBrowser({"error": "invalid_scope"}))
+
+    with pytest.raises(SignInRefused) as caught:
+        desk.login()
+
+    assert f"what was sent: `{desk.browser.asked()['scope']}`" in (caught.value.hint or "")

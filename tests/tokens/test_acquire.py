@@ -190,9 +190,33 @@ def test_scopes_that_were_not_granted_are_told(tmp_path: Path) -> None:
     assert bench.warnings == ["the server did not grant `knowledge.read`"]
 
 
-def test_steering_scopes_are_not_missed() -> None:
-    assert scopes_not_granted(("openid", "profile", "offline_access", "a", "b"), make_token(scope="b c")) == ("a",)
-    assert scopes_not_granted(("a",), make_token(scope=None)) == ()
+@pytest.mark.parametrize(
+    ("asked", "granted", "missing"),
+    [
+        (["openid", "profile", "email", "offline_access", "a", "b"], "b c", ["a"]),
+        (["a"], None, []),
+        (["https://api.egain.cloud/auth/.default"], "https://api.egain.cloud/auth/a b", []),
+        ([".default", "a"], "b", ["a"]),
+        (["https://api.egain.cloud/auth/a", "https://api.egain.cloud/auth/b"], "a", ["https://api.egain.cloud/auth/b"]),
+        (["a"], "https://api.egain.cloud/auth/a", []),
+        (["api.egain.cloud/auth/a"], "api.egain.cloud/auth/a", []),
+    ],
+)
+def test_scope_is_missed_where_its_name_is_not_among_those_granted(
+    asked: list[str], granted: str | None, missing: list[str]
+) -> None:
+    assert scopes_not_granted(tuple(asked), make_token(scope=granted)) == tuple(missing)
+
+
+def test_refused_scope_is_told_with_what_was_sent(tmp_path: Path) -> None:
+    bench = Bench(tmp_path, GrantRefused("x", oauth_error="invalid_scope"))
+    bench.client_secret()
+    with pytest.raises(GrantRefused) as caught:
+        bench.acquire(bench.settings(flow=Flow.CLIENT_CREDENTIALS))
+
+    sent = " ".join(bench.settings(flow=Flow.CLIENT_CREDENTIALS).wire_scopes)
+    assert sent
+    assert f"what was sent: `{sent}`" in (caught.value.hint or "")
 
 
 @pytest.mark.parametrize("seconds", [1, 60])
