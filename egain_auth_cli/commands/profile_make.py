@@ -10,7 +10,7 @@ import typer
 from egain_auth_cli.commands.options import ClientId, ProfileName
 from egain_auth_cli.errors import UsageError
 from egain_auth_cli.models.grants import Actor, ClientAuth, Deployment, Flow
-from egain_auth_cli.profiles.add import ProfileFields, profile_values
+from egain_auth_cli.profiles.add import ProfileFields, profile_values, told_by_urls
 from egain_auth_cli.settings.profile import check_profile_name
 
 if TYPE_CHECKING:
@@ -39,9 +39,10 @@ IMPORT_EXAMPLES = """\b
 Examples:
   egain profile import acme metadata.json --client-id ID
   egain profile import acme ~/.egain-mcp/config.json
+  egain profile import sample .env
   egain profile import acme https://api.egain.cloud/core/authmgr/v3/metadata/deployment"""
 
-PrefixOf = Annotated[Actor, typer.Option("--actor", help="Whose scope prefix is taken.")]
+WhoActs = Annotated[Actor | None, typer.Option("--actor", help="Who acts; whose scope prefix is taken.")]
 
 
 def add(
@@ -123,6 +124,9 @@ def add(
 
         fields = ask_profile_fields(runtime.terminal)
     default = profile_editor(runtime).add(name, profile_values(fields))
+    told = told_by_urls(fields)
+    if told is not None:
+        runtime.terminal.say(told)
     runtime.terminal.say(f"profile `{name}` is made" + (", and is the default" if default else ""))
 
 
@@ -131,7 +135,7 @@ def discover(
     name: ProfileName,
     instance: Annotated[str, typer.Argument(metavar="INSTANCE", help="The instance's address: https://HOST[/PATH].")],
     client_id: ClientId = None,
-    actor: PrefixOf = Actor.USER,
+    actor: WhoActs = None,
 ) -> None:
     """Make or update a profile from what an instance publishes of itself."""
     runtime = ctx.obj
@@ -146,14 +150,17 @@ def import_(
     name: ProfileName,
     source: Annotated[str, typer.Argument(metavar="FILE|-|URL", help="The saved document, stdin, or where it is.")],
     client_id: ClientId = None,
-    actor: PrefixOf = Actor.USER,
+    actor: WhoActs = None,
 ) -> None:
-    """Make or update a profile from eGain's metadata document, or from its MCP server's configuration."""
+    """Make or update a profile from eGain's metadata document, or the settings of its MCP server or samples."""
     runtime = ctx.obj
     check_profile_name(name)
-    values = _discovery(runtime).read(source, stdin=runtime.terminal.read_input, actor=actor)
+    discovery = _discovery(runtime)
+    values = discovery.read(source, stdin=runtime.terminal.read_input, actor=actor)
     profile_editor(runtime).add(name, values | ({"client_id": client_id} if client_id else {}), replace=True)
     runtime.terminal.say(f"profile `{name}` is imported; see `egain profile show {name}`")
+    if discovery.left_secret:
+        runtime.terminal.say(f"its client secret stays where it is: `egain -p {name} secret set` keeps one")
     if not runtime.config().profile(name).api_url:
         runtime.terminal.say(
             f"it names no API: `egain profile set {name} api_url URL`, the Metadata panel's Domain URL"

@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, TypeVar
 
 from egain_auth_cli.errors import ConfigError, EgainError
 from egain_auth_cli.flows import RECORDS
-from egain_auth_cli.models.grants import Actor, Flow
+from egain_auth_cli.models.grants import Actor, Deployment, Flow
 from egain_auth_cli.models.urls import check_url
 from egain_auth_cli.profiles.add import ProfileFields
+from egain_auth_cli.profiles.url_shapes import shape_of
 from egain_auth_cli.settings.keys import DEFAULT_REDIRECT_URI, KEY, check_scopes
 
 if TYPE_CHECKING:
@@ -33,9 +34,10 @@ def ask_profile_fields(terminal: Terminal) -> ProfileFields:
     token_url = _ask(terminal, "Token URL (Access Token URL)", _url)
     scope_prefix = _ask(terminal, "Scope Prefix (API Permission Prefix), if any", _prefix)
     api_url = _ask(terminal, "Domain URL (API Domain)", _api_url)
+    domain_hint = _domain_hint(terminal, authorization_url)
     client_id = _ask(terminal, "Client ID", _required)
-    flow = _ask(terminal, f"Flow ({', '.join(Flow)})", Flow, default=_likely(authorization_url).value)
-    actor = _ask(terminal, "Actor (user, customer)", Actor, default=Actor.USER.value)
+    flow = _ask(terminal, f"Flow ({', '.join(Flow)})", Flow, default=_likely(authorization_url, token_url).value)
+    actor = _ask(terminal, "Actor (user, customer)", Actor, default=_likely_actor(authorization_url, token_url).value)
     redirect_uri = (
         _ask(terminal, "Redirect URL, as registered", _url, default=DEFAULT_REDIRECT_URI)
         if RECORDS[flow].signs_in
@@ -49,6 +51,7 @@ def ask_profile_fields(terminal: Terminal) -> ProfileFields:
         scopes=scopes,
         scope_prefix=scope_prefix or None,
         redirect_uris=(redirect_uri,) if redirect_uri else (),
+        domain_hint=domain_hint or None,
         authorization_url=authorization_url or None,
         token_url=token_url,
         api_url=api_url or None,
@@ -66,9 +69,24 @@ def _ask(terminal: Terminal, label: str, read: Callable[[str], T], *, default: s
             terminal.instruct("  choose one of those in brackets")
 
 
-def _likely(authorization_url: str) -> Flow:
+def _domain_hint(terminal: Terminal, authorization_url: str) -> str:
+    """Ask for the instance where a commercial sign-in page would not know it otherwise."""
+    shape = shape_of(authorization_url)
+    if shape is None or shape.deployment is not Deployment.COMMERCIAL or "domain_hint=" in authorization_url:
+        return ""
+    return _ask(terminal, "Instance, such as demo.egain.cloud (domain_hint)", _hint)
+
+
+def _likely(authorization_url: str, token_url: str) -> Flow:
     """Return the first flow that signs in if there is an address to sign in at, else the first that does not."""
-    return next(one.flow for one in RECORDS.values() if one.signs_in is bool(authorization_url))
+    shape = shape_of(token_url)
+    signs_in = bool(authorization_url) and (shape is None or shape.endpoint != "client")
+    return next(one.flow for one in RECORDS.values() if one.signs_in is signs_in)
+
+
+def _likely_actor(*urls: str) -> Actor:
+    shapes = (shape_of(url) for url in urls)
+    return Actor.CUSTOMER if any(one is not None and one.endpoint == "customer" for one in shapes) else Actor.USER
 
 
 def _url(text: str) -> str:
@@ -86,6 +104,11 @@ def _api_url(text: str) -> str:
     return check_url(text, field="Domain URL", query=False) if text else ""
 
 
+def _hint(text: str) -> str:
+    KEY["domain_hint"].check(text, "domain_hint")
+    return text
+
+
 def _prefix(text: str) -> str:
     KEY["scope_prefix"].check(text, "Scope Prefix")
     return text
@@ -99,4 +122,4 @@ def _required(text: str) -> str:
 
 
 def _scopes(text: str) -> tuple[str, ...]:
-    return check_scopes(tuple(text.split()), "scopes")
+    return check_scopes(tuple(text.replace(",", " ").split()), "scopes")

@@ -7,15 +7,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from egain_auth_cli.errors import ConfigError
+from egain_auth_cli.models.grants import Actor
 from egain_auth_cli.models.urls import check_url
-from egain_auth_cli.profiles.mcp import profile_from_mcp
+from egain_auth_cli.profiles.add import profile_values
 from egain_auth_cli.profiles.metadata import is_metadata, profile_from_metadata, read_deployment
+from egain_auth_cli.profiles.program_settings import fields_of_program, holds_secret, variables_in
 from egain_auth_cli.sanitize import printable
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-    from egain_auth_cli.models.grants import Actor
 
 _LIMIT = 1024 * 1024
 
@@ -25,17 +25,21 @@ class Discovery:
 
     Args:
         fetch: Fetches the JSON object at a URL.
+
+    Attributes:
+        left_secret: Whether there was a client secret in what was read; it stays there.
     """
 
     def __init__(self, fetch: Callable[[str], dict[str, object]]) -> None:
         self._fetch = fetch
+        self.left_secret = False
 
-    def discover(self, instance: str, *, actor: Actor) -> dict[str, Any]:
+    def discover(self, instance: str, *, actor: Actor | None) -> dict[str, Any]:
         """Ask an instance: deploymentInfo, then the metadata document.
 
         Args:
             instance: ``https://HOST`` or ``https://HOST/PATH``.
-            actor: Whose scope prefix is taken.
+            actor: Who acts, and whose scope prefix is taken; None for a user, without a word of it in the profile.
 
         Raises:
             ConfigError: The address is unusable, or a document lacks a field; it is named.
@@ -43,15 +47,16 @@ class Discovery:
         """
         base = check_url(instance.rstrip("/"), field="INSTANCE", query=False)
         deployed = read_deployment(self._fetch(f"{base}/system/deploymentInfo"), base)
-        return profile_from_metadata(self._fetch(deployed.metadata_url), actor=actor, deployed=deployed)
+        document = self._fetch(deployed.metadata_url)
+        return profile_from_metadata(document, actor=actor or Actor.USER, deployed=deployed) | _said(actor)
 
-    def read(self, source: str, *, stdin: Callable[[], bytes], actor: Actor) -> dict[str, Any]:
-        """Read a saved metadata document or an MCP server configuration.
+    def read(self, source: str, *, stdin: Callable[[], bytes], actor: Actor | None) -> dict[str, Any]:
+        """Read a saved metadata document, or the settings of eGain's MCP server or of one of its samples.
 
         Args:
             source: A file, ``-`` for standard input, or a URL.
             stdin: Reads standard input.
-            actor: Whose scope prefix is taken.
+            actor: Who acts, and whose scope prefix is taken; None for a user, without a word of it in the profile.
 
         Raises:
             ConfigError: It cannot be read, is neither, or lacks a field; it is named.
@@ -59,16 +64,21 @@ class Discovery:
         """
         document = self._fetch(check_url(source, field="URL")) if "://" in source else _parse(source, stdin)
         if is_metadata(document):
-            values = profile_from_metadata(document, actor=actor)
-            return values | {"metadata_url": source if "://" in source else None}
-        values_or_none = profile_from_mcp(document)
-        if values_or_none is None:
+            values = profile_from_metadata(document, actor=actor or Actor.USER)
+            return values | {"metadata_url": source if "://" in source else None} | _said(actor)
+        fields = fields_of_program(document)
+        if fields is None:
             raise ConfigError(
-                "this is neither eGain's metadata document nor an MCP server configuration: "
-                "it has no `authenticationDetails`, `authUrl` or `AUTH_URL`",
+                "this is neither eGain's metadata document nor the settings of its MCP server or of a sample: "
+                "it has no `authenticationDetails`, `authUrl`, `AUTH_URL` or `EGAIN_TOKEN_URL`",
                 hint="save the document behind the Metadata panel's Metadata URL, or use `egain profile add`",
             )
-        return values_or_none
+        self.left_secret = holds_secret(document)
+        return profile_values(fields) | _said(actor)
+
+
+def _said(actor: Actor | None) -> dict[str, str]:
+    return {"actor": actor.value} if actor is not None else {}
 
 
 def _parse(source: str, stdin: Callable[[], bytes]) -> dict[str, object]:
@@ -80,7 +90,8 @@ def _parse(source: str, stdin: Callable[[], bytes]) -> dict[str, object]:
             # One byte more than may be, to see whether it is too long.
             with Path(source).open("rb") as file:
                 raw = file.read(_LIMIT + 1)
-        document = json.loads(raw.decode("utf-8-sig")) if len(raw) <= _LIMIT else None
+        text = raw.decode("utf-8-sig") if len(raw) <= _LIMIT else ""
+        document = json.loads(text) if text.lstrip().startswith(("{", "[")) else variables_in(text)
     except OSError as exc:
         raise ConfigError(
             f"{shown} cannot be read: {(exc.strerror or 'failed').lower()}", hint="check the path"
@@ -88,5 +99,5 @@ def _parse(source: str, stdin: Callable[[], bytes]) -> dict[str, object]:
     except (ValueError, RecursionError):
         document = None
     if not isinstance(document, dict):
-        raise ConfigError(f"{shown} is no JSON object", hint="save the document as it is, in UTF-8")
+        raise ConfigError(f"{shown} is no JSON object and no `.env` file", hint="save the document as it is, in UTF-8")
     return document

@@ -14,7 +14,10 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 DEFAULT_GATEWAY = "f51302dd-7036-41b5-b619-e1a52a67c780"
-"""The gateway in the guide's examples. EMEA has another: its profiles need ``--gateway`` and their own hosts."""
+"""The gateway in the guide's examples."""
+_EMEA_GATEWAY = "038c150c-eb26-453a-8e19-86a8611548a9"
+"""The other region that is known of; its hosts have its name in them (eGain/egain-km-search-widget)."""
+_EMEA = re.compile(r"(?:^|[.-])emea(?:[.-]|$)", re.IGNORECASE)
 _TENANT = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _DOMAIN = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?(?::\d{1,5})?(?:/[A-Za-z0-9._/-]*[A-Za-z0-9])?")
 _GATEWAY = re.compile(r"[A-Za-z0-9-]{1,64}")
@@ -65,7 +68,7 @@ def self_service_urls(tenant: str) -> DocumentedUrls:
     )
 
 
-def commercial_urls(domain: str, gateway: str = DEFAULT_GATEWAY) -> DocumentedUrls:
+def commercial_urls(domain: str, gateway: str | None = None) -> DocumentedUrls:
     """Return the URLs of a commercial instance, such as ``developerv3api.egain.cloud``.
 
     Raises:
@@ -73,8 +76,11 @@ def commercial_urls(domain: str, gateway: str = DEFAULT_GATEWAY) -> DocumentedUr
     """
     domain = domain.removeprefix("https://").removesuffix("/")
     _require(_DOMAIN, domain, "--domain", "the instance's host, such as `developerv3api.egain.cloud`")
+    emea = bool(_EMEA.search(domain.partition("/")[0])) or (gateway or "").lower() == _EMEA_GATEWAY
+    gateway = gateway or (_EMEA_GATEWAY if emea else DEFAULT_GATEWAY)
     _require(_GATEWAY, gateway, "--gateway", "the GUID in the Metadata panel's URLs")
-    login = "https://login.egain.cloud"
+    region = "-emea" if emea else ""
+    login, api = f"https://login{region}.egain.cloud", f"api{region}.egain.cloud"
     anonymous = f"{login}/internal/oauth2/v2.0/anonymous/token"
 
     def persona(policy: str) -> dict[str, str]:
@@ -82,13 +88,13 @@ def commercial_urls(domain: str, gateway: str = DEFAULT_GATEWAY) -> DocumentedUr
         return {"authorization_url": f"{root}/authorize?domain_hint={domain}", "token_url": f"{root}/token"}
 
     return DocumentedUrls(
-        api_url="https://api.egain.cloud",
+        api_url=f"https://{api}",
         endpoints={
             "user": persona("B2C_1A_User_V3_SignIn_OIDC"),
             "customer": persona("B2C_1A_Customer_V3_SignUpOrSignIn_OIDC"),
             # A client application has an endpoint without a sign-in policy.
             "client": {"token_url": f"{login}/global/{gateway}/oauth2/v2.0/token"},
-            "anonymous": {"token_url": f"{anonymous}?user_type=customer&domain_hint=api.egain.cloud"},
+            "anonymous": {"token_url": f"{anonymous}?user_type=customer&domain_hint={api}"},
         },
         flows={"client-credentials": {"client_auth": "basic", "scopes": [".default"]}},
     )
@@ -109,7 +115,7 @@ def documented_urls(
         raise UsageError("a commercial profile has no `--tenant`", hint="give `--domain`")
     if tenant:
         return self_service_urls(tenant)
-    return commercial_urls(domain, gateway or DEFAULT_GATEWAY) if domain else None
+    return commercial_urls(domain, gateway) if domain else None
 
 
 def _require(pattern: re.Pattern[str], value: str, option: str, wanted: str) -> None:

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 from egain_auth_cli.errors import ConfigError
 from egain_auth_cli.models.grants import Actor, Deployment
 from egain_auth_cli.models.urls import LOOPBACK_HOSTS, check_url
+from egain_auth_cli.profiles.url_shapes import shape_of
 from egain_auth_cli.sanitize import printable
 
 if TYPE_CHECKING:
@@ -99,7 +100,7 @@ def profile_from_metadata(
             endpoints[name] = _endpoint(details, key, signs_in=name in ("user", "customer"))
             tenant = tenant or _tenant_in(endpoints[name]["token_url"])
     endpoints = _with_tenant(endpoints, tenant)
-    deployment = deployment_of(str(endpoints[_REQUIRED]["authorization_url"]))
+    deployment = _deployment_of(str(endpoints[_REQUIRED]["authorization_url"]))
     if "client" not in endpoints and deployment is Deployment.SELF_SERVICE:
         endpoints["client"] = {"token_url": endpoints[_REQUIRED]["token_url"]}
     hinted = "domain_hint=" in str(endpoints[_REQUIRED]["authorization_url"])
@@ -155,12 +156,9 @@ def _prefix(document: Mapping[str, object], details: Mapping[str, object], actor
     return ""
 
 
-def deployment_of(authorization_url: str) -> Deployment | None:
-    """Tell the deployment by the shape of its authorization URL; None for neither."""
-    path = urlsplit(authorization_url).path
-    if "/system/auth/" in path:
-        return Deployment.SELF_SERVICE
-    return Deployment.COMMERCIAL if "/oauth2/v2.0/" in path else None
+def _deployment_of(authorization_url: str) -> Deployment | None:
+    shape = shape_of(authorization_url)
+    return shape.deployment if shape else None
 
 
 def _scheme_for(domain: str) -> str:

@@ -9,14 +9,79 @@ import pytest
 
 from egain_auth_cli.errors import UsageError
 from egain_auth_cli.models.grants import Actor, ClientAuth, Deployment, Flow
-from egain_auth_cli.profiles.add import ProfileFields, profile_values
-from egain_auth_cli.profiles.documented_urls import commercial_urls
+from egain_auth_cli.profiles.add import ProfileFields, profile_values, told_by_urls
+from egain_auth_cli.profiles.documented_urls import DEFAULT_GATEWAY, commercial_urls
 
 
 def test_other_gateway_takes_the_place_of_the_guides() -> None:
     urls = commercial_urls("acme.test", "my-gateway")
 
     assert urls.endpoints["client"]["token_url"] == "https://login.egain.cloud/global/my-gateway/oauth2/v2.0/token"
+
+
+@pytest.mark.parametrize(
+    ("fields", "region"),
+    [
+        ({"domain": "acme-emea.egain.cloud"}, "-emea"),
+        ({"domain": "EMEA.acme.test"}, "-emea"),
+        ({"domain": "acme.test", "gateway": "038C150C-eb26-453a-8e19-86a8611548a9"}, "-emea"),
+        ({"domain": "themean.egain.cloud"}, ""),
+    ],
+)
+def test_domain_of_emea_has_the_hosts_of_emea(fields: dict[str, Any], region: str) -> None:
+    urls = commercial_urls(**fields)
+    gateway = "038c150c-eb26-453a-8e19-86a8611548a9" if region else DEFAULT_GATEWAY
+
+    assert urls.api_url == f"https://api{region}.egain.cloud"
+    assert urls.endpoints["client"]["token_url"].lower() == (
+        f"https://login{region}.egain.cloud/global/{gateway}/oauth2/v2.0/token"
+    )
+
+
+SELF_SERVICE = "https://ai.egain.cloud/system/auth/T-{}/oauth2/token"
+POLICY = "https://login.egain.cloud/g/{}/oauth2/v2.0/token"
+GLOBAL = "https://login.egain.cloud/global/g/oauth2/v2.0/token"
+ANONYMOUS = "https://{}/oauth2/v2.0/anonymous/token?user_type=customer"
+ON_BEHALF = "https://api.egain.cloud/core/authmgr/v4/oauth2/v2.0/onbehalfof/token?user_type={}"
+
+
+@pytest.mark.parametrize(
+    ("url", "deployment", "endpoint", "more"),
+    [
+        (SELF_SERVICE.format("U"), "self-service", "user", {"client", "on_behalf_of_user"}),
+        (SELF_SERVICE.format("C"), "self-service", "customer", {"on_behalf_of_customer"}),
+        (POLICY.format("B2C_1A_User_V3_SignIn_OIDC"), "commercial", "user", {"client"}),
+        (POLICY.format("b2c_1a_user_signin_oidc"), "commercial", "user", {"client"}),
+        (POLICY.format("B2C_1A_Customer_V3_SignUpOrSignIn_OIDC"), "commercial", "customer", {"client"}),
+        (GLOBAL, "commercial", "client", set()),
+        (ANONYMOUS.format("login.egain.cloud/internal"), "commercial", "anonymous", set()),
+        (ANONYMOUS.format("api.ai.egain.cloud/core/authmgr/v3"), None, "anonymous", set()),
+        (ON_BEHALF.format("customer"), None, "on_behalf_of_customer", set()),
+    ],
+)
+@pytest.mark.parametrize("flow", [None, Flow.CLIENT_CREDENTIALS, Flow.PKCE])
+def test_url_is_filed_by_its_shape_whatever_the_flow(
+    url: str, deployment: str | None, endpoint: str, more: set[str], flow: Flow | None
+) -> None:
+    fields = ProfileFields(token_url=url, flow=flow)
+    values = profile_values(fields)
+
+    assert (values["deployment"], values["endpoints"][endpoint]) == (deployment, {"token_url": url})
+    assert set(values["endpoints"]) == {endpoint} | more
+    assert values["actor"] == ("customer" if endpoint == "customer" else None)
+    assert endpoint.replace("_", " ") in (told_by_urls(fields) or "")
+    if "client" in more and deployment == "commercial":
+        assert values["endpoints"]["client"]["token_url"] == GLOBAL
+
+
+def test_authorization_url_stays_with_the_person_whatever_the_flow() -> None:
+    url = SELF_SERVICE.format("U").replace("/token", "/authorize")
+    values = profile_values(
+        ProfileFields(authorization_url=url, token_url=SELF_SERVICE.format("U"), flow=Flow.ANONYMOUS)
+    )
+
+    assert values["endpoints"]["user"] == {"authorization_url": url, "token_url": SELF_SERVICE.format("U")}
+    assert values["endpoints"]["client"] == {"token_url": SELF_SERVICE.format("U")}
 
 
 @pytest.mark.parametrize(

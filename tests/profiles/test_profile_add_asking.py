@@ -48,6 +48,7 @@ def test_panel_s_fields_are_asked_for_in_its_order(egain: Egain) -> None:
     assert {"authorization_url": AUTHORIZATION_URL, "token_url": TOKEN_URL} == profile["endpoints"].pop("user")
     assert ["knowledge.portalmgr.read", "core.aiservices.read"] == profile["flows"].pop("pkce")["scopes"]
     assert {
+        "deployment": "self-service",
         "client_id": "client-1",
         "flow": "pkce",
         "actor": "user",
@@ -144,3 +145,37 @@ def test_application_without_people_is_asked_for_no_redirect_url(egain: Egain) -
     assert 0 == done.status, done.out
     assert "Redirect URL" not in done.out
     assert ("client-credentials", TOKEN_URL) == (profile["flow"], profile["endpoints"]["client"]["token_url"])
+
+
+COMMERCIAL = "https://login.egain.cloud/f51302dd/B2C_1A_User_V3_SignIn_OIDC/oauth2/v2.0"
+
+
+def test_commercial_urls_are_filed_by_their_shape_and_the_instance_is_asked_for(egain: Egain) -> None:
+    answers = [
+        ("Authorization URL (Auth URL)", f"{COMMERCIAL}/authorize"),
+        ("Token URL (Access Token URL)", f"{COMMERCIAL}/token"),
+        ("Scope Prefix (API Permission Prefix), if any", "https://api.egain.cloud/auth/"),
+        ("Domain URL (API Domain)", ""),
+        ("Instance, such as demo.egain.cloud (domain_hint)", "demo.egain.cloud"),
+        ("Client ID", "client-1"),
+        ("Flow", "authorization-code"),
+        ("Actor", "user"),
+        ("Redirect URL, as registered", "http://localhost:8400/callback"),
+        ("Scopes, separated by spaces", "knowledge.portalmgr.read, core.aiservices.read"),
+    ]
+    with egain.on_terminal("profile", "add", "acme") as terminal:
+        for label, text in answers:
+            answer(terminal, label, text)
+        done = terminal.finish()
+    profile = profile_of(egain, "acme")
+
+    assert 0 == done.status, done.out
+    assert "by their shape the URLs are commercial, for user, a client secret goes by Basic" in done.out
+    assert {
+        "user": {"authorization_url": f"{COMMERCIAL}/authorize", "token_url": f"{COMMERCIAL}/token"},
+        "client": {"token_url": "https://login.egain.cloud/global/f51302dd/oauth2/v2.0/token"},
+    } == profile["endpoints"]
+    assert ("commercial", "demo.egain.cloud", "https://api.egain.cloud") == (
+        profile["deployment"], profile["domain_hint"], profile["api_url"]
+    )  # fmt: skip
+    assert ["knowledge.portalmgr.read", "core.aiservices.read"] == profile["flows"]["authorization-code"]["scopes"]

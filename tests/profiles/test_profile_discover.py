@@ -122,7 +122,7 @@ def test_scope_prefix_is_the_actor_s(egain: Egain, server: HostileServer, actor:
 
     egain.run("profile", "discover", "acme", server.url, "--actor", actor)
 
-    assert prefix == profile_of(egain, "acme")["scope_prefix"]
+    assert (prefix, actor) == (profile_of(egain, "acme")["scope_prefix"], profile_of(egain, "acme")["actor"])
 
 
 @pytest.mark.parametrize(

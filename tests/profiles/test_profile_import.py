@@ -32,6 +32,9 @@ MCP_ENVIRONMENT = {
 }
 
 
+MCP_SCOPES = ["knowledge.portalmgr.manage", "knowledge.portalmgr.read", "core.aiservices.read"]
+
+
 def imported_metadata(egain: Egain) -> tuple[str, str, dict[str, Any]]:
     profile = profile_of(egain, "acme")
     return profile["deployment"], profile["scope_prefix"], profile["endpoints"]["user"]
@@ -76,7 +79,12 @@ def test_configuration_file_of_the_mcp_server_becomes_a_profile(egain: Egain) ->
         "flow": "pkce",
         "api_url": "https://api.ai.egain.cloud",
         "redirect_uris": ["https://oauth.pstmn.io/v1/callback"],
-        "endpoints": {"user": {"authorization_url": f"{SELF_SERVICE}/authorize", "token_url": f"{SELF_SERVICE}/token"}},
+        "endpoints": {
+            "user": {"authorization_url": f"{SELF_SERVICE}/authorize", "token_url": f"{SELF_SERVICE}/token"},
+            "client": {"token_url": f"{SELF_SERVICE}/token"},
+            "on_behalf_of_user": {"token_url": f"{SELF_SERVICE}/token"},
+        },
+        "flows": {"pkce": {"scopes": MCP_SCOPES}},
     } == profile_of(egain, "acme")
 
 
@@ -100,7 +108,11 @@ def test_environment_of_the_mcp_server_becomes_a_profile(egain: Egain, wrapped: 
         "scope_prefix": "https://api.egain.cloud/auth/",
         "domain_hint": "developerv3api.egain.cloud/path",
         "redirect_uris": ["http://localhost:3333/callback"],
-        "endpoints": {"user": {"authorization_url": f"{COMMERCIAL}/authorize", "token_url": f"{COMMERCIAL}/token"}},
+        "endpoints": {
+            "user": {"authorization_url": f"{COMMERCIAL}/authorize", "token_url": f"{COMMERCIAL}/token"},
+            "client": {"token_url": "https://login.egain.cloud/global/f51302dd/oauth2/v2.0/token"},
+        },
+        "flows": {"pkce": {"scopes": MCP_SCOPES}},
     } == profile_of(egain, "acme")
 
 
@@ -227,3 +239,83 @@ def test_address_that_is_neither_encrypted_nor_loopback_is_refused(egain: Egain,
 
     assert (3, "") == (done.status, done.out)
     assert before == egain.config_file.read_bytes()
+
+
+ENV_OF_MCP = f"""# settings
+export EGAIN_URL=https://ai.egain.cloud/acme
+CLIENT_ID = "mcp-client"
+REDIRECT_URL='https://oauth.pstmn.io/v1/callback'
+AUTH_URL={SELF_SERVICE}/authorize  # of users
+ACCESS_TOKEN_URL={SELF_SERVICE}/token
+SCOPE_PREFIX=
+"""
+FORMER_ENV_OF_MCP = f"""EGAIN_ENVIRONMENT_URL=https://ai.egain.cloud/acme
+EGAIN_CLIENT_ID=mcp-client
+EGAIN_REDIRECT_URI=https://oauth.pstmn.io/v1/callback
+AUTH_URL={SELF_SERVICE}/authorize
+ACCESS_URL={SELF_SERVICE}/token
+EGAIN_SCOPE_PREFIX=
+"""
+
+
+@pytest.mark.parametrize("text", [ENV_OF_MCP, FORMER_ENV_OF_MCP, ENV_OF_MCP.replace("\n", "\r\n")])
+def test_env_file_of_the_mcp_server_becomes_the_same_profile_as_its_own_file(egain: Egain, text: str) -> None:
+    (egain.home / "config.json").write_text(json.dumps(MCP_FILE))
+    (egain.home / ".env").write_text(text, newline="")
+
+    for name, source in (("own", "config.json"), ("env", ".env")):
+        done = egain.run("profile", "import", name, source)
+        assert (0, "") == (done.status, done.out), done.err
+
+    assert profile_of(egain, "own") == profile_of(egain, "env")
+
+
+def test_env_file_of_a_sample_becomes_a_profile_without_its_secret(egain: Egain) -> None:
+    text = f"EGAIN_CLIENT_ID=c\nEGAIN_CLIENT_SECRET=hush-hush\nEGAIN_TOKEN_URL={SELF_SERVICE}/token\n"
+
+    done = egain.run("profile", "import", "acme", "-", stdin=text.encode())
+    profile = profile_of(egain, "acme")
+
+    assert 0 == done.status, done.err
+    assert "`egain -p acme secret set`" in done.err
+    assert ("client-credentials", {"token_url": f"{SELF_SERVICE}/token"}) == (
+        profile["flow"], profile["endpoints"]["client"]
+    )  # fmt: skip
+    assert "hush-hush" not in egain.config_file.read_text()
+    assert "flows" not in profile
+
+
+def test_env_file_of_the_flask_sample_signs_in_by_pkce(egain: Egain) -> None:
+    text = (
+        f"EGAIN_CLIENT_ID=c\nEGAIN_AUTH_URL={SELF_SERVICE}/authorize\nEGAIN_TOKEN_URL={SELF_SERVICE}/token\n"
+        "EGAIN_API_DOMAIN=https://api.ai.egain.cloud/\n"
+    )
+
+    done = egain.run("profile", "import", "acme", "-", stdin=text.encode())
+
+    assert 0 == done.status, done.err
+    assert ("pkce", "https://api.ai.egain.cloud") == (
+        profile_of(egain, "acme")["flow"], profile_of(egain, "acme")["api_url"]
+    )  # fmt: skip
+
+
+def test_mcp_client_that_only_passes_arguments_is_answered_with_where_the_settings_are(egain: Egain) -> None:
+    server = {"command": "npx", "args": ["egain-mcp-server", "--api-domain", "api.ai.egain.cloud"]}
+
+    done = egain.run("profile", "import", "acme", "-", stdin=json.dumps({"mcpServers": {"x": server}}).encode())
+
+    assert (3, "") == (done.status, done.out)
+    assert "~/.egain-mcp/config.json" in done.err
+
+
+@pytest.mark.parametrize("letter", ["C", "U"])
+@pytest.mark.parametrize("argv", [[], ["--actor", "customer"], ["--actor", "user"]], ids=" ".join)
+def test_actor_is_the_one_that_is_named_or_the_urls(egain: Egain, letter: str, argv: list[str]) -> None:
+    document = {name: value.replace(f"{TENANT}-U", f"{TENANT}-{letter}") for name, value in MCP_FILE.items()}
+
+    done = egain.run("profile", "import", "acme", "-", *argv, stdin=json.dumps(document).encode())
+    profile = profile_of(egain, "acme")
+
+    assert 0 == done.status, done.err
+    assert profile.get("actor") == (argv[1] if argv else "customer" if letter == "C" else None)
+    assert profile["endpoints"]["customer" if letter == "C" else "user"]["token_url"] == document["accessUrl"]

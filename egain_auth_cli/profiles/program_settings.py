@@ -1,0 +1,153 @@
+"""The settings of eGain's MCP server and of its sample programs as a profile: their files, and variables in either."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from egain_auth_cli.errors import ConfigError
+from egain_auth_cli.models.grants import Deployment, Flow
+from egain_auth_cli.models.urls import LOOPBACK_HOSTS
+from egain_auth_cli.profiles.add import ProfileFields
+from egain_auth_cli.profiles.metadata import HINT
+from egain_auth_cli.profiles.url_shapes import shape_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+# The names in the server's own ~/.egain-mcp/config.json (eGain/egain-mcp-server), then those of variables: of that
+# server today and formerly, and of the samples (eGain/python-reference-examples, eGain/typescript-reference-examples).
+_FILE = {
+    "client_id": ("clientId",),
+    "authorization_url": ("authUrl",),
+    "token_url": ("accessUrl",),
+    "redirect_uri": ("redirectUri",),
+    "scope_prefix": ("scopePrefix",),
+    "environment_url": ("environmentUrl",),
+}
+_VARIABLES = {
+    "client_id": ("CLIENT_ID", "EGAIN_CLIENT_ID"),
+    "authorization_url": ("AUTH_URL", "EGAIN_AUTH_URL", "EGAIN_AUTHORIZATION_URL"),
+    "token_url": ("ACCESS_TOKEN_URL", "ACCESS_URL", "EGAIN_TOKEN_URL", "EGAIN_ACCESS_TOKEN_URL"),
+    "redirect_uri": ("REDIRECT_URL", "EGAIN_REDIRECT_URI", "EGAIN_REDIRECT_URL", "REDIRECT_URI"),
+    "scope_prefix": ("SCOPE_PREFIX", "EGAIN_SCOPE_PREFIX"),
+    "environment_url": ("EGAIN_URL", "EGAIN_ENVIRONMENT_URL"),
+    "api_url": ("API_DOMAIN", "EGAIN_API_DOMAIN", "EGAIN_API_URL"),
+    "scopes": ("EGAIN_SCOPE", "EGAIN_SCOPES", "SCOPE"),
+    "secret": ("EGAIN_CLIENT_SECRET", "CLIENT_SECRET"),
+}
+_ADDRESSES = ("authorization_url", "token_url")
+_MCP_ALONE = ("EGAIN_URL", "EGAIN_ENVIRONMENT_URL", "environmentUrl", "authUrl", "AUTH_URL", "ACCESS_URL")
+"""Names that no sample has: such settings are the MCP server's, which asks for three scopes of its own."""
+_SCOPES = ("knowledge.portalmgr.manage", "knowledge.portalmgr.read", "core.aiservices.read")
+_LINE = re.compile(r"\s*(?:export\s+)?([A-Za-z_][A-Za-z0-9_]*)\s*=\s*(.*?)\s*")
+
+
+def fields_of_program(document: Mapping[str, object]) -> ProfileFields | None:
+    """Return what the settings of an eGain program say; None if these are none.
+
+    Raises:
+        ConfigError: A setting is missing; it is named.
+    """
+    block = _block(document)
+    if block is None:
+        return None
+    values, names = block
+    found = {field: value for field, ours in names.items() if (value := _first(values, ours))}
+    needed = ["client_id", "token_url"]
+    is_mcp = any(name in values for name in _MCP_ALONE)
+    needed += ["authorization_url"] if is_mcp else []
+    for field in needed:
+        if field not in found:
+            raise ConfigError(f"the settings have no `{names[field][0]}`", hint=HINT)
+    own = tuple(found.get("scopes", "").replace(",", " ").split())
+    return ProfileFields(
+        client_id=found["client_id"],
+        flow=_flow(found),
+        scopes=own or (_SCOPES if is_mcp else ()),
+        scope_prefix=found.get("scope_prefix"),
+        redirect_uris=(found["redirect_uri"],) if "redirect_uri" in found else (),
+        domain_hint=_domain_hint(found),
+        authorization_url=found.get("authorization_url"),
+        token_url=found["token_url"],
+        api_url=_with_scheme(found["api_url"]) if "api_url" in found else None,
+    )
+
+
+def holds_secret(document: Mapping[str, object]) -> bool:
+    """Return whether there is a client secret among the settings; none is taken out of a file."""
+    return bool(_first(document, _VARIABLES["secret"]))
+
+
+def variables_in(text: str) -> dict[str, object] | None:
+    """Return the variables of a ``.env`` file; None if the text is none."""
+    found: dict[str, object] = {}
+    for line in text.splitlines():
+        if not line.strip() or line.lstrip().startswith("#"):
+            continue
+        match = _LINE.fullmatch(line)
+        if match is None:
+            return None
+        value = match[2]
+        if len(value) > 1 and value[0] == value[-1] and value[0] in "'\"":
+            value = value[1:-1]
+        else:
+            value = value.partition(" #")[0].rstrip()
+        found[match[1]] = value
+    return found or None
+
+
+def _block(document: Mapping[str, object]) -> tuple[Mapping[str, object], Mapping[str, tuple[str, ...]]] | None:
+    """Find the settings and what each is called: in the server's own file, an MCP client's, or variables."""
+    servers = document.get("mcpServers")
+    if isinstance(servers, dict):
+        return _of_mcp_client(servers)
+    if _has_address(document, _FILE):
+        return document, _FILE
+    return (document, _VARIABLES) if _has_address(document, _VARIABLES) else None
+
+
+def _of_mcp_client(
+    servers: Mapping[str, object],
+) -> tuple[Mapping[str, object], Mapping[str, tuple[str, ...]]] | None:
+    for server in servers.values():
+        env = server.get("env") if isinstance(server, dict) else None
+        if isinstance(env, dict) and _has_address(env, _VARIABLES):
+            return env, _VARIABLES
+    if any("egain" in str(server).lower() for server in servers.values()):
+        raise ConfigError(
+            "this names eGain's MCP server, but its settings are not here",
+            hint="they are in its own file: import `~/.egain-mcp/config.json`, or the `.env` beside the server",
+        )
+    return None
+
+
+def _has_address(values: Mapping[str, object], names: Mapping[str, tuple[str, ...]]) -> bool:
+    return any(name in values for field in _ADDRESSES for name in names[field])
+
+
+def _first(values: Mapping[str, object], names: tuple[str, ...]) -> str | None:
+    return next((value for name in names if isinstance(value := values.get(name), str) and value), None)
+
+
+def _flow(found: Mapping[str, str]) -> Flow:
+    if "authorization_url" not in found:
+        return Flow.CLIENT_CREDENTIALS
+    return Flow.AUTHORIZATION_CODE if "secret" in found else Flow.PKCE
+
+
+def _domain_hint(found: Mapping[str, str]) -> str | None:
+    shape = shape_of(found.get("authorization_url", ""))
+    if shape is None or shape.deployment is not Deployment.COMMERCIAL or "environment_url" not in found:
+        return None
+    environment = urlsplit(found["environment_url"])
+    return f"{environment.netloc}{environment.path}".rstrip("/")
+
+
+def _with_scheme(domain: str) -> str:
+    """Return an API domain as a URL: some have a scheme, some are a host."""
+    if "://" in domain:
+        return domain.rstrip("/")
+    local = urlsplit(f"//{domain}").hostname in LOOPBACK_HOSTS
+    return f"{'http' if local else 'https'}://{domain}".rstrip("/")
