@@ -16,26 +16,34 @@ def complete_method(incomplete: str) -> list[str]:
 
 
 def complete_path(ctx: typer.Context, incomplete: str) -> list[str]:
-    """Return how documented paths with this method go on: whole where there is one, else to the end of a segment."""
+    """Return how documented paths with this method go on: to the end of a segment, or whole where there is one."""
     from egain_auth_cli.call.catalogue import operations
 
     method = str(ctx.params.get("method") or "GET").upper()
-    paths = sorted({one.path for one in operations() if one.method == method and one.path.startswith(incomplete)})
-    if len(paths) == 1:
-        return paths
-    # One segment more than has been typed, with its slash where more follows.
-    depth = incomplete.count("/") or 1
-    cut = ["/".join(path.split("/")[: depth + 1]) + ("/" if path.count("/") > depth else "") for path in paths]
-    return sorted(set(cut))
+    paths = {one.path for one in operations() if one.method == method and one.path.startswith(incomplete)}
+    if not paths:
+        return []
+    # As many segments as lead to a choice: a shell puts a blank after the one thing that is offered.
+    deepest = max(path.count("/") for path in paths)
+    for depth in range(incomplete.count("/") or 1, deepest + 1):
+        cut = {"/".join(path.split("/")[: depth + 1]) + ("/" if path.count("/") > depth else "") for path in paths}
+        if len(cut) > 1:
+            return sorted(cut)
+    return sorted(paths)
 
 
-def complete_query(ctx: typer.Context, incomplete: str) -> list[str]:
-    """Return the names of the query that the operation has."""
+def complete_query(ctx: typer.Context, _: object, incomplete: str) -> list[str]:
+    """Return the names of the query that the operation has, as the shell is to insert them."""
     from egain_auth_cli.call.catalogue import operation_of
 
-    one = operation_of(str(ctx.params.get("method") or ""), str(ctx.params.get("path") or ""))
+    # An option without its value ends Typer's parsing: what stands before it is still in `args`.
+    method, path = (*[ctx.params.get(name) for name in ("method", "path") if ctx.params.get(name)], *ctx.args, "", "")[
+        :2
+    ]
+    one = operation_of(str(method), str(path))
     names = (*one.required, *one.optional) if one is not None else ()
-    return [f"{name}=" for name in names if name.startswith(incomplete)]
+    mark = _dollar()
+    return [f"{name}=".replace("$", mark) for name in names if name.startswith(incomplete)]
 
 
 def complete_profile(incomplete: str) -> list[str]:
@@ -63,6 +71,16 @@ def patch_completion_scripts() -> None:
     first = '\nif [ "$funcstack[1]" = "_%(prog_name)s" ]; then\n  %(complete_func)s "$@"\nfi\n'
     if not scripts["zsh"].endswith(first):
         scripts["zsh"] += first
+
+
+def _dollar() -> str:
+    """Return how a `$` is given to the shell, so that what it inserts is no variable of its own."""
+    shell, words, at = (os.environ.get(name, "") for name in ("_EGAIN_COMPLETE", "COMP_WORDS", "COMP_CWORD"))
+    if shell == "complete_zsh":
+        return r"\\\\$"  # evaluated by Typer's script, and once more by what that calls
+    word = words.split("\n")[int(at)] if at.isdigit() and int(at) <= words.count("\n") else ""
+    # Bash inserts what it is given, but within an open quote nothing is special; fish quotes by itself.
+    return r"\$" if shell == "complete_bash" and word[:1] not in ("'", '"') else "$"
 
 
 def _profiles() -> dict[str, object]:

@@ -80,15 +80,38 @@ def test_scopes_of_the_profiles_are_offered_whole(egain: Egain, home: Path, tmp_
     assert {"knowledge.portalmgr.read", SCOPE} <= set(found)
 
 
-def test_documented_paths_are_offered_to_a_call(egain: Egain, home: Path, tmp_path: Path, shell: str) -> None:
+def test_documented_paths_are_offered_to_a_call_by_their_segments(
+    egain: Egain, home: Path, tmp_path: Path, shell: str
+) -> None:
     write_startup(shell, home, PACKAGED[shell])
-    documented = {line.split("\t")[1] for line in egain.do("call", "--list", "/knowledge/").splitlines()}
 
     with interactive(shell, tmp_path / "shell", egain.environ) as one:
-        found, noise = one.offers("egain call GET /know")
+        offers = [
+            one.offers(f"egain call {words}") for words in ("GET /know", "DELETE /knowledge/portalmgr/v4/p", "PA")
+        ]
+        line = one.after_tab("egain call GET /knowledge/portalmgr/v4/myp")
 
-    assert (sorted(documented), []) == (found, noise)
-    assert "/knowledge/portalmgr/v4/portals/{portalID}" in found
+    ids = "/knowledge/portalmgr/v4/portals/{portalID}"
+    assert [
+        (["/knowledge/contentmgr/", "/knowledge/portalmgr/"], []),
+        ([f"{ids}/bookmarks/", f"{ids}/suggestions/"], []),
+        ([], []),
+    ] == offers
+    assert "egain call GET /knowledge/portalmgr/v4/myportals" == line
+
+
+def test_names_of_the_query_are_offered_to_a_call(egain: Egain, home: Path, tmp_path: Path, shell: str) -> None:
+    write_startup(shell, home, PACKAGED[shell])
+    line = "egain call GET /knowledge/portalmgr/v4/myportals -q "
+
+    with interactive(shell, tmp_path / "shell", egain.environ) as one:
+        found, noise = one.offers(line)
+        quoted = one.after_tab(f"{line}'$la")
+
+    # Bash and zsh insert what they are given; an unquoted `$lang` would be the shell's own variable.
+    assert {"$lang=" if shell == "fish" else r"\$lang=", "department="} <= set(found)
+    assert [] == noise
+    assert quoted.startswith((f"{line}'$lang=", rf"{line}\$lang="))
 
 
 def test_first_tab_of_a_new_shell_completes_the_word(egain: Egain, home: Path, tmp_path: Path, shell: str) -> None:
