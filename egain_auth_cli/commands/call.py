@@ -57,7 +57,7 @@ def call(
             "--query",
             metavar="NAME=VALUE",
             help="Add to the query; repeatable.",
-            shell_complete=complete_query,
+            autocompletion=complete_query,
         ),
     ] = None,
     header: Annotated[

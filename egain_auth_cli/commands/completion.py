@@ -32,7 +32,7 @@ def complete_path(ctx: typer.Context, incomplete: str) -> list[str]:
     return sorted(paths)
 
 
-def complete_query(ctx: typer.Context, _: object, incomplete: str) -> list[str]:
+def complete_query(ctx: typer.Context, incomplete: str) -> list[str]:
     """Return the names of the query that the operation has, as the shell is to insert them."""
     from egain_auth_cli.call.catalogue import operation_of
 
@@ -43,7 +43,7 @@ def complete_query(ctx: typer.Context, _: object, incomplete: str) -> list[str]:
     one = operation_of(str(method), str(path))
     names = (*one.required, *one.optional) if one is not None else ()
     mark = _dollar()
-    return [f"{name}=".replace("$", mark) for name in names if name.startswith(incomplete)]
+    return [_Quoted(f"{name}=".replace("$", mark)) for name in names if name.startswith(incomplete)]
 
 
 def complete_profile(incomplete: str) -> list[str]:
@@ -71,6 +71,15 @@ def patch_completion_scripts() -> None:
     first = '\nif [ "$funcstack[1]" = "_%(prog_name)s" ]; then\n  %(complete_func)s "$@"\nfi\n'
     if not scripts["zsh"].endswith(first):
         scripts["zsh"] += first
+
+
+class _Quoted(str):
+    """What a shell is to insert: it goes on from what was typed, though it is quoted. Typer asks by `startswith`."""
+
+    __slots__ = ()
+
+    def startswith(self, *_: object) -> bool:
+        return True
 
 
 def _dollar() -> str:
