@@ -5,15 +5,18 @@ Never a refusal: the descriptions err, and a tenant's release may differ.
 
 from __future__ import annotations
 
+import re
 import shlex
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import parse_qsl, urlsplit
 
 from egain_auth_cli.call.catalogue import CLIENT, ON_BEHALF_OF, operation_of
-from egain_auth_cli.models.grants import Flow, Subject
+from egain_auth_cli.flows import RECORDS
+from egain_auth_cli.models.grants import Actor, Flow, Subject
+from egain_auth_cli.tokens.logins import login_command
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from egain_auth_cli.call.catalogue import Operation
     from egain_auth_cli.settings.settings import Settings
@@ -22,7 +25,8 @@ _NAMES = {
     "user": "a user", "obo": "on behalf of a user", "customer": "a customer", "obo-c": "on behalf of a customer",
     "anonymous": "an anonymous customer", "client": "an application",
 }  # fmt: skip
-_VALUES = {"--on-behalf-of": "USERNAME"}
+_QUOTED_SCOPES = re.compile(r"must have '([\w. ]{1,200})' scope")
+_DEFAULT = ".default"
 
 
 class Advice(NamedTuple):
@@ -30,81 +34,126 @@ class Advice(NamedTuple):
 
     Attributes:
         operation: What it is for; None where that is not documented.
-        method: As it is sent.
-        target: As typed.
+        typed: Its method and its path, and the other words that make it, but for the options of its token.
+        query: Its pairs, beside those of the path.
         persona: Whom the token stands for; None where nobody knows.
         settings: Of the profile; None where the environment gives the token.
     """
 
     operation: Operation | None = None
-    method: str = "GET"
-    target: str = ""
+    typed: Sequence[str] = ("GET", "")
+    query: tuple[tuple[str, str], ...] = ()
     persona: str | None = None
     settings: Settings | None = None
 
     @classmethod
-    def on(cls, method: str, target: str, settings: Settings | None) -> Advice:
-        """Return what is known of a request."""
+    def on(cls, typed: Sequence[str], query: tuple[tuple[str, str], ...], settings: Settings | None) -> Advice:
+        """Return what is known of a request, of which method and path come first."""
+        method, target = typed[:2]
         persona = None if settings is None else persona_of(settings)
-        return cls(operation_of(method, target), method.upper(), target, persona, settings)
+        return cls(operation_of(method, target), typed, query, persona, settings)
 
-    def warnings(self, query: tuple[tuple[str, str], ...]) -> Iterator[str]:
-        """Yield what is documented against it.
-
-        Args:
-            query: Pairs beside those of the target.
-        """
+    def warnings(self) -> Iterator[str]:
+        """Yield what is documented against it."""
         one = self.operation
         if one is None:
             return
-        given = {name for name, _ in (*query, *parse_qsl(urlsplit(self.target).query, keep_blank_values=True))}
-        missing = [name for name in one.required if name not in given]
+        missing = self.missing_names()
         if missing:
-            asked = " ".join(f"-q {shlex.quote(f'{name}=…')}" for name in missing)
-            yield f"`{one.method} {one.path}` is documented to need `{asked}`"
+            yield f"`{one.method} {one.path}` is documented to need `{missing}`"
         if self.persona is not None and one.personas and self.persona not in one.personas:
             allowed = ", ".join(_NAMES[name] for name in one.personas)
             token = f"this token is for {_NAMES[self.persona]}"
             yield f"`{one.method} {one.path}` is documented for {allowed}; {token}; {self.other_flow()}"
 
+    def missing_names(self) -> str:
+        """Return the options that name what the query is documented to need and does not have."""
+        required = self.operation.required if self.operation is not None else ()
+        in_target = parse_qsl(urlsplit(self.typed[1]).query, keep_blank_values=True)
+        given = {name for name, _ in (*self.query, *in_target)}
+        return " ".join(f"-q {shlex.quote(f'{name}=…')}" for name in required if name not in given)
+
     def other_flow(self) -> str:
         """Return the command that makes the same request with a token that may make it."""
-        if self.operation is None or not self.operation.flow_options:
+        ways = sorted(self._ways(), key=lambda way: not way.known)
+        if not ways:
             return "`egain flows` shows what each flow is for"
-        options = [self._command(option) for option in self.operation.flow_options[:2]]
-        return f"try {' or '.join(f'`{one}`' for one in options)}"
+        first, *others = (shlex.join(way.words) for way in ways)
+        words = ["egain", *self._profile(), "call", shlex.join(self.typed[:2]), first, shlex.join(self.typed[2:])]
+        line = f"try `{' '.join(words).rstrip()}`"
+        listed = " or ".join(f"`{other}`" for other in others)
+        return f"{line}, or in place of `{first}` {listed}" if others else line
 
-    def _command(self, option: str) -> str:
-        words = ["egain", *self._profile(), "call", self.method, self.target, option]
-        line = shlex.join(words)
-        return f"{line} {_VALUES[option]}" if option in _VALUES else line
+    def _ways(self) -> Iterator[_Way]:
+        """Yield for each persona that may make the request the options that choose its token."""
+        for persona in self.operation.personas if self.operation is not None else ():
+            records = [one for one in RECORDS.values() if persona in one.personas]
+            known = [one for one in records if self.settings is not None and one.flow in self.settings.profile_flows]
+            if not records:
+                continue
+            record = (known or records)[0]
+            option = record.option_for(Subject.EMAIL if persona == "obo-c" else Subject.USERNAME)
+            words = option.usage.split(" ")
+            own = self.settings.actor.value if self.settings is not None else Actor.USER
+            if (record.signs_in or record.takes_subject_token) and persona != own.value:
+                words += ["--actor", persona]
+            yield _Way(words, bool(known))
 
-    def scope_hint(self) -> str | None:
-        """Return what to do where a scope is missing; None where none is documented."""
-        if self.operation is None or self.persona is None or self.settings is None:
+    def scope_hint(self, said: str) -> str | None:
+        """Return what to do where a scope is missing; None where nobody says which.
+
+        Args:
+            said: The server's text, which may quote the scopes.
+        """
+        if self.persona is None or self.settings is None:
             return None
-        scopes = self.operation.scopes_of(self.persona)
-        if not scopes:
+        wanted = self._wanted_scopes(said)
+        if not wanted:
             return None
-        record = self.settings.need_flow()
-        own = list(self.settings.scopes.value)
-        wanted = scopes[0].split()
-        missing = [one for one in wanted if one not in own]
-        scope = " ".join(missing or wanted)
-        name = self.settings.profile.value
-        hint = f"grant `{scope}` on the Permissions tab of the client application"
-        if name is not None and missing:
-            key = f"flows.{record.flow.value}.scopes"
-            words = ["egain", "profile", "set", name, key, " ".join([*own, *missing])]
-            hint += f", add it by `{shlex.join(words)}`"
+        record, scopes = self.settings.need_flow(), self.settings.scopes
+        prefix = self.settings.scope_prefix.value
+        own = [scope.removeprefix(prefix) for scope in scopes.value]
+        missing = [] if _DEFAULT in own else [scope for scope in wanted if scope not in own]
+        hint = f"grant `{' '.join(missing or wanted)}` on the Permissions tab of the client application"
+        if missing:
+            hint += f", {self._adding(missing)}"
         if record.signs_in:
-            hint += f", then `{shlex.join(['egain', *self._profile(), 'login', record.option, '--force'])}`"
-        return hint
+            login = login_command(self.settings, more_scopes=missing)
+            return f"{hint}, then `{login} --force`"
+        return hint if missing else f"{hint}, then repeat the call with `--force-refresh`"
+
+    def _wanted_scopes(self, said: str) -> list[str]:
+        quoted = _QUOTED_SCOPES.search(said)
+        if quoted is not None:
+            return quoted[1].split()
+        scopes = self.operation.scopes_of(self.persona or "") if self.operation is not None else ()
+        if self.operation is not None and _DEFAULT in scopes:
+            return [self.operation.application_scope]
+        return scopes[0].split() if scopes else []
+
+    def _adding(self, missing: list[str]) -> str:
+        """Say how scopes come to those that are asked for, which depends on where these come from."""
+        if self.settings is None:
+            return ""
+        scopes, name = self.settings.scopes, self.settings.profile.value
+        if scopes.source.startswith("option"):
+            return f"add `{' '.join(f'--scope {scope}' for scope in missing)}`"
+        if scopes.source.startswith("environment") or name is None:
+            return "add it to `EGAIN_SCOPE`"
+        key = f"flows.{self.settings.need_flow().flow.value}.scopes"
+        return f"add it by `{shlex.join(['egain', 'profile', 'set', name, key, ' '.join([*scopes.value, *missing])])}`"
 
     def _profile(self) -> list[str]:
         if self.settings is None or not self.settings.profile.source.startswith("option"):
             return []
         return ["-p", str(self.settings.profile.value)]
+
+
+class _Way(NamedTuple):
+    """The options of a token that may make a request, and whether the profile has that flow."""
+
+    words: list[str]
+    known: bool
 
 
 def persona_of(settings: Settings) -> str | None:

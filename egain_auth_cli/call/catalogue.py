@@ -7,8 +7,6 @@ from importlib.resources import files
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
-from egain_auth_cli.flows import RECORDS
-
 ON_BEHALF_OF = frozenset({"obo", "obo-c"})
 CLIENT = "client"
 _NONE = "-"
@@ -60,10 +58,10 @@ class Operation(NamedTuple):
         return self.on_behalf_of if persona in ON_BEHALF_OF else self.delegated
 
     @property
-    def flow_options(self) -> tuple[str, ...]:
-        """The options of the flows whose token may call it."""
-        found = (one.option for persona in self.personas for one in RECORDS.values() if persona in one.personas)
-        return tuple(dict.fromkeys(found))
+    def application_scope(self) -> str:
+        """What an application is given by name of what its ``.default`` stands for: ``<hub>.<manager>.<action>``."""
+        action = "read" if self.method == "GET" else "manage"
+        return ".".join([*self.path.split("/")[1:3], action])
 
 
 @cache
@@ -83,24 +81,32 @@ def _operation(cells: list[str]) -> Operation:
     )  # fmt: skip
 
 
-def find_operations(word: str) -> tuple[Operation, ...]:
-    """Return the operations that have a word in method, path, group, persona or scope."""
-    wanted = word.lower()
-    return tuple(one for one in operations() if wanted in " ".join(_searched(one)).lower())
+def find_operations(*words: str) -> tuple[Operation, ...]:
+    """Return the operations that have every word in method, path, group, persona, scope or release.
+
+    A path may have ids where the documented one has placeholders.
+    """
+    return tuple(one for one in operations() if all(_has(one, word.lower()) for word in words))
 
 
-def _searched(one: Operation) -> tuple[str, ...]:
-    return (one.method, one.path, one.group, *one.personas, *one.scopes)
+def _has(one: Operation, word: str) -> bool:
+    searched = " ".join((one.method, one.path, one.group, *one.personas, *one.scopes, one.release))
+    return word in searched.lower() or fits_path(one.path.lower().split("/"), path_of(word).split("/"))
 
 
 def operation_of(method: str, target: str) -> Operation | None:
     """Find the operation that a request is for; the one with the fewest placeholders, where several fit."""
-    path = urlsplit(target).path if "://" in target else target.partition("?")[0]
-    wanted, segments = "GET" if method.upper() == "HEAD" else method.upper(), path.split("/")
-    fitting = (one for one in operations() if one.method == wanted and _fits(one.path.split("/"), segments))
+    wanted, segments = "GET" if method.upper() == "HEAD" else method.upper(), path_of(target).split("/")
+    fitting = (one for one in operations() if one.method == wanted and fits_path(one.path.split("/"), segments))
     return min(fitting, key=lambda one: one.path.count("{"), default=None)
 
 
-def _fits(template: list[str], segments: list[str]) -> bool:
+def path_of(target: str) -> str:
+    """Return the path of what is called, which is a path or a URL."""
+    return urlsplit(target).path if "://" in target else target.partition("?")[0]
+
+
+def fits_path(template: list[str], segments: list[str]) -> bool:
+    """Tell whether segments are those of a documented path, with anything in a placeholder's place."""
     same = (one == other or (one.startswith("{") and other) for one, other in zip(template, segments, strict=False))
     return len(template) == len(segments) and all(same)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 # The codes of eGain's published API descriptions, each with what a person can do about it.
 _HINTS = {
     "400-101": "the API refuses query parameters that it does not know: check the names of `-q`",
-    "400-112": "a required query parameter is missing: `egain call --list PATH --json` names those that are documented",
+    "400-112": "a required query parameter is missing; `egain call --list --json` names those that are documented",
     "401-101": "the token has expired or is not valid: `egain login --force` signs in again",
     "401-104": "the API does not take the Authorization header: check that `api_url` belongs to the same tenant",
     "403-568": "the portal is closed to customers",
@@ -32,7 +32,7 @@ _STATUS_HINTS = {
     415: "send the content type that the API's page names, with `-H 'Content-Type: …'`",
     429: "too many requests{until}; `--retry N --timeout SECONDS` waits for it",
 }
-_WRONG_PERSONA, _NO_SCOPE = "403-112", "403-197"
+_MISSING_NAME, _WRONG_PERSONA, _NO_SCOPE = "400-112", "403-112", "403-197"
 _REDIRECTS = range(300, 400)
 _NOT_MODIFIED = 304
 _SERVER_ERRORS = 500
@@ -60,7 +60,7 @@ def api_error(status: int, body: bytes, headers: Mapping[str, str], advice: Advi
             f"the API redirects (status {status}) to `{target}`", hint="redirects are not followed", status=status
         )
     code, text = _code_and_text(body)
-    hint = _advised(code, advice) or _HINTS.get(code) or _STATUS_HINTS.get(status)
+    hint = _advised(code, text, advice) or _HINTS.get(code) or _STATUS_HINTS.get(status)
     if hint is None:
         hint = "try again in a moment" if status >= _SERVER_ERRORS else "see the answer's body and the API's page"
     said = ": ".join(part for part in (code, text) if part)
@@ -77,12 +77,14 @@ def _message(status: int, said: str) -> str:
     return f"{what}: {said}" if said else what
 
 
-def _advised(code: str, advice: Advice) -> str | None:
+def _advised(code: str, said: str, advice: Advice) -> str | None:
     """Return the hint of a code that is about this operation and this token."""
+    if code == _MISSING_NAME and (missing := advice.missing_names()):
+        return f"add `{missing}`"
     if code == _WRONG_PERSONA:
         return f"this persona may not use the operation: {advice.other_flow()}"
     if code == _NO_SCOPE:
-        return advice.scope_hint() or (
+        return advice.scope_hint(said) or (
             "the token lacks a scope: grant it on the Permissions tab of the client application, add it to the "
             "profile's scopes, then sign in again; `egain inspect` shows those that it has"
         )

@@ -89,21 +89,41 @@ class CallInput:
         yield self.lines and self.filter is None, "`--lines` goes with `--filter`", "add `--filter 'portal[].name'`"
         yield self.lines and self.slurp, "`--lines` and `--slurp` are two forms of one output", "use one of them"
 
+    def typed(self) -> list[str]:
+        """Return the words of the request, method and path first, without secrets and the options of its token."""
+        words = [self.method or "", self.path or ""]
+        words += [word for text in self.query for word in ("-q", _without_secret(text, "="))]
+        words += self._header_words()
+        bodies = (("-d", [self.data] if self.data is not None else []), ("-f", self.field), ("-F", self.typed_field))
+        words += [
+            word for option, texts in (*bodies, ("--form", self.form)) for text in texts for word in (option, text)
+        ]
+        words += ["-i"] if self.include else []
+        words += ["-D", str(self.dump_header)] if self.dump_header is not None else []
+        words += ["-o", str(self.output)] if self.output is not None else []
+        words += ["--wait"] if self.wait else []
+        words += ["--retry-unsafe"] if self.retry_unsafe else []
+        words += ["--max-pages", str(self.max_pages)] if self.max_pages is not None else []
+        return [*words, *self._reading_words()]
+
     def again(self, command: list[str]) -> list[str]:
         """Return the command line that goes on with a list, but for its path.
 
         Args:
             command: As far as ``call`` and the options of its token.
         """
-        options: list[str] = [*command, "GET"]
-        for text in self.header:
-            name, colon, _ = text.partition(":")
-            options += ["-H", f"{name}: …" if colon and is_secret(name) else text]
-        options += ["--timeout", f"{self.timeout:g}"] if self.timeout is not None else []
+        return [*command, "GET", *self._header_words(), *self._reading_words()]
+
+    def _header_words(self) -> list[str]:
+        return [word for text in self.header for word in ("-H", _without_secret(text, ": "))]
+
+    def _reading_words(self) -> list[str]:
+        options = ["--timeout", f"{self.timeout:g}"] if self.timeout is not None else []
         options += ["--retry", str(self.retry)] if self.retry != RETRIES else []
         options += ["--filter", self.filter] if self.filter is not None else []
         options += ["--lines"] if self.lines else []
-        options += ["--paginate", *(["--slurp"] if self.slurp else [])]
+        options += ["--paginate"] if self.paginate else []
+        options += ["--slurp"] if self.slurp else []
         return [*options, *(["--parallel", str(self.parallel)] if self.parallel > 1 else [])]
 
     def request(self, terminal: Terminal, *, api_url: str, language: str) -> CallRequest:
@@ -179,6 +199,12 @@ def _unmangled(path: str, terminal: Terminal) -> str:
     undone = path[match.end() :].replace("\\", "/")
     terminal.say(f"note: Git Bash rewrote the path; `{printable(undone, limit=200)}` is called")
     return undone
+
+
+def _without_secret(text: str, mark: str) -> str:
+    """Return a pair as typed, but for a value that its name says is secret."""
+    name, found, _ = text.partition(mark.strip())
+    return f"{name}{mark}…" if found and is_secret(name) else text
 
 
 def _pair(text: str, mark: str, option: str, form: str) -> tuple[str, str]:

@@ -186,7 +186,7 @@ class JobWaiter:
             self._target = f"{path}{_STATUS}{mark}{query}"
             answer, raw = self._get(request)
         if answer.status >= _FIRST_ERROR:
-            raise api_error(answer.status, raw, answer.headers, Advice.on("GET", self._target, None))
+            raise api_error(answer.status, raw, answer.headers, Advice.on(("GET", self._target), (), None))
         return JobState.of(answer, raw), retry_after(answer.headers, now=self._clock())
 
     def _get(self, request: CallRequest) -> tuple[StreamedAnswer, bytes]:

@@ -124,7 +124,7 @@ def call(
     ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Print the request as a curl line; send nothing.")] = False,
     list_: Annotated[
-        bool, typer.Option("--list", help="List documented operations; METHOD is then a word to look for.")
+        bool, typer.Option("--list", help="List documented operations; METHOD and PATH are then words to look for.")
     ] = False,
     json: Annotated[bool, typer.Option("--json", help="With --list: one JSON object.")] = False,
     *,
@@ -133,7 +133,7 @@ def call(
     """Make an authenticated request to the API; the body goes to standard output as it is."""
     # METHOD and PATH are optional for Typer because of `--list`; `CallInput.check` asks for them.
     if list_:
-        list_operations(ctx.obj.terminal, method or "", json=json)
+        list_operations(ctx.obj.terminal, [word for word in (method, path) if word], json=json)
         return
     if json:
         raise UsageError("`--json` goes with `--list`", hint="the body of an answer is written as it comes")

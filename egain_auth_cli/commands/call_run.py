@@ -21,9 +21,11 @@ from egain_auth_cli.call.send import ApiCaller
 from egain_auth_cli.commands.options import token_request
 from egain_auth_cli.deadline import Deadline
 from egain_auth_cli.errors import BadAnswer, UsageError
+from egain_auth_cli.sanitize import printable
 from egain_auth_cli.tokens.holder import GivenToken, TokenHolder
 
 if TYPE_CHECKING:
+    from egain_auth_cli.call.catalogue import Operation
     from egain_auth_cli.call.input import CallInput
     from egain_auth_cli.call.request import CallRequest
     from egain_auth_cli.runtime import Runtime
@@ -56,8 +58,8 @@ def run_call(runtime: Runtime, given: CallInput, choice: TokenChoice) -> None:
         line = curl_line(checked, request.body, token=target.token_text)
         terminal.write_bytes([f"{line}\n".encode("utf-8", "surrogateescape")])
         return
-    advice = Advice.on(checked.method, request.target, settings)
-    for text in advice.warnings(request.query):
+    advice = Advice.on(given.typed(), request.query, settings)
+    for text in advice.warnings():
         terminal.warn(text)
     tokens = GivenToken(target.given) if target.given else _profile_tokens(runtime, choice, settings)
     caller = ApiCaller(
@@ -138,23 +140,32 @@ def _profile_tokens(runtime: Runtime, choice: TokenChoice, settings: Settings | 
     return TokenHolder(runtime.token_service(request.settings), request, clock=runtime.clock)
 
 
-def list_operations(terminal: Terminal, word: str, *, json: bool) -> None:
-    """List the documented operations that have a word.
+def list_operations(terminal: Terminal, words: list[str], *, json: bool) -> None:
+    """List the documented operations that have every word.
 
     Raises:
-        UsageError: None has it.
+        UsageError: None has them.
     """
-    found = find_operations(word)
+    found = find_operations(*words)
     if not found:
-        raise UsageError(f"no documented operation has `{word}`", hint="`egain call --list` shows all")
+        raise UsageError(
+            f"no documented operation has `{printable(' '.join(words), limit=200)}`",
+            hint="`egain call --list` shows all",
+        )
     if json:
         terminal.json({"operations": [one._asdict() for one in found]})
     elif terminal.stdout_is_terminal:
         for base, group in groupby(found, key=lambda one: "/".join(one.path.split("/")[:4])):
             rows = [
-                (one.method, one.path.removeprefix(base), " ".join(one.personas) or "not documented") for one in group
+                (one.method, _marked(one).removeprefix(base), " ".join(one.personas) or "not documented")
+                for one in group
             ]
             terminal.table(("", base, "FOR"), rows)
     else:
         for one in found:
-            terminal.data("\t".join((one.method, one.path, " ".join(one.personas), " ".join(one.scopes), one.group)))
+            cells = (one.method, one.path, " ".join(one.personas), " ".join(one.scopes), one.group, one.release)
+            terminal.data("\t".join(cells))
+
+
+def _marked(one: Operation) -> str:
+    return f"{one.path} ({one.release})" if one.release else one.path

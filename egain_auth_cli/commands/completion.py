@@ -16,11 +16,16 @@ def complete_method(incomplete: str) -> list[str]:
 
 
 def complete_path(ctx: typer.Context, incomplete: str) -> list[str]:
-    """Return how documented paths with this method go on: to the end of a segment, or whole where there is one."""
+    """Return how documented paths with this method go on: to the end of a segment, or whole where there is one.
+
+    Ids that stand in placeholders' places are kept.
+    """
     from egain_auth_cli.call.catalogue import operations
 
     method = str(ctx.params.get("method") or "GET").upper()
-    paths = {one.path for one in operations() if one.method == method and one.path.startswith(incomplete)}
+    segments = incomplete.split("/")
+    typed = (_with_ids(one.path.split("/"), segments) for one in operations() if one.method == method)
+    paths = {path for path in typed if path.startswith(incomplete)}
     if not paths:
         return []
     # As many segments as lead to a choice: a shell puts a blank after the one thing that is offered.
@@ -30,6 +35,19 @@ def complete_path(ctx: typer.Context, incomplete: str) -> list[str]:
         if len(cut) > 1:
             return sorted(cut)
     return sorted(paths)
+
+
+def _with_ids(template: list[str], typed: list[str]) -> str:
+    """Return a documented path with what was typed in its placeholders' places, but for the last, which is unfinished.
+
+    What does not fit is left as it is, and does not begin as was typed.
+    """
+    from egain_auth_cli.call.catalogue import fits_path
+
+    whole = typed[:-1]
+    if len(template) >= len(typed) and fits_path(template[: len(whole)], whole):
+        return "/".join([*whole, *template[len(whole) :]])
+    return "/".join(template)
 
 
 def complete_query(ctx: typer.Context, incomplete: str) -> list[str]:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from egain_auth_cli.settings.profile import Config
 
 DEFAULT_SOURCE = "default"
-_UNPREFIXED = frozenset({"openid", "profile", "offline_access"})
+_UNPREFIXED = frozenset({"openid", "profile", "email", "address", "phone", "offline_access"})
 """OpenID Connect's own scopes, which no API permission prefix belongs to."""
 
 
@@ -73,6 +73,7 @@ def resolve_settings(options: FlowOptions, environ: Mapping[str, str], config: C
         endpoint=endpoint_name,
         subject=options.subject,
         subject_name=options.subject_name,
+        profile_flows=(*([profile.flow] if profile.flow else []), *profile.flows),
         profile_token_urls=tuple(one.token_url for one in profile.endpoints.values() if one.token_url),
         environment_secret_applies=sources.environment_secret_applies(profile.client_id, endpoint.token_url),
         **picked,

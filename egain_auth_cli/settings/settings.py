@@ -73,6 +73,7 @@ class Settings:
         wire_scopes: The scopes as they go on the wire, each with its prefix.
         api_origin: The origin that the token is for; empty if no API URL is known.
         endpoint: The name of the endpoint table in use.
+        profile_flows: The flows that the profile says something of.
         profile_token_urls: All token endpoints of the profile, to whose origins its client secret belongs.
         environment_secret_applies: Whether a client secret of the environment is for this client.
     """
@@ -103,6 +104,7 @@ class Settings:
     endpoint: str
     subject: Subject | None
     subject_name: str | None
+    profile_flows: tuple[Flow, ...]
     profile_token_urls: tuple[str, ...]
     environment_secret_applies: bool
 

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import contextlib
+import shlex
 from secrets import token_urlsafe
 from typing import TYPE_CHECKING
 
 from egain_auth_cli.errors import BindingChanged, KeyringMissing, LoginRequired, StoreError
 from egain_auth_cli.models.form_request import Client
-from egain_auth_cli.models.grants import Actor, SecretStoreKind
+from egain_auth_cli.models.grants import SecretStoreKind
 from egain_auth_cli.models.secret import Secret
 from egain_auth_cli.stores.login_marks import NO_LOGIN, LoginMark
 from egain_auth_cli.stores.secret_store import login_item
 from egain_auth_cli.tokens.stored_login import STEERING_SCOPES, StoredLogin
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from egain_auth_cli.models.token import TokenSet
     from egain_auth_cli.settings.settings import Settings
     from egain_auth_cli.stores.journal import Recovered
@@ -191,15 +194,20 @@ def login_required(settings: Settings, why: str, *, force: bool = False) -> Logi
     return LoginRequired(why, hint=f"run `{login_command(settings)}{' --force' if force else ''}`")
 
 
-def login_command(settings: Settings) -> str:
-    """Return the command line that signs in for these settings."""
+def login_command(settings: Settings, *, more_scopes: Sequence[str] = ()) -> str:
+    """Return the command line that signs in for these settings.
+
+    Args:
+        settings: What the profile says is left out.
+        more_scopes: What is asked for besides, where the command line names the scopes.
+    """
     profile = settings.profile.value
     words = ["egain"]
     if profile and settings.profile.source.startswith("option"):
         words += ["-p", profile]
     words += ["login", settings.need_flow().option]
-    if settings.actor.value is not Actor.USER:
+    if settings.actor.source.startswith("option"):
         words += ["--actor", settings.actor.value.value]
     if settings.scopes.source.startswith("option"):
-        words += [word for scope in settings.scopes.value for word in ("--scope", scope)]
-    return " ".join(words)
+        words += [word for scope in (*settings.scopes.value, *more_scopes) for word in ("--scope", scope)]
+    return shlex.join(words)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from egain_auth_cli.errors import EgainError, GrantRefused, LoginRequired, StoreError
 from egain_auth_cli.flows.refresh_token import refresh_request
 from egain_auth_cli.models.grants import Deployment
+from egain_auth_cli.models.oauth_errors import explain
 from egain_auth_cli.tokens.logins import login_command, login_required
 from egain_auth_cli.tokens.signals import signals_held
 from egain_auth_cli.transport.token_answer import BadTokenAnswer
@@ -102,6 +103,8 @@ class Renewal:
         """Return the error of a login that is not renewed; what the server does not know any more is removed."""
         error = refused.oauth_error or ""
         if error not in _HINTS:
+            scopes = settings.wire_scopes
+            refused.hint = explain(error, refused.message, hints=settings.need_flow().hints, scopes=scopes)
             return refused
         hint = next((hint for code, hint in _CODE_HINTS.items() if code in refused.message), _HINTS[error])
         # Another server's word on it ends no login.

@@ -89,7 +89,8 @@ def test_list_is_a_table_without_a_profile_and_offline(egain: Egain) -> None:
 
     assert (done.status, done.err) == (0, "")
     assert rows == [
-        (one.method, one.path, " ".join(one.personas), " ".join(one.scopes), one.group) for one in operations()
+        (one.method, one.path, " ".join(one.personas), " ".join(one.scopes), one.group, one.release)
+        for one in operations()
     ]
     assert len(rows) > 10
     assert egain.files() == []

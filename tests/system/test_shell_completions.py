@@ -90,6 +90,7 @@ def test_documented_paths_are_offered_to_a_call_by_their_segments(
             one.offers(f"egain call {words}") for words in ("GET /know", "DELETE /knowledge/portalmgr/v4/p", "PA")
         ]
         line = one.after_tab("egain call GET /knowledge/portalmgr/v4/myp")
+        with_id = one.after_tab("egain call GET /knowledge/portalmgr/v4/portals/PROD-1001/bo")
 
     ids = "/knowledge/portalmgr/v4/portals/{portalID}"
     assert [
@@ -98,6 +99,7 @@ def test_documented_paths_are_offered_to_a_call_by_their_segments(
         ([], []),
     ] == offers
     assert "egain call GET /knowledge/portalmgr/v4/myportals" == line
+    assert "egain call GET /knowledge/portalmgr/v4/portals/PROD-1001/bookmarks" == with_id
 
 
 def test_names_of_the_query_are_offered_to_a_call(egain: Egain, home: Path, tmp_path: Path, shell: str) -> None:
