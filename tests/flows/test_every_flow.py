@@ -116,7 +116,6 @@ def test_every_persona_of_the_api_is_one_that_a_flow_has() -> None:
     held = {persona for record in RECORDS.values() for persona in record.personas}
 
     assert {persona for one in operations() for persona in one.personas} <= held
-    assert all(one.flow_options for one in operations() if one.personas)
 
 
 @pytest.mark.parametrize("flow", Flow)
