@@ -114,7 +114,9 @@ def test_persona_that_may_not_is_warned_with_the_same_request_for_one_that_may(a
 
 def test_refused_persona_is_told_the_command_that_may_by_the_profiles_own_flow(api: Api) -> None:
     api.answers(egain_error("403-112"), path=USERS_PORTALS)
-    api.world.add_profile(flow="client-credentials", flows={"authorization-code": {"scopes": ["x.read"]}}, actor="customer")
+    api.world.add_profile(
+        flow="client-credentials", flows={"authorization-code": {"scopes": ["x.read"]}}, actor="customer"
+    )
 
     done = api.call("GET", USERS_PORTALS)
 
