@@ -169,10 +169,14 @@ def execute(argv: list[str]) -> int:
         patch_completion_scripts()
     terminal = system_terminal(os.environ)
     terminal.json_errors = _json_errors_asked(argv)
+    runtime = Runtime(os.environ, terminal)
     try:
         _let_ctrl_c_interrupt()
-        return _invoke(argv, Runtime(os.environ, terminal))
+        return _invoke(argv, runtime)
     except EgainError as exc:
+        from egain_auth_cli.commands.hints import for_profile
+
+        exc.hint = for_profile(exc.hint, runtime)
         terminal.error(exc)
         return int(exc.exit_code)
     except KeyboardInterrupt:

@@ -13,6 +13,7 @@ from urllib.parse import parse_qsl, urlsplit
 from egain_auth_cli.call.catalogue import CLIENT, ON_BEHALF_OF, operation_of
 from egain_auth_cli.flows import RECORDS
 from egain_auth_cli.models.grants import Actor, Flow, Subject
+from egain_auth_cli.settings.environment_token import WAY_OUT
 from egain_auth_cli.tokens.logins import login_command
 
 if TYPE_CHECKING:
@@ -38,6 +39,7 @@ class Advice(NamedTuple):
         query: Its pairs, beside those of the path.
         persona: Whom the token stands for; None where nobody knows.
         settings: Of the profile; None where the environment gives the token.
+        variable: The environment's variable that gives it.
     """
 
     operation: Operation | None = None
@@ -45,13 +47,44 @@ class Advice(NamedTuple):
     query: tuple[tuple[str, str], ...] = ()
     persona: str | None = None
     settings: Settings | None = None
+    variable: str = ""
 
     @classmethod
-    def on(cls, typed: Sequence[str], query: tuple[tuple[str, str], ...], settings: Settings | None) -> Advice:
+    def on(
+        cls, typed: Sequence[str], query: tuple[tuple[str, str], ...], settings: Settings | None, *, variable: str = ""
+    ) -> Advice:
         """Return what is known of a request, of which method and path come first."""
         method, target = typed[:2]
         persona = None if settings is None else persona_of(settings)
-        return cls(operation_of(method, target), typed, query, persona, settings)
+        return cls(operation_of(method, target), typed, query, persona, settings, variable)
+
+    def about(self, target: str) -> Advice:
+        """Return what is known of a further question with the same token."""
+        return self._replace(operation=operation_of("GET", target), typed=("GET", target), query=())
+
+    def renewal_hint(self) -> str:
+        """Return how to come to another token, where this one is refused though it was renewed, if it could be."""
+        if self.variable:
+            return f"the token is that of the environment: {WAY_OUT}"
+        if self.settings is None or self.settings.need_flow().signs_in:
+            login = "egain login" if self.settings is None else login_command(self.settings)
+            return f"`{login} --force` signs in again; also check that `{self.api_url_name}` belongs to the same tenant"
+        return f"a fresh token was refused too: check that `{self.api_url_name}` belongs to the tenant of the token URL"
+
+    @property
+    def api_url_name(self) -> str:
+        """What gives the API's URL: a setting's name, or a variable's."""
+        source = "" if self.settings is None else self.settings.api_url.source
+        return "EGAIN_API_URL" if self.variable or source.startswith("environment") else "api_url"
+
+    @property
+    def language_hint(self) -> str:
+        """How to ask for another language than the one that was refused."""
+        name = None if self.settings is None else self.settings.profile.value
+        line = "send `-H 'Accept-Language: en-US'`"
+        return (
+            f"{line}, or set `{shlex.join(['egain', 'profile', 'set', name, 'language', 'en-US'])}`" if name else line
+        )
 
     def warnings(self) -> Iterator[str]:
         """Yield what is documented against it."""

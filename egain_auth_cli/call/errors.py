@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from egain_auth_cli.errors import ApiError, AuthError
 from egain_auth_cli.sanitize import printable
+from egain_auth_cli.settings.environment_token import WAY_OUT
 from egain_auth_cli.transport.wire_log import without_values
 
 if TYPE_CHECKING:
@@ -18,17 +19,16 @@ if TYPE_CHECKING:
 _HINTS = {
     "400-101": "the API refuses query parameters that it does not know: check the names of `-q`",
     "400-112": "a required query parameter is missing; `egain call --list --json` names those that are documented",
-    "401-101": "the token has expired or is not valid: `egain login --force` signs in again",
-    "401-104": "the API does not take the Authorization header: check that `api_url` belongs to the same tenant",
+    "401-104": "the API does not take the Authorization header: check that `{api_url}` belongs to the same tenant",
     "403-568": "the portal is closed to customers",
     "404-100": "check the id in the path",
-    "406-100": "set the profile's `language`, or send `-H 'Accept-Language: en-US'`",
+    "406-100": "{language}",
 }
 _STATUS_HINTS = {
-    401: "`egain login --force` signs in again; also check that `api_url` belongs to the same tenant",
+    401: "{renewal}",
     403: "check the token's scopes with `egain inspect`, and the flow with `egain flows`",
     404: "check the path; `egain call --list` shows documented ones",
-    406: "set the profile's `language`, or send `-H 'Accept-Language: en-US'`",
+    406: "{language}",
     415: "send the content type that the API's page names, with `-H 'Content-Type: …'`",
     429: "too many requests{until}; `--retry N --timeout SECONDS` waits for it",
 }
@@ -66,14 +66,16 @@ def api_error(status: int, body: bytes, headers: Mapping[str, str], advice: Advi
     said = ": ".join(part for part in (code, text) if part)
     error = AuthError if status == _UNAUTHORIZED else ApiError
     return error(
-        _message(status, said),
-        hint=_filled(hint, headers),
+        _message(status, said, advice.variable),
+        hint=_filled(hint, headers, advice),
         status=status,
     )
 
 
-def _message(status: int, said: str) -> str:
-    what = "the API refused the token (status 401)" if status == _UNAUTHORIZED else f"the API answered status {status}"
+def _message(status: int, said: str, variable: str) -> str:
+    token = f"token of `{variable}`" if variable else "token"
+    refused = status == _UNAUTHORIZED
+    what = f"the API refused the {token} (status 401)" if refused else f"the API answered status {status}"
     return f"{what}: {said}" if said else what
 
 
@@ -83,6 +85,8 @@ def _advised(code: str, said: str, advice: Advice) -> str | None:
         return f"add `{missing}`"
     if code == _WRONG_PERSONA:
         return f"this persona may not use the operation: {advice.other_flow()}"
+    if code == _NO_SCOPE and advice.variable:
+        return f"the token of `{advice.variable}` lacks a scope: `egain inspect` shows those that it has; {WAY_OUT}"
     if code == _NO_SCOPE:
         return advice.scope_hint(said) or (
             "the token lacks a scope: grant it on the Permissions tab of the client application, add it to the "
@@ -91,9 +95,11 @@ def _advised(code: str, said: str, advice: Advice) -> str | None:
     return None
 
 
-def _filled(hint: str, headers: Mapping[str, str]) -> str:
+def _filled(hint: str, headers: Mapping[str, str], advice: Advice) -> str:
     until = headers.get("x-ratelimit-reset") or headers.get("retry-after")
-    return hint.replace("{until}", f" until `{printable(until, limit=60)}`" if until else "")
+    hint = hint.replace("{until}", f" until `{printable(until, limit=60)}`" if until else "")
+    hint = hint.replace("{renewal}", advice.renewal_hint()).replace("{language}", advice.language_hint)
+    return hint.replace("{api_url}", advice.api_url_name)
 
 
 def _code_and_text(body: bytes) -> tuple[str, str]:

@@ -7,7 +7,6 @@ import shlex
 import time
 from typing import TYPE_CHECKING, NamedTuple
 
-from egain_auth_cli.call.advice import Advice
 from egain_auth_cli.call.document import bounded, parse_json
 from egain_auth_cli.call.errors import api_error
 from egain_auth_cli.call.url import api_request_url
@@ -19,6 +18,7 @@ from egain_auth_cli.transport.retry import PASSING, retry_after
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from egain_auth_cli.call.advice import Advice
     from egain_auth_cli.call.request import CallRequest
     from egain_auth_cli.call.send import ApiCaller
     from egain_auth_cli.deadline import Deadline
@@ -116,6 +116,7 @@ class JobWaiter:
         tokens: TokenSource,
         *,
         command: Sequence[str],
+        advice: Advice,
         deadline: Deadline | None,
         clock: Callable[[], float] = time.time,
         sleep: Callable[[float], None] = time.sleep,
@@ -124,6 +125,7 @@ class JobWaiter:
         self._caller = caller
         self._tokens = tokens
         self._command = command
+        self._advice = advice
         self._deadline = deadline
         self._clock = clock
         self._sleep = sleep
@@ -186,7 +188,7 @@ class JobWaiter:
             self._target = f"{path}{_STATUS}{mark}{query}"
             answer, raw = self._get(request)
         if answer.status >= _FIRST_ERROR:
-            raise api_error(answer.status, raw, answer.headers, Advice.on(("GET", self._target), (), None))
+            raise api_error(answer.status, raw, answer.headers, self._advice.about(self._target))
         return JobState.of(answer, raw), retry_after(answer.headers, now=self._clock())
 
     def _get(self, request: CallRequest) -> tuple[StreamedAnswer, bytes]:

@@ -22,6 +22,7 @@ from egain_auth_cli.commands.options import token_request
 from egain_auth_cli.deadline import Deadline
 from egain_auth_cli.errors import BadAnswer, UsageError
 from egain_auth_cli.sanitize import printable
+from egain_auth_cli.settings.environment_token import API_URL, environment_token
 from egain_auth_cli.tokens.holder import GivenToken, TokenHolder
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from egain_auth_cli.call.input import CallInput
     from egain_auth_cli.call.request import CallRequest
     from egain_auth_cli.runtime import Runtime
+    from egain_auth_cli.settings.environment_token import EnvironmentToken
     from egain_auth_cli.settings.settings import Settings
     from egain_auth_cli.terminal import Terminal
     from egain_auth_cli.tokens.holder import TokenSource
@@ -46,22 +48,23 @@ def run_call(runtime: Runtime, given: CallInput, choice: TokenChoice) -> None:
     terminal = runtime.terminal
     given.check()
     select = None if given.filter is None else json_filter(given.filter)
-    asked = runtime.profile or runtime.environ.get("EGAIN_PROFILE") or choice.flow.flow
-    # Inside an `egain exec` the environment has token and API; whoever names a profile or a flow wants that one's.
-    target, settings = None if asked else environment_target(runtime.environ), None
-    if target is None:
+    outer = _environment_token(runtime, given, choice)
+    settings = None
+    if outer is None:
         settings = runtime.settings(choice.flow)
         target = profile_target(settings, choice)
+    else:
+        target = environment_target(outer)
     request = given.request(terminal, api_url=target.api_url, language=target.language)
     checked = check_call(request)
     if given.dry_run:
         line = curl_line(checked, request.body, token=target.token_text)
         terminal.write_bytes([f"{line}\n".encode("utf-8", "surrogateescape")])
         return
-    advice = Advice.on(given.typed(), request.query, settings)
+    advice = Advice.on(given.typed(), request.query, settings, variable=outer.variable if outer is not None else "")
     for text in advice.warnings():
         terminal.warn(text)
-    tokens = GivenToken(target.given) if target.given else _profile_tokens(runtime, choice, settings)
+    tokens = _profile_tokens(runtime, choice, settings) if outer is None else GivenToken(outer)
     caller = ApiCaller(
         runtime.http,
         clock=runtime.clock,
@@ -92,7 +95,7 @@ def run_call(runtime: Runtime, given: CallInput, choice: TokenChoice) -> None:
             as_sent=any(name.lower() == "accept-encoding" for name, _ in request.headers),
         )
         if given.wait:
-            _call_and_wait(runtime, caller, tokens, request, writer, command)
+            _call_and_wait(runtime, caller, tokens, request, writer, command, advice)
             return
         status = caller.call(request, tokens, on_answer=writer.write, withholds=writer.withholds)
         writer.finish(status)
@@ -105,6 +108,7 @@ def _call_and_wait(
     request: CallRequest,
     writer: AnswerWriter,
     command: list[str],
+    advice: Advice,
 ) -> None:
     """Make a request; where it was accepted as a job, wait for the job and write its last state."""
     deadline = None if request.timeout is None else Deadline(request.timeout)
@@ -128,11 +132,38 @@ def _call_and_wait(
         writer.write_document(answer, raw)  # which may name the job
         writer.finish(status)
         raise
-    waiter = JobWaiter(runtime.terminal, caller, tokens, command=command, deadline=deadline, clock=runtime.clock)
+    waiter = JobWaiter(
+        runtime.terminal, caller, tokens, command=command, advice=advice, deadline=deadline, clock=runtime.clock
+    )
     state = waiter.wait(request, target)
     writer.write_document(state.answer, state.raw)
     writer.finish(state.answer.status)
     state.check()
+
+
+def _environment_token(runtime: Runtime, given: CallInput, choice: TokenChoice) -> EnvironmentToken | None:
+    """Return the token that the environment gives, unless `-p` or the option of a flow asks for another.
+
+    Raises:
+        UsageError: Other options shape a token, which this one cannot take.
+        ConfigError: A variable holds what it must not.
+        AuthError: It has expired.
+    """
+    outer = None if runtime.profile or choice.flow.flow else environment_token(runtime.environ)
+    if outer is None:
+        return None
+    shaping = choice.shaping_options()
+    if shaping:
+        raise UsageError(
+            f"`{shaping[0]}` is not for the token of `{outer.variable}`, which is used as it is",
+            hint="name a profile by `-p` or a flow as well, or leave the option out",
+        )
+    if not given.dry_run:
+        outer.check(runtime.clock())
+    over = [f"`EGAIN_PROFILE` ({printable(name)})"] if (name := runtime.environ.get("EGAIN_PROFILE")) else []
+    passed_over = ", ".join([*over, "the default profile"])
+    runtime.terminal.trace(f"the token is that of `{outer.variable}`, for `{API_URL}`; passed over: {passed_over}")
+    return outer
 
 
 def _profile_tokens(runtime: Runtime, choice: TokenChoice, settings: Settings | None) -> TokenHolder:

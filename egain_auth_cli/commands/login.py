@@ -8,6 +8,7 @@ import typer
 
 from egain_auth_cli.commands.login_text import login_lines
 from egain_auth_cli.commands.options import finite_seconds, login_options
+from egain_auth_cli.settings.environment_token import TOKEN, WAY_OUT, gives_token
 from egain_auth_cli.settings.recheck import recheck_profile
 from egain_auth_cli.sign_in.browser import Browser
 from egain_auth_cli.sign_in.request import DEFAULT_LOGIN_SECONDS, LoginRequest
@@ -44,6 +45,8 @@ def login(
     runtime = ctx.obj
     settings = runtime.settings(choice.flow)
     terminal = runtime.terminal
+    if gives_token(runtime.environ) and runtime.profile is None:
+        terminal.warn(f"`egain call` uses the token of `{TOKEN}`, not this login; {WAY_OUT}")
 
     # A pipe is read with --no-browser alone: without it, standard input may be meant for the next command of a script.
     pastes = terminal.can_ask or (no_browser and not terminal.stdin_is_terminal)

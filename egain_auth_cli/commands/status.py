@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from egain_auth_cli.health.status import Status, StatusReader
+from egain_auth_cli.errors import ProfileMissing
+from egain_auth_cli.health.status import Status, StatusReader, outer_token_text
 from egain_auth_cli.models.moments import duration_text, local_time, rfc3339
 from egain_auth_cli.profiles.view import setting_document, setting_lines
+from egain_auth_cli.settings.environment_token import environment_token
 from egain_auth_cli.settings.settings import FlowOptions
 from egain_auth_cli.tokens.logins import login_required
+
+if TYPE_CHECKING:
+    from egain_auth_cli.runtime import Runtime
+    from egain_auth_cli.settings.environment_token import EnvironmentToken
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
@@ -19,13 +25,22 @@ app = typer.Typer(add_completion=False, rich_markup_mode=None)
 def status(ctx: typer.Context, json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False) -> None:
     """Show what is in use, where each value comes from, and the stored login; nothing secret."""
     runtime = ctx.obj
-    settings = runtime.settings(FlowOptions())
+    outer = environment_token(runtime.environ)
+    try:
+        settings = runtime.settings(FlowOptions())
+    except ProfileMissing:
+        if outer is None or runtime.profile is not None:
+            raise
+        _show_environment_alone(runtime, outer, json=json)
+        return
     described = StatusReader(runtime.credentials, clock=runtime.clock).describe(settings, runtime.settings)
     if json:
-        runtime.terminal.json(_document(described))
+        runtime.terminal.json({**_document(described), "environment_token": _environment_document(outer, runtime)})
     else:
         for line in _lines(described):
             runtime.terminal.data(line)
+        if outer is not None:
+            runtime.terminal.data(f"{'egain call':<22} {outer_token_text(outer, settings, now=runtime.clock())}")
     # After the output: a script has the document and the exit status 4.
     if settings.flow.value is not None and settings.need_flow().signs_in and not described.usable:
         raise login_required(settings, "nobody is signed in")
@@ -54,6 +69,21 @@ def _document(described: Status) -> dict[str, object]:
         ],
         "problem": described.problem,
     }
+
+
+def _show_environment_alone(runtime: Runtime, outer: EnvironmentToken, *, json: bool) -> None:
+    """Show what an `egain exec` gave, where there is no profile: in a container, say."""
+    if json:
+        runtime.terminal.json({"environment_token": _environment_document(outer, runtime)})
+    else:
+        runtime.terminal.data(f"{'egain call':<22} {outer_token_text(outer, None, now=runtime.clock())}")
+
+
+def _environment_document(outer: EnvironmentToken | None, runtime: Runtime) -> dict[str, object] | None:
+    if outer is None:
+        return None
+    left = outer.seconds_left(runtime.clock())
+    return {"variable": outer.variable, "api_url": outer.api_url, **_expiry(outer.expires_at, left)}
 
 
 def _expiry(expires_at: int | None, seconds_left: float | None) -> dict[str, object]:

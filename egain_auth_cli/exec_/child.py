@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, NoReturn
 
 from egain_auth_cli.errors import EgainError, ExitCode
 from egain_auth_cli.sanitize import printable
-from egain_auth_cli.settings.environment import without_secrets
+from egain_auth_cli.settings.environment import without_choice
+from egain_auth_cli.settings.environment_token import API_URL, EXPIRY, TOKEN_FILE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -53,16 +54,19 @@ class Job:
 
 
 def child_environment(environ: Mapping[str, str], job: Job, token: TokenSet) -> dict[str, str]:
-    """Return the child's environment: ours without its secrets, with the token, its expiry and the API's URL."""
-    child = without_secrets(environ)
+    """Return the child's environment: ours without what holds or chooses another token, with this one and its API.
+
+    So an ``egain call`` within it acts as this token does.
+    """
+    child = without_choice(environ)
     if "LC_CTYPE" in child and not _was_given("LC_CTYPE"):
         del child["LC_CTYPE"]  # the interpreter's own doing, for itself (PEP 538)
     child[job.name] = token.access_token.reveal()
-    child["EGAIN_TOKEN_EXPIRES_AT"] = str(token.expires_at)
+    child[EXPIRY] = str(token.expires_at)
     if job.api_url:
-        child["EGAIN_API_URL"] = job.api_url
+        child[API_URL] = job.api_url
     if job.refresh_file is not None:
-        child["EGAIN_ACCESS_TOKEN_FILE"] = str(job.refresh_file)
+        child[TOKEN_FILE] = str(job.refresh_file)
     return child
 
 

@@ -13,9 +13,11 @@ from egain_auth_cli.deadline import Deadline, run_bounded
 from egain_auth_cli.errors import EgainError
 from egain_auth_cli.health.check import Check, failure, passed, warning
 from egain_auth_cli.health.hosts import HostChecks, Parallel
+from egain_auth_cli.health.status import outer_token_text
 from egain_auth_cli.models.grants import SecretStoreKind
 from egain_auth_cli.models.moments import duration_text
 from egain_auth_cli.models.urls import origin_of
+from egain_auth_cli.settings.environment_token import WAY_OUT, environment_token
 from egain_auth_cli.settings.settings import FlowOptions
 from egain_auth_cli.sign_in.browser import browser_commands
 from egain_auth_cli.sign_in.sockets import bind_redirect, can_listen_on, close_sockets, port_holder
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
 
     from egain_auth_cli.health.probe import ProbeResult
     from egain_auth_cli.health.status import Status
+    from egain_auth_cli.settings.environment_token import EnvironmentToken
     from egain_auth_cli.settings.settings import Settings
     from egain_auth_cli.stores.paths import Paths
     from egain_auth_cli.stores.secret_store import SecretStore
@@ -74,13 +77,15 @@ class Doctor:
         """
         deadline = Deadline(TOTAL_SECONDS)
         try:
+            outer = environment_token(self._environ)
             settings = self._resolve(FlowOptions())
         except EgainError as exc:
             return [failure("configuration", exc.message, exc.hint or ""), *self._cache_folder(), self._browser()]
         hosts = HostChecks(self._environ, reach=self._reach)
         # The hosts are asked while the local checks run: together they would not fit the time.
         network = Parallel() if offline else Parallel(*hosts.jobs(settings, deadline))
-        checks = [*self._configuration(settings), *self._secrets(settings, deadline), *self._cache_folder()]
+        given = [] if outer is None else [_outer_token(outer, settings)]
+        checks = [*given, *self._configuration(settings), *self._secrets(settings, deadline), *self._cache_folder()]
         if settings.flow.value is not None and settings.need_flow().signs_in:
             checks += self._folder("logins", partial(self._paths.login_dir, settings.secret_store.value))
         checks += [*self._redirects(settings), self._browser()]
@@ -205,6 +210,17 @@ class Doctor:
             yield passed("login", f"signed in{', renewed by itself' if status.renewable else ''}{_life(status)}")
         else:
             yield failure("login", "nobody is signed in", "run `egain login`")
+
+
+def _outer_token(outer: EnvironmentToken, settings: Settings) -> Check:
+    now = time.time()
+    text = f"`egain call` {outer_token_text(outer, settings, now=now)}"
+    left = outer.seconds_left(now)
+    return (
+        failure("environment", text, WAY_OUT)
+        if left is not None and left <= 0
+        else warning("environment", text, WAY_OUT)
+    )
 
 
 def _life(status: Status) -> str:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from egain_auth_cli.errors import EgainError, KeyringMissing
 from egain_auth_cli.flows import RECORDS
 from egain_auth_cli.models.grants import Actor
+from egain_auth_cli.models.moments import duration_text
 from egain_auth_cli.settings.settings import FlowOptions
 from egain_auth_cli.tokens.keep_secret import locate_secret
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from egain_auth_cli.flows.record import FlowRecord
     from egain_auth_cli.models.grants import Flow
     from egain_auth_cli.models.token import TokenSet
+    from egain_auth_cli.settings.environment_token import EnvironmentToken
     from egain_auth_cli.settings.settings import Settings
     from egain_auth_cli.tokens.credentials import Credentials
 
@@ -70,6 +72,30 @@ class Status:
     problem: str | None
     usable: bool
     stored: tuple[StoredCredential, ...] = ()
+
+
+def outer_token_text(outer: EnvironmentToken, settings: Settings | None, *, now: float) -> str:
+    """Say that `egain call` uses the token of the environment, and what it passes over for it.
+
+    Args:
+        outer: That token.
+        settings: Of the profile that would be used; None where there is none.
+        now: Epoch seconds.
+    """
+    left = outer.seconds_left(now)
+    end = (
+        ""
+        if left is None
+        else f", expired {duration_text(-left)} ago"
+        if left <= 0
+        else f", {duration_text(left)} left"
+    )
+    text = f"uses the token of `{outer.variable}`, for `{outer.api_url}`{end}"
+    if settings is None or settings.profile.value is None:
+        return text
+    if settings.profile.source.startswith("option"):
+        return f"{text}; not with `-p`"
+    return f"{text}; passed over: profile `{settings.profile.value}` ({settings.profile.source})"
 
 
 class StatusReader:

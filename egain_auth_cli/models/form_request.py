@@ -24,11 +24,13 @@ class Client:
         client_id: Its ID.
         secret: None for a public client.
         client_auth: How a secret is sent.
+        source: Where the secret was found, in words.
     """
 
     client_id: str
     secret: Secret | None = None
     client_auth: ClientAuth = ClientAuth.BODY
+    source: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -18,7 +18,7 @@ _BASE64 = re.compile(r"[A-Za-z0-9+/\-_]{8,}={0,2}")
 CONSOLE = "Administration Console > Partition > Integration > Client Application"
 """Where eGain keeps client applications."""
 _HINTS = {
-    "invalid_client": "check client ID and secret (`egain secret set`); a client application may have two secrets, each "
+    "invalid_client": "check client ID and secret; a client application may have two secrets, each "
     f"with an expiry date, which {CONSOLE} shows",
     "invalid_grant": "what was sent is not valid (any more): sign in again with `egain login`",
     "invalid_scope": f"grant the scope on the Permissions tab ({CONSOLE}), and compare `scope_prefix` with the Metadata panel",

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from egain_auth_cli.errors import (
     BindingChanged,
     ConfigError,
-    GrantRefused,
     RedirectUnavailable,
     StoreError,
     UsageError,
@@ -15,7 +14,6 @@ from egain_auth_cli.errors import (
 from egain_auth_cli.flows import sign_in_records
 from egain_auth_cli.flows.record import Grant
 from egain_auth_cli.models.grants import SecretStoreKind, TokenCacheKind
-from egain_auth_cli.models.oauth_errors import explain
 from egain_auth_cli.models.urls import origin_of
 from egain_auth_cli.sign_in.authorization import AuthorizationRequest
 from egain_auth_cli.sign_in.listener import LoopbackListener
@@ -24,6 +22,7 @@ from egain_auth_cli.sign_in.request import SignedIn
 from egain_auth_cli.sign_in.sockets import bind_redirect, can_listen_on, redirect_unavailable
 from egain_auth_cli.sign_in.wait import CodeWait
 from egain_auth_cli.tokens.acquire import scopes_not_granted
+from egain_auth_cli.tokens.refusal import told_by_source
 from egain_auth_cli.tokens.request import DEFAULT_MIN_VALID
 
 if TYPE_CHECKING:
@@ -214,11 +213,8 @@ class SignIn:
                 verifier=pkce.verifier if pkce else None,
             )
         )
-        try:
+        with told_by_source(settings, client):
             return self._sender.request_token(form)
-        except GrantRefused as exc:
-            exc.hint = explain(exc.oauth_error or "", exc.message, hints=record.hints, scopes=asked.scopes)
-            raise
 
 
 def _pasteable(redirect_uris: tuple[str, ...]) -> str:

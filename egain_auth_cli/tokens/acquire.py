@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from egain_auth_cli.errors import GrantRefused, KeyringMissing, NetworkError, StoreError, TimedOut
+from egain_auth_cli.errors import KeyringMissing, NetworkError, StoreError, TimedOut
 from egain_auth_cli.flows.record import Grant
 from egain_auth_cli.models.form_request import Client
 from egain_auth_cli.models.grants import TokenCacheKind
 from egain_auth_cli.models.moments import duration_text
-from egain_auth_cli.models.oauth_errors import explain
 from egain_auth_cli.models.secret import Secret
 from egain_auth_cli.tokens.logins import Logins, login_required
+from egain_auth_cli.tokens.refusal import told_by_source
 from egain_auth_cli.tokens.request import DEFAULT_MIN_VALID
 from egain_auth_cli.tokens.stored_login import STEERING_SCOPES
 
@@ -203,26 +204,24 @@ class TokenService:
         client = self._client(settings, record.placeholder)
         registration_id = settings.need("registration_id") if record.takes_subject_token else None
         form = record.request(replace(grant, client=client, registration_id=registration_id))
-        try:
+        with told_by_source(settings, client):
             return self._sender.request_token(form)
-        except GrantRefused as exc:
-            exc.hint = explain(exc.oauth_error or "", exc.message, hints=record.hints, scopes=settings.wire_scopes)
-            raise
 
     def _client(self, settings: Settings, placeholder: str | None) -> Client:
         """Return the client with its secret, or with the flow's placeholders for what the profile does not have."""
         client_secrets, client_auth = self._credentials.client_secrets, settings.client_auth.value
         if placeholder is None:
             client_id = settings.need("client_id")
-            return Client(client_id=client_id, secret=client_secrets.find(settings).secret, client_auth=client_auth)
-        try:
-            found = client_secrets.find_optional(settings) if settings.client_id.value else None
-        except KeyringMissing:
-            found = None
+            found = client_secrets.find(settings)
+            return Client(client_id=client_id, secret=found.secret, client_auth=client_auth, source=found.source)
+        given = None
+        with contextlib.suppress(KeyringMissing):
+            given = client_secrets.find_optional(settings) if settings.client_id.value else None
         return Client(
             client_id=settings.client_id.value or placeholder,
-            secret=found.secret if found else Secret(placeholder),
+            secret=given.secret if given else Secret(placeholder),
             client_auth=client_auth,
+            source=given.source if given else "",
         )
 
 

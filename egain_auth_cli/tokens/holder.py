@@ -6,11 +6,14 @@ import threading
 from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol
 
+from egain_auth_cli.settings.environment_token import read_token_file
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
 
     from egain_auth_cli.models.secret import Secret
     from egain_auth_cli.models.token import TokenSet
+    from egain_auth_cli.settings.environment_token import EnvironmentToken
     from egain_auth_cli.tokens.acquire import TokenService
     from egain_auth_cli.tokens.request import TokenRequest
 
@@ -106,18 +109,21 @@ class GivenToken:
     """A token that somebody else acquired, used as it is.
 
     Args:
-        token: Of the environment, such as an ``egain exec`` around this process set it.
+        given: Of the environment, such as an ``egain exec`` around this process set it.
     """
 
-    def __init__(self, token: Secret) -> None:
-        self._token = token
+    def __init__(self, given: EnvironmentToken) -> None:
+        self._given = given
 
     def token(self) -> Secret:
-        """Return the token."""
-        return self._token
+        """Return the token, as its file has it by now where it has one."""
+        current = read_token_file(self._given.file) if self._given.file is not None else None
+        return current or self._given.secret
 
     def renewed(self, rejected: Secret) -> Secret | None:
-        """Return nothing: there is no other."""
+        """Return another token than the refused one where the file has one by now, else None."""
+        current = self.token()
+        return None if current == rejected else current
 
     def settle(self) -> None:
         """Do nothing."""

@@ -59,8 +59,9 @@ class Logins:
         client_id = settings.need("client_id")
         if settings.need_flow().public_client:
             return Client(client_id=client_id)
-        secret = self._client_secrets.find(settings).secret
-        return Client(client_id=client_id, secret=secret, client_auth=settings.client_auth.value)
+        found = self._client_secrets.find(settings)
+        auth = settings.client_auth.value
+        return Client(client_id=client_id, secret=found.secret, client_auth=auth, source=found.source)
 
     def stored(self, settings: Settings) -> StoredLogin | None:
         """Return the stored login, or None.

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from egain_auth_cli.errors import EgainError, GrantRefused, LoginRequired, StoreError
 from egain_auth_cli.flows.refresh_token import refresh_request
 from egain_auth_cli.models.grants import Deployment
-from egain_auth_cli.models.oauth_errors import explain
 from egain_auth_cli.tokens.logins import login_command, login_required
+from egain_auth_cli.tokens.refusal import from_environment, told_by_source
 from egain_auth_cli.tokens.signals import signals_held
 from egain_auth_cli.transport.token_answer import BadTokenAnswer
 
@@ -103,8 +103,6 @@ class Renewal:
         """Return the error of a login that is not renewed; what the server does not know any more is removed."""
         error = refused.oauth_error or ""
         if error not in _HINTS:
-            scopes = settings.wire_scopes
-            refused.hint = explain(error, refused.message, hints=settings.need_flow().hints, scopes=scopes)
             return refused
         hint = next((hint for code, hint in _CODE_HINTS.items() if code in refused.message), _HINTS[error])
         # Another server's word on it ends no login.
@@ -114,15 +112,16 @@ class Renewal:
                 self._credentials.secrets.delete(self._logins.item(settings))
         return LoginRequired(
             f"the login cannot be renewed: {refused.message}",
-            hint=hint.format(login=login_command(settings)),
+            hint=hint.format(login=login_command(settings)) + from_environment(settings),
             status=refused.status,
             oauth_error=error,
         )
 
     def _refresh(self, settings: Settings, login: StoredLogin, key: str) -> Renewed:
+        client = self._logins.client(settings)
         form = refresh_request(
             settings.need("token_url"),
-            self._logins.client(settings),
+            client,
             refresh_token=login.refresh_token,
             scopes=_named_scopes(settings, login),
         )
@@ -132,7 +131,8 @@ class Renewal:
         self._logins.prove_place(settings)
         with signals_held(), journal.begin(item) as record:
             try:
-                token = self._sender.request_token(form)
+                with told_by_source(settings, client):
+                    token = self._sender.request_token(form)
                 token = replace(token, person=token.person or login.person)
             except BadTokenAnswer as exc:
                 if exc.refresh_token is not None:

@@ -52,6 +52,13 @@ class TokenChoice:
     no_store: bool = False
     subject_token_file: str | None = None
 
+    def shaping_options(self) -> list[str]:
+        """Return the options that ask for another token, but for those that name a flow."""
+        words = ["--actor"] if self.flow.actor is not None else []
+        words += ["--scope"] if self.flow.scopes else []
+        words += ["--subject-token-file"] if self.subject_token_file is not None else []
+        return [*words, *(["--force-refresh"] if self.force_refresh else [])]
+
     def command(self, settings: Settings, *, name: str = "token") -> list[str]:
         """Return the command line that has this choice, by default ``egain token``, as ``--dry-run`` shows it."""
         words = ["egain"]

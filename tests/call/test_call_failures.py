@@ -27,7 +27,7 @@ NOT_REPEATED = ["POST", "PATCH"]
     [
         ("400-101", PORTALS, 7, ["query parameters", "`-q`"]),
         ("400-112", PORTALS, 7, ["required query parameter"]),
-        ("401-101", PORTALS, 4, ["`egain login --force`"]),
+        ("401-101", PORTALS, 4, ["a fresh token was refused too", "`api_url`"]),
         ("401-104", PORTALS, 4, ["`api_url`", "same tenant"]),
         ("403-197", PORTALS, 7, ["scope", "Permissions"]),
         ("403-197", "/unknown", 7, ["scope", "Permissions"]),
@@ -35,7 +35,7 @@ NOT_REPEATED = ["POST", "PATCH"]
         ("403-112", "/unknown", 7, ["persona", "`egain flows`"]),
         ("403-568", PORTALS, 7, ["closed to customers"]),
         ("404-100", PORTALS, 7, ["id"]),
-        ("406-100", PORTALS, 7, ["Accept-Language", "`language`"]),
+        ("406-100", PORTALS, 7, ["Accept-Language", "`egain profile set acme language en-US`"]),
         ("429-001", PORTALS, 7, ["too many requests", "--retry"]),
         ("500-100", PORTALS, 7, ["try again"]),
         ("503-999", PORTALS, 7, ["try again"]),

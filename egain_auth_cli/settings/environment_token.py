@@ -1,0 +1,104 @@
+"""A token that the environment gives to `egain call`: an ``egain exec``, a step of a CI job or a shell has set it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from egain_auth_cli.errors import AuthError, ConfigError
+from egain_auth_cli.models.moments import duration_text
+from egain_auth_cli.models.secret import Secret
+from egain_auth_cli.models.token import is_bearer_token
+from egain_auth_cli.settings.keys import KEY
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+TOKEN, TOKEN_FILE = "EGAIN_ACCESS_TOKEN", "EGAIN_ACCESS_TOKEN_FILE"
+API_URL, EXPIRY = "EGAIN_API_URL", "EGAIN_TOKEN_EXPIRES_AT"
+WAY_OUT = f"unset `{TOKEN}`, or name a profile by `-p`, to use a token of a profile"
+"""What to do about a token of the environment that is not wanted; nothing here can renew it."""
+_LONGEST_FILE = 64 * 1024
+
+
+class EnvironmentToken(NamedTuple):
+    """A token that is used as it is, and the API that it goes to.
+
+    Attributes:
+        variable: Which one gave it: the token's own, or that of a file which an ``egain exec`` keeps current.
+        secret: The token.
+        api_url: The API's base.
+        expires_at: Epoch seconds; None where nobody says.
+        file: Where the current token is; None for a fixed one.
+    """
+
+    variable: str
+    secret: Secret
+    api_url: str
+    expires_at: int | None
+    file: Path | None = None
+
+    def seconds_left(self, now: float) -> float | None:
+        """Return its life at an epoch second; None where nobody says."""
+        return None if self.expires_at is None else self.expires_at - now
+
+    def check(self, now: float) -> None:
+        """Refuse to use it after its end.
+
+        Raises:
+            AuthError: It has expired.
+        """
+        left = self.seconds_left(now)
+        if left is not None and left <= 0:
+            raise AuthError(f"the token of `{self.variable}` expired {duration_text(-left)} ago", hint=WAY_OUT)
+
+
+def environment_token(environ: Mapping[str, str]) -> EnvironmentToken | None:
+    """Return the token that the environment gives together with its API, or None.
+
+    Raises:
+        ConfigError: A variable holds what it must not.
+    """
+    if not gives_token(environ):
+        return None
+    token, api_url = environ[TOKEN], environ[API_URL]
+    KEY["api_url"].check(api_url, API_URL)
+    name = environ.get(TOKEN_FILE)
+    current = read_token_file(Path(name)) if name else None
+    if name and current is not None:
+        return EnvironmentToken(TOKEN_FILE, current, api_url, None, Path(name))
+    return EnvironmentToken(TOKEN, _bearer(token, TOKEN), api_url, _expiry(environ.get(EXPIRY)))
+
+
+def gives_token(environ: Mapping[str, str]) -> bool:
+    """Return whether the environment has a token for `egain call`."""
+    # Both or none: a token alone would go to whatever API a profile names.
+    return bool(environ.get(TOKEN) and environ.get(API_URL))
+
+
+def read_token_file(path: Path) -> Secret | None:
+    """Return the token in the file that an ``egain exec --refresh-file`` keeps; None where there is none any more.
+
+    Raises:
+        ConfigError: It holds something else.
+    """
+    try:
+        with path.open("rb") as file:
+            return _bearer(file.read(_LONGEST_FILE).decode("ascii", "replace").strip(), TOKEN_FILE)
+    except (OSError, ValueError):
+        return None
+
+
+def _bearer(text: str, variable: str) -> Secret:
+    secret = Secret(text)  # before the check, so that its message cannot show the value
+    if not is_bearer_token(text):
+        raise ConfigError(f"`{variable}` is no bearer token", hint="set it to the token alone")
+    return secret
+
+
+def _expiry(text: str | None) -> int | None:
+    if not text:
+        return None
+    if not text.isascii() or not text.isdigit() or len(text) > len(str(1 << 62)):
+        raise ConfigError(f"`{EXPIRY}` must be epoch seconds", hint="unset it, or set it to the token's end")
+    return int(text)

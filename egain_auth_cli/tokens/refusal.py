@@ -1,0 +1,63 @@
+"""What to do about a refusal of the token endpoint: by the flow, and by where each value that was sent came from."""
+
+from __future__ import annotations
+
+import contextlib
+from typing import TYPE_CHECKING
+
+from egain_auth_cli.errors import GrantRefused, NetworkError
+from egain_auth_cli.models.oauth_errors import explain
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from egain_auth_cli.models.form_request import Client
+    from egain_auth_cli.settings.settings import Settings
+
+_SENT = ("flow", "client_id", "client_auth", "token_url", "scopes", "scope_prefix", "registration_id")
+"""The settings that a grant is made of."""
+_ENVIRONMENT = "environment "
+_STORED = "`egain secret set` replaces the stored one"
+
+
+@contextlib.contextmanager
+def told_by_source(settings: Settings, client: Client) -> Iterator[None]:
+    """Let the errors of a request to the token endpoint say what to do, and which sources have a say in it.
+
+    Args:
+        settings: What the request was made of.
+        client: As it was authenticated.
+    """
+    try:
+        yield
+    except GrantRefused as exc:
+        hints = settings.need_flow().hints
+        exc.hint = explain(exc.oauth_error or "", exc.message, hints=hints, scopes=settings.wire_scopes)
+        if exc.oauth_error == "invalid_client":
+            exc.hint = f"{exc.hint}; {_secret_text(client)}"
+        exc.hint += from_environment(settings, client.source)
+        raise
+    except NetworkError as exc:
+        if settings.token_url.source.startswith(_ENVIRONMENT):
+            exc.hint = f"{exc.hint or 'check it'}; `EGAIN_TOKEN_URL` names that host"
+        raise
+
+
+def _secret_text(client: Client) -> str:
+    if client.secret is None:
+        return "none was sent: this flow is a public client's"
+    source = client.source.removeprefix(_ENVIRONMENT)
+    return f"it came from `{source}`" if source != client.source or source.endswith("_command") else _STORED
+
+
+def from_environment(settings: Settings, *others: str) -> str:
+    """Return the end of a hint that names the variables which have a say in what is sent; empty where none has.
+
+    Args:
+        settings: What was sent.
+        others: Further sources.
+    """
+    sources = [*(getattr(settings, name).source for name in _SENT), *others]
+    variables = [source.removeprefix(_ENVIRONMENT) for source in sources if source.startswith(_ENVIRONMENT)]
+    listed = ", ".join(f"`{name}`" for name in dict.fromkeys(variables))
+    return f"; taken from the environment: {listed}" if listed else ""

@@ -1,0 +1,103 @@
+"""What a hint says to do depends on where the value came from that was refused."""
+
+from __future__ import annotations
+
+import socket
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+from fakes.hostile_server import json_answer
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from fakes.process import Finished
+    from fakes.world import World
+
+SECRET = "secret-canary-1"
+PRINTS = [sys.executable, "-c", f"print({SECRET!r})"]
+
+
+def refused(world: World, error: str, *argv: str, **env: str) -> Finished:
+    """Ask for a token that the token endpoint refuses."""
+    world.server.on("/token", json_answer({"error": error}, status=400))
+    done = world.egain.run(*(argv or ("token", "--client-credentials")), env=env)
+    assert (done.status, done.stdout) == (4, b"")
+    return done
+
+
+def test_secret_that_is_refused_is_told_by_its_source(world: World, tmp_path: Path) -> None:
+    world.add_profile(flow="client-credentials")
+    (tmp_path / "secret").write_text(SECRET)
+    told = {"variable": refused(world, "invalid_client", EGAIN_CLIENT_SECRET=SECRET).err}
+    told["file"] = refused(world, "invalid_client", EGAIN_CLIENT_SECRET_FILE=str(tmp_path / "secret")).err
+    world.egain.run("secret", "set", stdin=SECRET.encode())
+    told["store"] = refused(world, "invalid_client").err
+    world.add_profile(flow="client-credentials", client_secret_command=PRINTS)
+    told["command"] = refused(world, "invalid_client").err
+
+    assert "it came from `EGAIN_CLIENT_SECRET`" in told["variable"]
+    assert "it came from `EGAIN_CLIENT_SECRET_FILE`" in told["file"]
+    assert "it came from `client_secret_command`" in told["command"]
+    assert "`egain secret set` replaces the stored one" in told["store"]
+    assert [name for name in told if "secret set" in told[name]] == ["store"]
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("EGAIN_CLIENT_ID", "foreign"),
+        ("EGAIN_SCOPE", "x.read"),
+        ("EGAIN_SCOPE_PREFIX", "https://x/"),
+        ("EGAIN_CLIENT_AUTH", "basic"),
+        ("EGAIN_FLOW", "client-credentials"),
+        ("EGAIN_TOKEN_URL", ""),
+    ],
+)
+def test_variable_that_has_a_say_in_what_is_refused_is_named(world: World, name: str, value: str) -> None:
+    world.add_profile(flow="client-credentials", client_secret_command=PRINTS)
+
+    given = {name: value or f"{world.server.url}/token", "EGAIN_CLIENT_SECRET": SECRET}
+    done = refused(world, "unauthorized_client", "token", **given)
+    without = refused(world, "unauthorized_client")
+
+    assert f"taken from the environment: `{name}`, `EGAIN_CLIENT_SECRET`" in done.err
+    assert "environment" not in without.err
+
+
+def test_token_url_that_is_not_reached_is_told_by_its_variable(world: World) -> None:
+    world.add_profile(flow="client-credentials", client_secret_command=PRINTS)
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        url = f"http://127.0.0.1:{taken.getsockname()[1]}/token"
+
+    done = world.egain.run("token", env={"EGAIN_TOKEN_URL": url, "EGAIN_CLIENT_SECRET": SECRET})
+
+    assert done.status == 5
+    assert "`EGAIN_TOKEN_URL` names that host" in done.err
+
+
+def test_login_that_is_not_renewed_names_the_variable_too(world: World) -> None:
+    world.add_profile(flow="pkce")
+    world.sign_in()
+
+    done = refused(world, "invalid_grant", "token", EGAIN_TOKEN_URL=f"{world.server.url}/token")
+
+    assert "`egain login --pkce`; taken from the environment: `EGAIN_TOKEN_URL`" in done.err
+
+
+@pytest.mark.parametrize(("argv", "named"), [((), ""), (("-p", "acme"), "-p acme ")], ids=["default", "-p"])
+def test_commands_of_a_hint_are_for_the_profile_that_was_named(world: World, argv: tuple[str, ...], named: str) -> None:
+    world.add_profile(flow="client-credentials", secret_store="keyring")
+    world.add_profile("other", flow="pkce", secret_store="file")
+    no_keyring = {"PYTHON_KEYRING_BACKEND": "keyring.backends.fail.Keyring"}
+
+    locked = world.egain.run(*argv, "token", env=no_keyring)
+    status = world.egain.run("-p", "other", "status")
+
+    assert locked.status == 6
+    assert "`egain profile set acme secret_store file`" in locked.err
+    assert "`egain -p other login --pkce`" in status.err
+    assert refused(world, "invalid_request", *argv, "token", EGAIN_CLIENT_SECRET=SECRET).err.count(
+        f"`egain {named}profile show`"
+    )
