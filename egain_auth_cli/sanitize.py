@@ -1,4 +1,4 @@
-"""Outside text made printable, and the one redactor of live secrets."""
+"""Outside text made printable or freed from the blanks around it, and the one redactor of live secrets."""
 
 from __future__ import annotations
 
@@ -7,6 +7,9 @@ LIMIT = 512
 MASK = "****"
 _SHORTEST = 4
 """Characters; a shorter value is not a secret, and masking it would garble every message."""
+
+_BLANKS = " \t\r\n\v\f\x85\xa0\u2007\u202f\u2028\u2029\u3000\u200b\u2060\ufeff"
+"""What a page or a mail brings along at the ends of what is copied from it, the invisible ones too."""
 
 _known_secrets: set[str] = set()
 
@@ -20,6 +23,11 @@ def printable(text: str, *, limit: int = LIMIT) -> str:
     cut = text[:limit]
     shown = "".join(char if char.isprintable() else _escape(char) for char in cut)
     return shown + "…" if len(text) > limit else shown
+
+
+def without_blanks(text: str) -> str:
+    """Return a pasted id or address without the blanks at its ends: no such thing begins or ends with one."""
+    return text.strip(_BLANKS)
 
 
 def _escape(char: str) -> str:

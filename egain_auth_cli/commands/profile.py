@@ -8,7 +8,7 @@ import typer
 
 from egain_auth_cli.commands import profile_make
 from egain_auth_cli.commands.options import Json, ProfileName
-from egain_auth_cli.commands.profile_make import profile_editor
+from egain_auth_cli.commands.profile_make import BLANKS_LEFT_OUT, profile_editor
 from egain_auth_cli.errors import EgainError, ProfileMissing
 from egain_auth_cli.models.grants import SecretStoreKind
 from egain_auth_cli.profiles.view import profile_document, profile_lines
@@ -131,6 +131,11 @@ def set_(
     ],
 ) -> None:
     """Set one key of a profile."""
+    from egain_auth_cli.profiles.typed_value import trimmed
+
+    pasted, value = value, trimmed(key, value)
+    if value != pasted:
+        ctx.obj.terminal.say(BLANKS_LEFT_OUT)
     left = profile_editor(ctx.obj).set(name, key, value)
     ctx.obj.terminal.say(f"profile `{name}`: `{key}` is {'set' if value else 'removed'}")
     _warn_of_what_is_left(ctx.obj, left)

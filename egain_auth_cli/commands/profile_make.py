@@ -10,10 +10,12 @@ import typer
 from egain_auth_cli.commands.options import ClientId, ProfileName
 from egain_auth_cli.errors import UsageError
 from egain_auth_cli.models.grants import Actor, ClientAuth, Deployment, Flow
-from egain_auth_cli.profiles.add import ProfileFields, profile_values, told_by_urls
+from egain_auth_cli.sanitize import without_blanks
 from egain_auth_cli.settings.profile import check_profile_name
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from egain_auth_cli.profiles.discovery import Discovery
     from egain_auth_cli.profiles.edit import ProfileEditor
     from egain_auth_cli.runtime import Runtime
@@ -41,6 +43,8 @@ Examples:
   egain profile import acme ~/.egain-mcp/config.json
   egain profile import sample .env
   egain profile import acme https://api.egain.cloud/core/authmgr/v3/metadata/deployment"""
+
+BLANKS_LEFT_OUT = "blanks around what was pasted are left out"
 
 WhoActs = Annotated[Actor | None, typer.Option("--actor", help="Who acts; whose scope prefix is taken.")]
 
@@ -104,14 +108,20 @@ def add(
     ] = None,
 ) -> None:
     """Make a profile from what the Metadata panel shows; without options, on a terminal, it asks for it."""
+    from egain_auth_cli.profiles.add import profile_values
+    from egain_auth_cli.profiles.fields import ProfileFields
+    from egain_auth_cli.profiles.told import doubts_of, told_by_urls
+
     runtime = ctx.obj
-    fields = ProfileFields(
+    given = ProfileFields(
         deployment=deployment, tenant=tenant, domain=domain, gateway=gateway, client_id=client_id, flow=flow,
-        actor=actor, scopes=tuple(scope or ()), scope_prefix=scope_prefix, client_auth=client_auth,
+        actor=actor, scopes=tuple(one for text in scope or () for one in text.split()), scope_prefix=scope_prefix,
+        client_auth=client_auth,
         redirect_uris=tuple(redirect_uri or ()), domain_hint=domain_hint, authorization_url=authorization_url,
         token_url=token_url, client_token_url=client_token_url, anonymous_token_url=anonymous_token_url,
         revocation_url=revocation_url, api_url=api_url,
     )  # fmt: skip
+    fields = given.without_blanks()
     # Nothing but the name was given: ask. One option is enough to mean that nothing is asked.
     if fields == ProfileFields():
         check_profile_name(name)
@@ -123,10 +133,11 @@ def add(
         from egain_auth_cli.profiles.ask import ask_profile_fields
 
         fields = ask_profile_fields(runtime.terminal)
-    default = profile_editor(runtime).add(name, profile_values(fields))
-    told = told_by_urls(fields)
-    if told is not None:
-        runtime.terminal.say(told)
+    values = profile_values(fields)
+    default = profile_editor(runtime).add(name, values)
+    if fields != given and given != ProfileFields():
+        runtime.terminal.say(BLANKS_LEFT_OUT)
+    _say_what_urls_told(runtime, told_by_urls(fields), doubts_of(fields, values))
     runtime.terminal.say(f"profile `{name}` is made" + (", and is the default" if default else ""))
 
 
@@ -140,8 +151,9 @@ def discover(
     """Make or update a profile from what an instance publishes of itself."""
     runtime = ctx.obj
     check_profile_name(name)
-    values = _discovery(runtime).discover(instance, actor=actor) | ({"client_id": client_id} if client_id else {})
-    profile_editor(runtime).add(name, values, replace=True)
+    instance, client_id = _pasted(runtime, instance), _pasted(runtime, client_id or "")
+    values = _discovery(runtime).discover(instance, actor=actor)
+    profile_editor(runtime).add(name, values | ({"client_id": client_id} if client_id else {}), replace=True)
     runtime.terminal.say(f"profile `{name}` has the URLs of `{values['api_url']}`; see `egain profile show {name}`")
 
 
@@ -155,10 +167,14 @@ def import_(
     """Make or update a profile from eGain's metadata document, or the settings of its MCP server or samples."""
     runtime = ctx.obj
     check_profile_name(name)
+    source = _pasted(runtime, source) if "://" in source else source  # a file's name may have blanks
+    client_id = _pasted(runtime, client_id or "")
     discovery = _discovery(runtime)
     values = discovery.read(source, stdin=runtime.terminal.read_input, actor=actor)
     profile_editor(runtime).add(name, values | ({"client_id": client_id} if client_id else {}), replace=True)
-    runtime.terminal.say(f"profile `{name}` is imported; see `egain profile show {name}`")
+    flow = f", its flow is {values['flow']}" if values.get("flow") else ""
+    runtime.terminal.say(f"profile `{name}` is imported{flow}; see `egain profile show {name}`")
+    _say_what_urls_told(runtime, discovery.told, discovery.doubts)
     if discovery.left_secret:
         runtime.terminal.say(f"its client secret stays where it is: `egain -p {name} secret set` keeps one")
     if not runtime.config().profile(name).api_url:
@@ -174,6 +190,20 @@ def profile_editor(runtime: Runtime) -> ProfileEditor:
 
     data = ProfileData(runtime.credentials_in, seconds=lambda: runtime.seconds)
     return ProfileEditor(runtime.profile_store, data)
+
+
+def _pasted(runtime: Runtime, text: str) -> str:
+    trimmed = without_blanks(text)
+    if trimmed != text:
+        runtime.terminal.say(BLANKS_LEFT_OUT)
+    return trimmed
+
+
+def _say_what_urls_told(runtime: Runtime, told: str | None, doubts: Iterable[str]) -> None:
+    if told is not None:
+        runtime.terminal.say(told)
+    for doubt in doubts:
+        runtime.terminal.warn(doubt)
 
 
 def _discovery(runtime: Runtime) -> Discovery:

@@ -8,7 +8,8 @@ from egain_auth_cli.errors import ConfigError, EgainError
 from egain_auth_cli.flows import RECORDS
 from egain_auth_cli.models.grants import Actor, Deployment, Flow
 from egain_auth_cli.models.urls import check_url
-from egain_auth_cli.profiles.add import ProfileFields
+from egain_auth_cli.profiles.fields import ProfileFields
+from egain_auth_cli.profiles.inference import actor_of, flow_of
 from egain_auth_cli.profiles.url_shapes import shape_of
 from egain_auth_cli.settings.keys import DEFAULT_REDIRECT_URI, KEY, check_scopes
 
@@ -36,8 +37,9 @@ def ask_profile_fields(terminal: Terminal) -> ProfileFields:
     api_url = _ask(terminal, "Domain URL (API Domain)", _api_url)
     domain_hint = _domain_hint(terminal, authorization_url)
     client_id = _ask(terminal, "Client ID", _required)
-    flow = _ask(terminal, f"Flow ({', '.join(Flow)})", Flow, default=_likely(authorization_url, token_url).value)
-    actor = _ask(terminal, "Actor (user, customer)", Actor, default=_likely_actor(authorization_url, token_url).value)
+    pasted = ProfileFields(authorization_url=authorization_url, token_url=token_url)
+    flow = _ask(terminal, f"Flow ({', '.join(Flow)})", Flow, default=_likely(pasted).value)
+    actor = _ask(terminal, "Actor (user, customer)", Actor, default=(actor_of(pasted) or Actor.USER).value)
     redirect_uri = (
         _ask(terminal, "Redirect URL, as registered", _url, default=DEFAULT_REDIRECT_URI)
         if RECORDS[flow].signs_in
@@ -77,16 +79,10 @@ def _domain_hint(terminal: Terminal, authorization_url: str) -> str:
     return _ask(terminal, "Instance, such as demo.egain.cloud (domain_hint)", _hint)
 
 
-def _likely(authorization_url: str, token_url: str) -> Flow:
-    """Return the first flow that signs in if there is an address to sign in at, else the first that does not."""
-    shape = shape_of(token_url)
-    signs_in = bool(authorization_url) and (shape is None or shape.endpoint != "client")
-    return next(one.flow for one in RECORDS.values() if one.signs_in is signs_in)
-
-
-def _likely_actor(*urls: str) -> Actor:
-    shapes = (shape_of(url) for url in urls)
-    return Actor.CUSTOMER if any(one is not None and one.endpoint == "customer" for one in shapes) else Actor.USER
+def _likely(pasted: ProfileFields) -> Flow:
+    """Return the flow that the URLs are for; of unknown ones the first that signs in if there is a page for it."""
+    signs_in = bool(pasted.authorization_url)
+    return flow_of(pasted) or next(one.flow for one in RECORDS.values() if one.signs_in is signs_in)
 
 
 def _url(text: str) -> str:

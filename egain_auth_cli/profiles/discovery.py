@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from egain_auth_cli.errors import ConfigError
-from egain_auth_cli.models.grants import Actor
 from egain_auth_cli.models.urls import check_url
 from egain_auth_cli.profiles.add import profile_values
+from egain_auth_cli.profiles.env_file import variables_in
 from egain_auth_cli.profiles.metadata import is_metadata, profile_from_metadata, read_deployment
-from egain_auth_cli.profiles.program_settings import fields_of_program, holds_secret, variables_in
+from egain_auth_cli.profiles.program_settings import fields_of_program, holds_secret
+from egain_auth_cli.profiles.told import doubts_of, told_by_urls
 from egain_auth_cli.sanitize import printable
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from egain_auth_cli.models.grants import Actor
 
 _LIMIT = 1024 * 1024
 
@@ -28,11 +32,15 @@ class Discovery:
 
     Attributes:
         left_secret: Whether there was a client secret in what was read; it stays there.
+        told: What the URLs of a program's settings have told, in words; None where nothing.
+        doubts: Where they contradict what was said.
     """
 
     def __init__(self, fetch: Callable[[str], dict[str, object]]) -> None:
         self._fetch = fetch
         self.left_secret = False
+        self.told: str | None = None
+        self.doubts: tuple[str, ...] = ()
 
     def discover(self, instance: str, *, actor: Actor | None) -> dict[str, Any]:
         """Ask an instance: deploymentInfo, then the metadata document.
@@ -48,7 +56,7 @@ class Discovery:
         base = check_url(instance.rstrip("/"), field="INSTANCE", query=False)
         deployed = read_deployment(self._fetch(f"{base}/system/deploymentInfo"), base)
         document = self._fetch(deployed.metadata_url)
-        return profile_from_metadata(document, actor=actor or Actor.USER, deployed=deployed) | _said(actor)
+        return profile_from_metadata(document, actor=actor, deployed=deployed)
 
     def read(self, source: str, *, stdin: Callable[[], bytes], actor: Actor | None) -> dict[str, Any]:
         """Read a saved metadata document, or the settings of eGain's MCP server or of one of its samples.
@@ -62,10 +70,10 @@ class Discovery:
             ConfigError: It cannot be read, is neither, or lacks a field; it is named.
             NetworkError: The URL was not reached.
         """
-        document = self._fetch(check_url(source, field="URL")) if "://" in source else _parse(source, stdin)
+        url = check_url(source, field="URL") if "://" in source else None
+        document = self._fetch(url) if url else _parse(source, stdin)
         if is_metadata(document):
-            values = profile_from_metadata(document, actor=actor or Actor.USER)
-            return values | {"metadata_url": source if "://" in source else None} | _said(actor)
+            return profile_from_metadata(document, actor=actor) | {"metadata_url": url}
         fields = fields_of_program(document)
         if fields is None:
             raise ConfigError(
@@ -74,11 +82,10 @@ class Discovery:
                 hint="save the document behind the Metadata panel's Metadata URL, or use `egain profile add`",
             )
         self.left_secret = holds_secret(document)
-        return profile_values(fields) | _said(actor)
-
-
-def _said(actor: Actor | None) -> dict[str, str]:
-    return {"actor": actor.value} if actor is not None else {}
+        fields = replace(fields, actor=actor)
+        values = profile_values(fields)
+        self.told, self.doubts = told_by_urls(fields), tuple(doubts_of(fields, values))
+        return values
 
 
 def _parse(source: str, stdin: Callable[[], bytes]) -> dict[str, object]:
@@ -90,7 +97,9 @@ def _parse(source: str, stdin: Callable[[], bytes]) -> dict[str, object]:
             # One byte more than may be, to see whether it is too long.
             with Path(source).open("rb") as file:
                 raw = file.read(_LIMIT + 1)
-        text = raw.decode("utf-8-sig") if len(raw) <= _LIMIT else ""
+        if len(raw) > _LIMIT:
+            raise _too_long(shown)
+        text = raw.decode("utf-8-sig")
         document = json.loads(text) if text.lstrip().startswith(("{", "[")) else variables_in(text)
     except OSError as exc:
         raise ConfigError(
@@ -101,3 +110,9 @@ def _parse(source: str, stdin: Callable[[], bytes]) -> dict[str, object]:
     if not isinstance(document, dict):
         raise ConfigError(f"{shown} is no JSON object and no `.env` file", hint="save the document as it is, in UTF-8")
     return document
+
+
+def _too_long(shown: str) -> ConfigError:
+    return ConfigError(
+        f"{shown} is longer than 1 MiB", hint="give the metadata document or the settings alone; they are far shorter"
+    )

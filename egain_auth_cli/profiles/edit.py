@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import tomllib  # noqa: TID253  this module loads with `egain profile` alone
 from dataclasses import replace
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
@@ -11,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from egain_auth_cli.errors import ConfigError, UsageError
 from egain_auth_cli.models.grants import SecretStoreKind, TokenCacheKind
 from egain_auth_cli.profiles.document import existing_table, merge, new_table, profiles_of, without_empty
+from egain_auth_cli.profiles.typed_value import typed_value
 from egain_auth_cli.sanitize import printable
 from egain_auth_cli.settings.key_paths import key_at, known_paths
 from egain_auth_cli.settings.profile import check_profile_name, parse_profile, profile_missing
@@ -19,7 +18,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from egain_auth_cli.profiles.profile_data import ProfileData
-    from egain_auth_cli.settings.keys import Key
     from egain_auth_cli.settings.profile import Profile
     from egain_auth_cli.stores.profile_store import ProfileStore
 
@@ -88,7 +86,7 @@ class ProfileEditor:
                 f"a profile has no key `{printable(key, limit=80)}`",
                 hint=f"did you mean `{close[0]}`?" if close else "`egain profile set --help` lists the keys",
             )
-        value = _value(known, key, text)
+        value = typed_value(known, key, text)
         if text:
             known.check(value, key)
 
@@ -218,18 +216,3 @@ class ProfileEditor:
         with self._data.hold_logins(profile):  # to the end: a login meanwhile would be stored for nobody
             self._data.forget(profile)
             self._store.edit(change)
-
-
-def _value(key: Key, path: str, text: str) -> object:
-    """Read a value: a list is TOML, or one item as it stands; anything else is a text."""
-    if not key.listed:
-        return text
-    if not text.startswith("["):
-        return text.split() if key.name == "scopes" else [text]
-    try:
-        return tomllib.loads(f"value = {text}")["value"]
-    except (tomllib.TOMLDecodeError, RecursionError) as exc:
-        raise UsageError(
-            f"the value of `{path}` is no list: `{printable(text, limit=80)}`",
-            hint=f"write it as TOML: `{json.dumps(['A', 'B'])}`",
-        ) from exc

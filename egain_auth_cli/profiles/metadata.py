@@ -13,7 +13,7 @@ from egain_auth_cli.errors import ConfigError
 from egain_auth_cli.models.grants import Actor, Deployment
 from egain_auth_cli.models.urls import LOOPBACK_HOSTS, check_url
 from egain_auth_cli.profiles.url_shapes import shape_of
-from egain_auth_cli.sanitize import printable
+from egain_auth_cli.sanitize import printable, without_blanks
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -26,7 +26,6 @@ _PERSONAS = {
     "on_behalf_of_user": "oAuthOnBehalfOfUser",
     "on_behalf_of_customer": "oAuthOnBehalfOfCustomer",
 }
-_REQUIRED = "user"
 _PLACEHOLDER = "<DOMAIN_NAME>"
 """Stands in the anonymous endpoint's URL, literally, where the tenant's id belongs."""
 HINT = "the profile is untouched; give the Metadata panel's URLs to `egain profile add` instead"
@@ -80,40 +79,61 @@ def is_metadata(document: Mapping[str, object]) -> bool:
 
 
 def profile_from_metadata(
-    document: Mapping[str, object], *, actor: Actor = Actor.USER, deployed: DeploymentInfo | None = None
+    document: Mapping[str, object], *, actor: Actor | None = None, deployed: DeploymentInfo | None = None
 ) -> dict[str, Any]:
     """Return the profile's table that a metadata document describes.
 
     Args:
         document: As fetched or saved.
-        actor: Whose scope prefix is taken.
+        actor: Who acts: whose URLs it must have, and whose scope prefix is taken; None for a user, without a word of
+            it in the profile.
         deployed: What the instance says of itself, where it was asked.
 
     Raises:
         ConfigError: A field is missing or not a URL; it is named.
     """
     details = _table(document, "authenticationDetails", "metadata")
+    who = actor or Actor.USER
+    _require(details, who)
     endpoints: dict[str, dict[str, str]] = {}
     tenant = deployed.tenant if deployed else ""
     for name, key in _PERSONAS.items():
-        if key in details or name == _REQUIRED:
+        if key in details:
             endpoints[name] = _endpoint(details, key, signs_in=name in ("user", "customer"))
             tenant = tenant or _tenant_in(endpoints[name]["token_url"])
     endpoints = _with_tenant(endpoints, tenant)
-    deployment = _deployment_of(str(endpoints[_REQUIRED]["authorization_url"]))
-    if "client" not in endpoints and deployment is Deployment.SELF_SERVICE:
-        endpoints["client"] = {"token_url": endpoints[_REQUIRED]["token_url"]}
-    hinted = "domain_hint=" in str(endpoints[_REQUIRED]["authorization_url"])
+    if who.value not in endpoints:
+        raise _missing(f"authenticationDetails.{_PERSONAS[who.value]}", "metadata")
+    authorization_url = endpoints[who.value]["authorization_url"]
+    deployment = _deployment_of(authorization_url)
+    if "user" in endpoints and deployment is Deployment.SELF_SERVICE:
+        # Customers' token URL is not known to serve a client application.
+        endpoints.setdefault("client", {"token_url": endpoints["user"]["token_url"]})
+    hinted = "domain_hint=" in authorization_url
     wants_hint = deployment is Deployment.COMMERCIAL and not hinted
     return {
         "deployment": deployment.value if deployment else None,
         "api_url": deployed.api_url if deployed else None,
         "metadata_url": deployed.metadata_url if deployed else None,
-        "scope_prefix": _prefix(document, details, actor),
+        "actor": actor.value if actor else None,
+        "scope_prefix": _prefix(document, details, who),
         "domain_hint": deployed.domain_hint if deployed and wants_hint else None,
         "endpoints": endpoints,
         "flows": {"client-credentials": {"client_auth": "basic" if deployment is Deployment.COMMERCIAL else "body"}},
     }
+
+
+def _require(details: Mapping[str, object], actor: Actor) -> None:
+    """Refuse a document without the URLs of who acts; where it has the other's, the hint says so."""
+    other = Actor.USER if actor is Actor.CUSTOMER else Actor.CUSTOMER
+    key = _PERSONAS[actor.value]
+    if key not in details:
+        way = (
+            f"`--actor {other}` takes those of the {other}, which are there; or "
+            if _PERSONAS[other.value] in details
+            else ""
+        )
+        raise _missing(f"authenticationDetails.{key}", "metadata", hint=f"{way}{HINT}")
 
 
 def _tenant_in(token_url: str) -> str:
@@ -181,8 +201,9 @@ def _text(document: Mapping[str, object], key: str, where: str) -> str:
 
 def _optional(document: Mapping[str, object], key: str) -> str:
     value = document.get(key)
-    return value if isinstance(value, str) and value.isprintable() else ""
+    text = without_blanks(value) if isinstance(value, str) else ""
+    return text if text.isprintable() else ""
 
 
-def _missing(field: str, where: str) -> ConfigError:
-    return ConfigError(f"the {where} has no usable `{printable(field, limit=120)}`", hint=HINT)
+def _missing(field: str, where: str, *, hint: str = HINT) -> ConfigError:
+    return ConfigError(f"the {where} has no usable `{printable(field, limit=120)}`", hint=hint)

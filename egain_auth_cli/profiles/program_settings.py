@@ -1,17 +1,20 @@
-"""The settings of eGain's MCP server and of its sample programs as a profile: their files, and variables in either."""
+"""The settings of eGain's MCP server and of its sample programs as fields of a profile."""
 
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from egain_auth_cli.errors import ConfigError
 from egain_auth_cli.models.grants import Deployment, Flow
 from egain_auth_cli.models.urls import LOOPBACK_HOSTS
-from egain_auth_cli.profiles.add import ProfileFields
+from egain_auth_cli.profiles.fields import ProfileFields
+from egain_auth_cli.profiles.inference import flow_of
 from egain_auth_cli.profiles.metadata import HINT
 from egain_auth_cli.profiles.url_shapes import shape_of
+from egain_auth_cli.sanitize import without_blanks
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -41,7 +44,8 @@ _ADDRESSES = ("authorization_url", "token_url")
 _MCP_ALONE = ("EGAIN_URL", "EGAIN_ENVIRONMENT_URL", "environmentUrl", "authUrl", "AUTH_URL", "ACCESS_URL")
 """Names that no sample has: such settings are the MCP server's, which asks for three scopes of its own."""
 _SCOPES = ("knowledge.portalmgr.manage", "knowledge.portalmgr.read", "core.aiservices.read")
-_LINE = re.compile(r"\s*(?:export\s+)?([A-Za-z_][A-Za-z0-9_]*)\s*=\s*(.*?)\s*")
+_UNFILLED = re.compile(r"<[^<>]*>|your_\w+")
+"""What the samples' templates have in place of a value."""
 
 
 def fields_of_program(document: Mapping[str, object]) -> ProfileFields | None:
@@ -54,17 +58,16 @@ def fields_of_program(document: Mapping[str, object]) -> ProfileFields | None:
     if block is None:
         return None
     values, names = block
-    found = {field: value for field, ours in names.items() if (value := _first(values, ours))}
+    found = {field: value for field, ours in names.items() if (value := _filled(values, ours))}
     needed = ["client_id", "token_url"]
     is_mcp = any(name in values for name in _MCP_ALONE)
     needed += ["authorization_url"] if is_mcp else []
     for field in needed:
         if field not in found:
-            raise ConfigError(f"the settings have no `{names[field][0]}`", hint=HINT)
+            raise _missing(values, names[field])
     own = tuple(found.get("scopes", "").replace(",", " ").split())
-    return ProfileFields(
+    fields = ProfileFields(
         client_id=found["client_id"],
-        flow=_flow(found),
         scopes=own or (_SCOPES if is_mcp else ()),
         scope_prefix=found.get("scope_prefix"),
         redirect_uris=(found["redirect_uri"],) if "redirect_uri" in found else (),
@@ -73,29 +76,13 @@ def fields_of_program(document: Mapping[str, object]) -> ProfileFields | None:
         token_url=found["token_url"],
         api_url=_with_scheme(found["api_url"]) if "api_url" in found else None,
     )
+    return replace(fields, flow=_flow(fields, secret="secret" in found))
 
 
 def holds_secret(document: Mapping[str, object]) -> bool:
     """Return whether there is a client secret among the settings; none is taken out of a file."""
-    return bool(_first(document, _VARIABLES["secret"]))
-
-
-def variables_in(text: str) -> dict[str, object] | None:
-    """Return the variables of a ``.env`` file; None if the text is none."""
-    found: dict[str, object] = {}
-    for line in text.splitlines():
-        if not line.strip() or line.lstrip().startswith("#"):
-            continue
-        match = _LINE.fullmatch(line)
-        if match is None:
-            return None
-        value = match[2]
-        if len(value) > 1 and value[0] == value[-1] and value[0] in "'\"":
-            value = value[1:-1]
-        else:
-            value = value.partition(" #")[0].rstrip()
-        found[match[1]] = value
-    return found or None
+    block = _block(document)
+    return block is not None and bool(_filled(block[0], _VARIABLES["secret"]))
 
 
 def _block(document: Mapping[str, object]) -> tuple[Mapping[str, object], Mapping[str, tuple[str, ...]]] | None:
@@ -112,9 +99,13 @@ def _of_mcp_client(
     servers: Mapping[str, object],
 ) -> tuple[Mapping[str, object], Mapping[str, tuple[str, ...]]] | None:
     for server in servers.values():
-        env = server.get("env") if isinstance(server, dict) else None
+        if not isinstance(server, dict):
+            continue
+        env = server.get("env")
         if isinstance(env, dict) and _has_address(env, _VARIABLES):
-            return env, _VARIABLES
+            # Its server takes the API from an argument alone.
+            api_domain = _argument(server, "--api-domain")
+            return env | ({_VARIABLES["api_url"][0]: api_domain} if api_domain else {}), _VARIABLES
     if any("egain" in str(server).lower() for server in servers.values()):
         raise ConfigError(
             "this names eGain's MCP server, but its settings are not here",
@@ -127,14 +118,37 @@ def _has_address(values: Mapping[str, object], names: Mapping[str, tuple[str, ..
     return any(name in values for field in _ADDRESSES for name in names[field])
 
 
-def _first(values: Mapping[str, object], names: tuple[str, ...]) -> str | None:
-    return next((value for name in names if isinstance(value := values.get(name), str) and value), None)
+def _argument(server: Mapping[str, object], option: str) -> str | None:
+    """Return the value of an option among a server's arguments, in either of its forms."""
+    listed = server.get("args")
+    args = [one for one in listed if isinstance(one, str)] if isinstance(listed, list) else []
+    for one, following in zip(args, [*args[1:], ""], strict=False):
+        name, equals, value = one.partition("=")
+        if name == option:
+            return value if equals else following
+    return None
 
 
-def _flow(found: Mapping[str, str]) -> Flow:
-    if "authorization_url" not in found:
-        return Flow.CLIENT_CREDENTIALS
-    return Flow.AUTHORIZATION_CODE if "secret" in found else Flow.PKCE
+def _filled(values: Mapping[str, object], names: tuple[str, ...]) -> str | None:
+    """Return the value of the first name that has one."""
+    texts = (without_blanks(value) for name in names if isinstance(value := values.get(name), str))
+    return next((text for text in texts if text and not _UNFILLED.fullmatch(text)), None)
+
+
+def _missing(values: Mapping[str, object], names: tuple[str, ...]) -> ConfigError:
+    """Name a setting as it stands in the file without a value, else by every name that it may have."""
+    empty = next((name for name in names if name in values), None)
+    if empty is not None:
+        return ConfigError(f"`{empty}` is not filled in", hint=HINT)
+    *others, last = [f"`{name}`" for name in names]
+    return ConfigError(f"the settings have no {', '.join(others)}{' or ' if others else ''}{last}", hint=HINT)
+
+
+def _flow(fields: ProfileFields, *, secret: bool) -> Flow:
+    likely = flow_of(fields, secret=secret)
+    if likely is not None or fields.authorization_url is None:
+        return likely or Flow.CLIENT_CREDENTIALS
+    return Flow.AUTHORIZATION_CODE if secret else Flow.PKCE
 
 
 def _domain_hint(found: Mapping[str, str]) -> str | None:

@@ -6,7 +6,7 @@ from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, TextIO
 
 from egain_auth_cli.errors import UsageError
-from egain_auth_cli.sanitize import printable
+from egain_auth_cli.sanitize import printable, without_blanks
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -75,7 +75,7 @@ class Prompts(ABC):
         line = self._stdin.readline(LINE_LIMIT)
         if not line:  # Ctrl-D, which means the same as Ctrl-C to whoever is asked
             raise KeyboardInterrupt
-        return line.strip() or default
+        return without_blanks(line) or default
 
     def ask_secret(self, label: str) -> str:
         """Ask the person for a secret without showing it.

@@ -9,8 +9,10 @@ import pytest
 
 from egain_auth_cli.errors import UsageError
 from egain_auth_cli.models.grants import Actor, ClientAuth, Deployment, Flow
-from egain_auth_cli.profiles.add import ProfileFields, profile_values, told_by_urls
+from egain_auth_cli.profiles.add import profile_values
 from egain_auth_cli.profiles.documented_urls import DEFAULT_GATEWAY, commercial_urls
+from egain_auth_cli.profiles.fields import ProfileFields
+from egain_auth_cli.profiles.told import doubts_of, told_by_urls
 
 
 def test_other_gateway_takes_the_place_of_the_guides() -> None:
@@ -140,3 +142,107 @@ def test_scopes_without_a_flow_fill_every_flows_table() -> None:
     assert {flow.value for flow in Flow} == set(flows)
     assert {"a"} == set(itertools.chain.from_iterable(table["scopes"] for table in flows.values()))
     assert [name for name, table in flows.items() if "client_auth" in table] == ["client-credentials"]
+
+
+AUTHORIZE = SELF_SERVICE.format("U").replace("/token", "/authorize")
+B2C = POLICY.format("B2C_1A_User_V3_SignIn_OIDC").replace("login.egain.cloud", "acme.b2clogin.com")
+
+
+def made_of(**given: Any) -> tuple[dict[str, Any], str, list[str]]:
+    fields = ProfileFields(**given)
+    values = profile_values(fields)
+    return values, told_by_urls(fields) or "", list(doubts_of(fields, values))
+
+
+@pytest.mark.parametrize(
+    ("given", "flow"),
+    [
+        ({"token_url": GLOBAL}, "client-credentials"),
+        ({"client_token_url": GLOBAL}, "client-credentials"),
+        ({"token_url": SELF_SERVICE.format("U")}, "client-credentials"),
+        ({"token_url": SELF_SERVICE.format("C")}, "on-behalf-of"),
+        ({"token_url": ANONYMOUS.format("login.egain.cloud/internal")}, "anonymous"),
+        ({"anonymous_token_url": ANONYMOUS.format("own.test")}, "anonymous"),
+        ({"token_url": ON_BEHALF.format("user")}, "on-behalf-of"),
+        ({"authorization_url": AUTHORIZE, "token_url": SELF_SERVICE.format("U")}, "pkce"),
+        (
+            {"authorization_url": AUTHORIZE, "token_url": SELF_SERVICE.format("U"), "client_auth": ClientAuth.BODY},
+            "authorization-code",
+        ),
+        ({"authorization_url": "https://own.test/a", "token_url": "https://own.test/t"}, None),
+        ({"token_url": B2C}, None),
+        ({"tenant": "T", "anonymous_token_url": ANONYMOUS.format("own.test")}, None),
+    ],
+)
+def test_flow_is_the_one_that_the_urls_are_for_and_is_said(given: dict[str, Any], flow: str | None) -> None:
+    values, told, doubts = made_of(**given)
+
+    assert (flow, []) == (values["flow"], doubts)
+    assert (f"the flow is {flow}" in told) == (flow is not None)
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        ({"token_url": GLOBAL}, "the flow is client-credentials, which sends the client secret by Basic"),
+        ({"token_url": SELF_SERVICE.format("U")}, "which sends the client secret in the body"),
+        ({"token_url": GLOBAL, "flow": Flow.CLIENT_CREDENTIALS}, "client-credentials sends the client secret by Basic"),
+        ({"client_token_url": SELF_SERVICE.format("U")}, "self-service, for the client application"),
+        ({"anonymous_token_url": ANONYMOUS.format("own.test")}, "for anonymous customers"),
+        ({"client_token_url": GLOBAL}, "the API is `https://api.egain.cloud`"),
+    ],
+)
+def test_what_the_urls_tell_is_said(given: dict[str, Any], words: str) -> None:
+    assert words in made_of(**given)[1]
+
+
+@pytest.mark.parametrize(
+    ("user_type", "actor", "table"),
+    [
+        ("CUSTOMER", None, "on_behalf_of_customer"),
+        ("agent", None, "on_behalf_of_user"),
+        ("", Actor.CUSTOMER, "on_behalf_of_customer"),
+    ],
+)
+def test_on_behalf_of_has_a_table_that_a_profile_may_have(user_type: str, actor: Actor | None, table: str) -> None:
+    assert [table] == list(made_of(token_url=ON_BEHALF.format(user_type), actor=actor)[0]["endpoints"])
+
+
+def test_client_s_token_url_is_not_made_up_for_a_host_of_the_tenant_s_own() -> None:
+    assert ["user"] == list(made_of(token_url=B2C)[0]["endpoints"])
+
+
+@pytest.mark.parametrize(
+    ("given", "doubt"),
+    [
+        (
+            {"deployment": Deployment.COMMERCIAL, "token_url": SELF_SERVICE.format("U")},
+            "the profile is commercial, as was said, but the URLs have the shape of self-service",
+        ),
+        ({"tenant": "T", "client_token_url": GLOBAL}, "the profile is self-service, as was said"),
+        ({"authorization_url": AUTHORIZE, "client_token_url": GLOBAL}, "two deployments"),
+        ({"actor": Actor.CUSTOMER, "token_url": SELF_SERVICE.format("U")}, "the URLs are for users"),
+        ({"actor": Actor.USER, "authorization_url": AUTHORIZE.replace("-U", "-C")}, "the URLs are for customers"),
+        ({"authorization_url": AUTHORIZE, "token_url": SELF_SERVICE.format("C")}, "some for customers"),
+        ({"client_token_url": ANONYMOUS.format("own.test")}, "`--client-token-url` is for anonymous customers"),
+        ({"client_token_url": SELF_SERVICE.format("C")}, "`--client-token-url` is for customers"),
+        ({"anonymous_token_url": GLOBAL}, "`--anonymous-token-url` is for the client application"),
+        ({"flow": Flow.CLIENT_CREDENTIALS, "token_url": B2C}, "token URL of client-credentials"),
+    ],
+)
+def test_shape_that_contradicts_what_was_said_is_said(given: dict[str, Any], doubt: str) -> None:
+    doubts = made_of(**given)[2]
+
+    assert [True] == [doubt in one for one in doubts], doubts
+
+
+def test_client_application_s_url_contradicts_no_actor() -> None:
+    url = SELF_SERVICE.format("U")
+
+    assert not made_of(flow=Flow.CLIENT_CREDENTIALS, actor=Actor.CUSTOMER, token_url=url)[2]
+
+
+def test_way_of_the_secret_is_kept_for_the_flow_that_the_urls_are_for() -> None:
+    values, *_ = made_of(token_url=ON_BEHALF.format("user"), client_auth=ClientAuth.BASIC)
+
+    assert {"client_auth": "basic"} == values["flows"]["on-behalf-of"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+import pytest
 from fakes.instance import TENANT, keep_profile, profile_of
 from fakes.process import INTERRUPT
 
@@ -170,7 +171,8 @@ def test_commercial_urls_are_filed_by_their_shape_and_the_instance_is_asked_for(
     profile = profile_of(egain, "acme")
 
     assert 0 == done.status, done.out
-    assert "by their shape the URLs are commercial, for user, a client secret goes by Basic" in done.out
+    assert "commercial, for users; from them follow those for the client application" in done.out
+    assert "authorization-code sends the client secret in the body; client-credentials" in done.out
     assert {
         "user": {"authorization_url": f"{COMMERCIAL}/authorize", "token_url": f"{COMMERCIAL}/token"},
         "client": {"token_url": "https://login.egain.cloud/global/f51302dd/oauth2/v2.0/token"},
@@ -179,3 +181,25 @@ def test_commercial_urls_are_filed_by_their_shape_and_the_instance_is_asked_for(
         profile["deployment"], profile["domain_hint"], profile["api_url"]
     )  # fmt: skip
     assert ["knowledge.portalmgr.read", "core.aiservices.read"] == profile["flows"]["authorization-code"]["scopes"]
+
+
+@pytest.mark.parametrize(
+    ("path", "flow"),
+    [
+        ("v3/oauth2/v2.0/anonymous/token?user_type=customer", "anonymous"),
+        ("v4/oauth2/v2.0/onbehalfof/token?user_type=user", "on-behalf-of"),
+    ],
+)
+def test_flow_that_is_offered_is_the_token_url_s(egain: Egain, path: str, flow: str) -> None:
+    own = {
+        "Authorization URL (Auth URL)": "",
+        "Token URL (Access Token URL)": f" https://api.ai.egain.cloud/core/authmgr/{path} ",
+        "Flow": "",
+    }
+    with egain.on_terminal("profile", "add", "acme") as terminal:
+        for label, text in QUESTIONS:
+            if not label.startswith("Redirect"):
+                answer(terminal, label, own.get(label, text))
+        done = terminal.finish()
+
+    assert (0, flow) == (done.status, profile_of(egain, "acme")["flow"]), done.out

@@ -297,3 +297,12 @@ def test_sandbox_is_discovered_and_then_used(egain: Egain, sandbox: SandboxServe
     assert (0, 0, 0) == (discovered.status, signed_in.status, anonymous.status), signed_in.err + anonymous.err
     assert 2 == anonymous.out.count(".")
     assert "domain_hint=TMSANDBOX000001" in profile_of(egain, "found")["endpoints"]["anonymous"]["token_url"]
+
+
+def test_blanks_around_the_instance_are_left_out(egain: Egain, server: HostileServer) -> None:
+    serve(server, deployment_info(server, apiDomain=f"{server.url} "), metadata())
+
+    done = egain.run("profile", "discover", "acme", f" {server.url}/ ")
+
+    assert (0, server.url) == (done.status, profile_of(egain, "acme")["api_url"]), done.err
+    assert "blanks around what was pasted are left out" in done.err

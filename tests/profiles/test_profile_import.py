@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from fakes.hostile_server import Answer, HostileServer, json_answer
-from fakes.instance import OF_DEPLOYMENT, TENANT, keep_profile, metadata, profile_of
+from fakes.instance import OF_DEPLOYMENT, TENANT, keep_profile, metadata, profile_of, without
 
 if TYPE_CHECKING:
     from fakes.process import Egain
@@ -319,3 +319,121 @@ def test_actor_is_the_one_that_is_named_or_the_urls(egain: Egain, letter: str, a
     assert 0 == done.status, done.err
     assert profile.get("actor") == (argv[1] if argv else "customer" if letter == "C" else None)
     assert profile["endpoints"]["customer" if letter == "C" else "user"]["token_url"] == document["accessUrl"]
+
+
+@pytest.mark.parametrize(
+    ("line", "value"),
+    [
+        ("'c'  # mine", "c"),
+        ('"c"# mine', "c"),
+        ("c\t# mine", "c"),
+        ("\u00a0c\u200b", "c"),
+        ('" c "', "c"),
+        ("c#1", "c#1"),
+        ('"C:\\c\\"', "C:\\c\\"),
+        ("'c", "'c"),
+    ],
+)
+def test_value_of_an_env_file_is_read_without_quotes_comment_and_blanks(egain: Egain, line: str, value: str) -> None:
+    text = f"EGAIN_CLIENT_ID={line}\nEGAIN_TOKEN_URL= {SELF_SERVICE}/token \n"
+
+    done = egain.run("profile", "import", "acme", "-", stdin=text.encode())
+
+    assert (0, value) == (done.status, profile_of(egain, "acme")["client_id"]), done.err
+
+
+def test_value_over_several_lines_is_passed_over(egain: Egain) -> None:
+    key = 'KEY="-----BEGIN-----\nEGAIN_CLIENT_ID=no\n\\"x\\"\n---"'
+    text = f"{key}\nEGAIN_CLIENT_ID=c\nEGAIN_TOKEN_URL={SELF_SERVICE}/token\n"
+
+    done = egain.run("profile", "import", "acme", "-", stdin=text.encode())
+
+    assert (0, "c") == (done.status, profile_of(egain, "acme")["client_id"]), done.err
+
+
+@pytest.mark.parametrize("blank", ["", "<client_id>", "your_client_id_here"])
+@pytest.mark.parametrize("name", ["EGAIN_CLIENT_ID", "EGAIN_TOKEN_URL"])
+def test_variable_that_a_template_leaves_blank_is_named(egain: Egain, name: str, blank: str) -> None:
+    template = {"EGAIN_CLIENT_ID": "c", "EGAIN_TOKEN_URL": f"{SELF_SERVICE}/token"} | {name: blank}
+
+    done = egain.run("profile", "import", "acme", "-", stdin=json.dumps(template).encode())
+
+    assert (3, "") == (done.status, done.out)
+    assert f"`{name}` is not filled in" in done.err
+
+
+@pytest.mark.parametrize("args", [["--api-domain", "api.own.test"], ["x", "--api-domain=api.own.test"]])
+def test_argument_of_an_mcp_client_is_read_beside_its_environment(egain: Egain, args: list[str]) -> None:
+    environment = MCP_ENVIRONMENT | {"EGAIN_CLIENT_SECRET": "hush-hush"}
+    document = {"mcpServers": {"egain": {"command": "npx", "args": args, "env": environment}}}
+
+    done = egain.run("profile", "import", "acme", "-", stdin=json.dumps(document).encode())
+
+    assert (0, "https://api.own.test") == (done.status, profile_of(egain, "acme")["api_url"]), done.err
+    assert "its client secret stays where it is" in done.err
+
+
+def test_file_that_is_too_long_is_called_so(egain: Egain) -> None:
+    (egain.home / "long.env").write_text(ENV_OF_MCP + "#" * 1024 * 1024)
+
+    done = egain.run("profile", "import", "acme", "long.env")
+
+    assert (3, True) == (done.status, "`long.env` is longer than 1 MiB" in done.err), done.err
+
+
+def test_url_of_no_known_shape_is_the_actor_s_who_was_named(egain: Egain) -> None:
+    document = MCP_FILE | {"authUrl": "https://own.test/a", "accessUrl": "https://own.test/t"}
+
+    done = egain.run("profile", "import", "acme", "-", "--actor", "customer", stdin=json.dumps(document).encode())
+
+    assert 0 == done.status, done.err
+    assert {"authorization_url": "https://own.test/a", "token_url": "https://own.test/t"} == (
+        profile_of(egain, "acme")["endpoints"]["customer"]
+    )
+
+
+def test_import_says_what_the_urls_tell_and_where_they_contradict(egain: Egain) -> None:
+    document = json.dumps(MCP_FILE).encode()
+
+    fits, contradicts = (
+        egain.run("profile", "import", name, "-", "--actor", name, stdin=document) for name in ("user", "customer")
+    )
+
+    assert "self-service, for users" in fits.err
+    assert "its flow is pkce" in fits.err
+    assert "warning:" not in fits.err
+    assert "warning: the actor is customer, as was said, but the URLs are for users" in contradicts.err
+
+
+def test_document_of_customers_alone_is_read_for_a_customer(egain: Egain) -> None:
+    document = json.dumps(without(metadata(), "authenticationDetails.oAuthUser")).encode()
+
+    refused = egain.run("profile", "import", "acme", "-", stdin=document)
+    done = egain.run("profile", "import", "acme", "-", "--actor", "customer", stdin=document)
+    profile = profile_of(egain, "acme")
+
+    assert (3, True) == (refused.status, "`--actor customer`" in refused.err)
+    assert (0, "customer", "self-service") == (done.status, profile["actor"], profile["deployment"]), done.err
+    assert ["anonymous", "customer"] == sorted(profile["endpoints"])
+
+
+def test_document_without_customers_is_not_read_for_one(egain: Egain) -> None:
+    document = json.dumps(without(metadata(), "authenticationDetails.oAuthCustomer")).encode()
+
+    done = egain.run("profile", "import", "acme", "-", "--actor", "customer", stdin=document)
+
+    assert (3, True) == (done.status, "`authenticationDetails.oAuthCustomer`" in done.err)
+
+
+def test_blanks_around_what_is_pasted_are_left_out(egain: Egain, server: HostileServer) -> None:
+    document = metadata()
+    document["authenticationDetails"]["oAuthUser"][0]["accessTokenURL"] += " "
+    server.on(OF_DEPLOYMENT, json_answer(document))
+
+    done = egain.run("profile", "import", "acme", f" {server.url}{OF_DEPLOYMENT} ", "--client-id", "client-1\n")
+    profile = profile_of(egain, "acme")
+
+    assert (0, "client-1") == (done.status, profile["client_id"]), done.err
+    assert (f"{SELF_SERVICE}/token", server.url + OF_DEPLOYMENT) == (
+        profile["endpoints"]["user"]["token_url"], profile["metadata_url"]
+    )  # fmt: skip

@@ -1,0 +1,41 @@
+"""A key's value as it is typed or pasted on the command line."""
+
+from __future__ import annotations
+
+import json
+import tomllib  # noqa: TID253  this module loads with `egain profile` alone
+from typing import TYPE_CHECKING
+
+from egain_auth_cli.errors import UsageError
+from egain_auth_cli.sanitize import printable, without_blanks
+
+if TYPE_CHECKING:
+    from egain_auth_cli.settings.keys import Key
+
+_VERBATIM = "client_secret_command"
+"""The one key whose texts are no ids, addresses or words: an argument may well end with a blank."""
+
+
+def trimmed(path: str, text: str) -> str:
+    """Return the text of the key at this path without the blanks that pasting leaves at its ends."""
+    return text if path == _VERBATIM else without_blanks(text)
+
+
+def typed_value(key: Key, path: str, text: str) -> object:
+    """Read a value: a list is TOML, or one item as it stands; anything else is a text.
+
+    Raises:
+        UsageError: It begins like a list and is none.
+    """
+    if not key.listed:
+        return text
+    if not text.startswith("["):
+        return text.split() if key.name == "scopes" else [text]
+    try:
+        items = tomllib.loads(f"value = {text}")["value"]
+    except (tomllib.TOMLDecodeError, RecursionError) as exc:
+        raise UsageError(
+            f"the value of `{path}` is no list: `{printable(text, limit=80)}`",
+            hint=f"write it as TOML: `{json.dumps(['A', 'B'])}`",
+        ) from exc
+    return [trimmed(path, item) if isinstance(item, str) else item for item in items]
