@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from egain_auth_cli.commands.options import token_options, token_request
-from egain_auth_cli.exporters import DEFAULT_NAME, Export, Format, check_name, render
+from egain_auth_cli.errors import UsageError
+from egain_auth_cli.exporters import DEFAULT_NAME, WRITE_TO_THEIR_OWN, Export, Format, check_name, in_file, render
 from egain_auth_cli.stores.append import open_to_append
+from egain_auth_cli.stores.export_file import ExportFile
 from egain_auth_cli.tokens.request import TokenChoice
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
@@ -17,30 +20,42 @@ app = typer.Typer(add_completion=False, rich_markup_mode=None)
 @app.command(
     epilog="""\b
 Examples:
-  eval "$(egain export sh --client-credentials)"
-  egain export fish | source
-  egain export dotenv --name API_TOKEN > .env
+  vars=$(egain export sh --client-credentials) && eval "$vars"
+  egain export fish | source                  $pipestatus[1] has its status
+  egain export dotenv --name API_TOKEN -o .env           other lines are kept
   egain export github-env            in a step of GitHub Actions: masked, for later steps
   egain export kubernetes-secret | kubectl apply -f -
-  curl --config <(egain export curl-config) "$EGAIN_API_URL/knowledge/portalmgr/v4/portals"
+  config=$(egain export curl-config) && curl --config - https://… <<<"$config"
 
 \b
-On any failure standard output stays empty, so `eval` changes nothing."""
+What is set: the token, EGAIN_TOKEN_EXPIRES_AT (epoch seconds) and EGAIN_API_URL, as `exec` gives
+them. On any failure standard output stays empty, and the file of -o as it was."""
 )
 @token_options
 def export(
     ctx: typer.Context,
     format_: Annotated[Format, typer.Argument(metavar="FORMAT", help="One of: " + ", ".join(Format) + ".")],
     name: Annotated[str, typer.Option("--name", metavar="VAR", help="The variable's name.")] = DEFAULT_NAME,
+    output: Annotated[
+        Path | None,
+        typer.Option("-o", "--output", metavar="FILE", help="Write to a file of mode 0600; `-` is standard output."),
+    ] = None,
     *,
     choice: TokenChoice,
 ) -> None:
     """Give a token to a shell, a CI system or another program."""
     runtime = ctx.obj
     check_name(name)
+    if output is not None and format_ in WRITE_TO_THEIR_OWN:
+        raise UsageError(f"`{format_}` writes to the file that GitHub names", hint="leave out `-o`")
+    file = None if output is None or str(output) == "-" else ExportFile(output)
     request = token_request(runtime, choice)
     token = runtime.token_service(request.settings).acquire_token(request)
-    rendered = render(format_, Export(name, token.access_token, token.expires_at), runtime.environ)
+    given = Export(name, token.access_token, token.expires_at, request.settings.api_url.value)
+    rendered = render(format_, given, runtime.environ)
+    if file is not None:
+        file.write(lambda former: in_file(format_, given, former, rendered.text))
+        return
     if rendered.file is None:
         runtime.terminal.data(rendered.text)
         return

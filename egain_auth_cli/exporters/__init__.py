@@ -9,21 +9,21 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from egain_auth_cli.errors import UsageError
 from egain_auth_cli.sanitize import printable
+from egain_auth_cli.settings.environment_token import API_URL, EXPIRY, TOKEN
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from egain_auth_cli.models.secret import Secret
 
-DEFAULT_NAME = "EGAIN_ACCESS_TOKEN"
-EXPIRY_NAME = "EGAIN_TOKEN_EXPIRES_AT"
+DEFAULT_NAME = TOKEN
 _LONGEST_NAME = 128
-_NAME = re.compile(r"[A-Z_][A-Z0-9_]*")
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 # A token in one of these would end as a path to a program, or be sent to a proxy of that name.
 _LOADER = re.compile(
     r"PATH|HOME|SHELL|USER|TERM|IFS|ENV|CDPATH|BASH_.*|SHELLOPTS|PROMPT_COMMAND|PS[0-4]|LD_.*|DYLD_.*|PYTHON.*|NODE_.*|NPM_.*"
     r"|PERL.*|RUBY.*|GEM_.*|JAVA_.*|_JAVA_OPTIONS|JDK_JAVA_OPTIONS|CLASSPATH|GIT_.*|GLIBC_.*|GCONV_PATH|COMSPEC|PATHEXT"
-    r"|SSL_CERT_.*|(HTTPS?|ALL|NO)_PROXY|EGAIN_(?!ACCESS_TOKEN).*|EDITOR|VISUAL|PAGER|MANPAGER|BROWSER|LESS(OPEN|CLOSE)?"
+    r"|SSL_CERT_.*|(HTTPS?|ALL|NO)_PROXY|EGAIN_(?!ACCESS_TOKEN$).*|EDITOR|VISUAL|PAGER|MANPAGER|BROWSER|LESS(OPEN|CLOSE)?"
     r"|MAKEFLAGS|MAKEFILES|TMPDIR|TE?MP|LANG|LC_.*|XDG_.*|SSH_ASKPASS|SSH_AUTH_SOCK|SUDO_ASKPASS|DBUS_.*|DOCKER_HOST"
     r"|DOCKER_CONFIG|KUBECONFIG|CURL_HOME|WGETRC|INPUTRC|HISTFILE|PWD|OLDPWD|LOGNAME|CC|CXX|RUSTC.*|GO(PATH|FLAGS|ROOT|PROXY)"
 )
@@ -55,11 +55,23 @@ class Export(NamedTuple):
         name: The token's variable.
         token: The access token, of RFC 6750's alphabet.
         expires_at: Epoch seconds.
+        api_url: The API's base; None where it is not known.
     """
 
     name: str
     token: Secret
     expires_at: int
+    api_url: str | None = None
+
+    def variables(self) -> list[tuple[str, str]]:
+        """Return what is set: the token, its end and its API, as ``exec`` gives them."""
+        pairs = [(self.name, self.token.reveal()), (EXPIRY, str(self.expires_at))]
+        return [*pairs, (API_URL, self.api_url)] if self.api_url else pairs
+
+
+WRITE_TO_THEIR_OWN = (Format.GITHUB_ENV, Format.GITHUB_OUTPUT)
+"""The formats that append to a file which a CI system names."""
+_KEEPS_OTHER_LINES = (Format.DOTENV, Format.GITLAB_DOTENV)
 
 
 class Rendered(NamedTuple):
@@ -103,13 +115,29 @@ def check_name(name: str) -> None:
     if not _NAME.fullmatch(name) or len(name) > _LONGEST_NAME:
         raise UsageError(
             f"`{printable(name, limit=80)}` cannot be a variable's name",
-            hint="use capital letters, digits and `_`, no digit first",
+            hint="use letters, digits and `_`, no digit first",
         )
-    if _LOADER.fullmatch(name):
+    if _LOADER.fullmatch(name.upper()):  # Windows does not tell capitals from small letters in names
         raise UsageError(
             f"`{name}` is not set: it changes how programs are found, loaded or configured",
             hint="choose another `--name`",
         )
+
+
+def in_file(form: Format, export: Export, former: str, text: str) -> str:
+    """Return what a file holds with an export in it: files of assignments keep their other lines.
+
+    Args:
+        form: The format.
+        export: What is set.
+        former: What the file held.
+        text: The export as it was rendered.
+    """
+    if form not in _KEEPS_OTHER_LINES:
+        return f"{text}\n"
+    from egain_auth_cli.exporters.dotenv import merged
+
+    return merged(former, export, text)
 
 
 def render(form: Format, export: Export, environ: Mapping[str, str]) -> Rendered:

@@ -6,7 +6,7 @@ import secrets
 from typing import TYPE_CHECKING
 
 from egain_auth_cli.errors import UsageError
-from egain_auth_cli.exporters import EXPIRY_NAME, Rendered
+from egain_auth_cli.exporters import Rendered
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -25,11 +25,11 @@ def github_output(export: Export, environ: Mapping[str, str]) -> Rendered:
 
 
 def azure_pipelines(export: Export, _: Mapping[str, str]) -> Rendered:
-    """Render for Azure Pipelines: logging commands that set a secret variable and its expiry."""
-    return Rendered(
-        f"##vso[task.setvariable variable={export.name};issecret=true]{export.token.reveal()}\n"
-        f"##vso[task.setvariable variable={EXPIRY_NAME}]{export.expires_at}"
-    )
+    """Render for Azure Pipelines: logging commands that set a secret variable, its expiry and its API."""
+    (name, token), *others = export.variables()
+    lines = [f"##vso[task.setvariable variable={name};issecret=true]{token}"]
+    lines += [f"##vso[task.setvariable variable={other}]{value.replace('%', '%AZP25')}" for other, value in others]
+    return Rendered("\n".join(lines))
 
 
 def _github(export: Export, environ: Mapping[str, str], variable: str) -> Rendered:
@@ -43,5 +43,6 @@ def _github(export: Export, environ: Mapping[str, str], variable: str) -> Render
     masked = environ.get("GITHUB_ACTIONS") == "true"
     mask = f"::add-mask::{token.replace('%', '%25')}" if masked else ""
     delimiter = f"egain_{secrets.token_hex(16)}"
-    lines = f"{export.name}<<{delimiter}\n{token}\n{delimiter}\n{EXPIRY_NAME}={export.expires_at}\n"
-    return Rendered(mask, file, lines)
+    lines = [f"{export.name}<<{delimiter}", token, delimiter]
+    lines += [f"{name}={value}" for name, value in export.variables()[1:]]
+    return Rendered(mask, file, "".join(f"{line}\n" for line in lines))

@@ -3,33 +3,57 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING
 
 from egain_auth_cli.errors import UsageError
-from egain_auth_cli.exporters import EXPIRY_NAME, Rendered
+from egain_auth_cli.exporters import Rendered
+from egain_auth_cli.settings.environment_token import API_URL, EXPIRY
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from egain_auth_cli.exporters import Export
 
+_PLAIN = re.compile(r"(?!~)(?!.*:~)[A-Za-z0-9._~+/=:%@,\[\]-]+")
+"""What every reader takes alike without quotes; a shell expands a ``~`` at the beginning or after a colon."""
+
 
 def dotenv(export: Export, _: Mapping[str, str]) -> Rendered:
     """Render unquoted lines, which docker, ``set -a``, python-dotenv and GitLab read alike.
 
-    A token's alphabet (RFC 6750 §2.1) needs no quoting.
+    A token's alphabet (RFC 6750 §2.1) needs no quoting, nor does any usual URL.
 
     Raises:
-        UsageError: The token begins with ``~``, which a shell expands and docker would not unquote.
+        UsageError: A value begins with ``~`` or has another character that not every reader takes alike.
     """
-    value = export.token.reveal()
-    if value.startswith("~"):
-        raise UsageError(
-            "the token begins with `~`, which not every reader of such a file takes alike", hint="use `sh` or `json`"
-        )
-    return Rendered(f"{export.name}={value}\n{EXPIRY_NAME}={export.expires_at}")
+    for name, value in export.variables():
+        if not _PLAIN.fullmatch(value):
+            raise UsageError(
+                f"the value of `{name}` has a character which not every reader of such a file takes alike",
+                hint="use `sh` or `json`",
+            )
+    return Rendered("\n".join(f"{name}={value}" for name, value in export.variables()))
+
+
+def merged(former: str, export: Export, text: str) -> str:
+    """Return a file of assignments with ours in the place of their former ones, all else kept.
+
+    Args:
+        former: What the file holds.
+        export: What is set.
+        text: As ``dotenv`` renders it.
+    """
+    names = "|".join((re.escape(export.name), EXPIRY, API_URL))
+    ours = re.compile(rf"[ \t]*(?:export[ \t]+)?(?:{names})[ \t]*=")
+    kept = re.findall(r"[^\n]*\n|[^\n]+", former)
+    at = next((index for index, line in enumerate(kept) if ours.match(line)), len(kept))
+    before, after = ("".join(line for line in part if not ours.match(line)) for part in (kept[:at], kept[at:]))
+    ends_line = not before or before.endswith("\n")
+    return f"{before}{'' if ends_line else chr(10)}{text}\n{after}"
 
 
 def json_object(export: Export, _: Mapping[str, str]) -> Rendered:
-    """Render one JSON object: the token by the variable's name, and its expiry in epoch seconds."""
-    return Rendered(json.dumps({export.name: export.token.reveal(), EXPIRY_NAME: export.expires_at}))
+    """Render one JSON object: each variable by its name, the expiry in epoch seconds."""
+    values: dict[str, object] = dict(export.variables())
+    return Rendered(json.dumps(values | {EXPIRY: export.expires_at}))

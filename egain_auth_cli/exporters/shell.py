@@ -5,35 +5,41 @@ from __future__ import annotations
 import shlex
 from typing import TYPE_CHECKING
 
-from egain_auth_cli.exporters import EXPIRY_NAME, Rendered
+from egain_auth_cli.exporters import Rendered
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from egain_auth_cli.exporters import Export
 
 
 def sh(export: Export, _: Mapping[str, str]) -> Rendered:
-    """Render for sh, bash, dash, zsh and ksh: ``eval "$(egain export sh)"``."""
-    value = shlex.quote(export.token.reveal())
-    return Rendered(f"export {export.name}={value}\nexport {EXPIRY_NAME}={export.expires_at}")
+    """Render for sh, bash, dash, zsh and ksh: ``vars=$(egain export sh) && eval "$vars"``."""
+    return _lines(export, lambda name, value: f"export {name}={shlex.quote(value)}")
 
 
 def fish(export: Export, _: Mapping[str, str]) -> Rendered:
     """Render for fish: ``egain export fish | source``."""
-    value = export.token.reveal().replace("\\", "\\\\").replace("'", "\\'")
-    return Rendered(f"set -gx {export.name} '{value}'\nset -gx {EXPIRY_NAME} {export.expires_at}")
+    return _lines(export, lambda name, value: f"set -gx {name} '{_escaped(value)}'")
 
 
 def powershell(export: Export, _: Mapping[str, str]) -> Rendered:
     """Render for PowerShell: ``egain export powershell | Out-String | Invoke-Expression``."""
-    value = export.token.reveal().replace("'", "''")
-    return Rendered(f"$env:{export.name} = '{value}'\n$env:{EXPIRY_NAME} = '{export.expires_at}'")
+    doubled = "''"
+    return _lines(export, lambda name, value: f"$env:{name} = '{value.replace(chr(39), doubled)}'")
 
 
 def cmd(export: Export, _: Mapping[str, str]) -> Rendered:
     """Render for cmd.exe: ``for /f "delims=" %i in ('egain export cmd') do %i``.
 
-    A token's alphabet has none of the characters that are special to it.
+    Neither a token nor a URL has a double quote, the one character that is special to it there.
     """
-    return Rendered(f'set "{export.name}={export.token.reveal()}"\nset "{EXPIRY_NAME}={export.expires_at}"')
+    return _lines(export, lambda name, value: f'set "{name}={value}"')
+
+
+def _lines(export: Export, line: Callable[[str, str], str]) -> Rendered:
+    return Rendered("\n".join(line(name, value) for name, value in export.variables()))
+
+
+def _escaped(value: str) -> str:
+    return value.replace("\\", "\\\\").replace("'", "\\'")

@@ -29,7 +29,7 @@ def open_to_append(name: str) -> Iterator[Callable[[str], None]]:
         UsageError: There is no such file, it is a link or not a regular file, or it cannot be written.
     """
     # Not created: a name that leads nowhere is a slip, and the token would lie in a file that nobody looks for.
-    flags = os.O_WRONLY | os.O_APPEND | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0)
+    flags = os.O_RDWR | os.O_APPEND | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0)
     try:
         handle = os.open(Path(name), flags | getattr(os, "O_NONBLOCK", 0))
     except (OSError, ValueError) as exc:
@@ -39,7 +39,7 @@ def open_to_append(name: str) -> Iterator[Callable[[str], None]]:
             raise _refused(name, "it is not a regular file")
 
         def append(text: str) -> None:
-            data = text.encode("utf-8")
+            data = _own_line(handle) + text.encode("utf-8")
             try:
                 while data:
                     data = data[os.write(handle, data) :]
@@ -49,6 +49,13 @@ def open_to_append(name: str) -> Iterator[Callable[[str], None]]:
         yield append
     finally:
         os.close(handle)
+
+
+def _own_line(handle: int) -> bytes:
+    """Return the newline that a file lacks at its end: what is appended must not go on its last line."""
+    size = os.fstat(handle).st_size
+    os.lseek(handle, max(0, size - 1), os.SEEK_SET)
+    return b"" if size == 0 or os.read(handle, 1) == b"\n" else b"\n"
 
 
 def _refused(name: str, why: str) -> UsageError:

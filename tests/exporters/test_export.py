@@ -51,16 +51,22 @@ def issued(egain: Egain, acme_sandbox: SandboxServer) -> Issued:
 
 # --- formats ------------------------------------------------------------------------------------------------------
 
+DOTENV = "{name}={token}\nEGAIN_TOKEN_EXPIRES_AT={expires_at}\nEGAIN_API_URL={api_url}\n"
 TEXTS = {
-    "sh": "export {name}={token}\nexport EGAIN_TOKEN_EXPIRES_AT={expires_at}\n",
-    "fish": "set -gx {name} '{token}'\nset -gx EGAIN_TOKEN_EXPIRES_AT {expires_at}\n",
-    "powershell": "$env:{name} = '{token}'\n$env:EGAIN_TOKEN_EXPIRES_AT = '{expires_at}'\n",
-    "cmd": 'set "{name}={token}"\nset "EGAIN_TOKEN_EXPIRES_AT={expires_at}"\n',
-    "dotenv": "{name}={token}\nEGAIN_TOKEN_EXPIRES_AT={expires_at}\n",
-    "gitlab-dotenv": "{name}={token}\nEGAIN_TOKEN_EXPIRES_AT={expires_at}\n",
+    "sh": "export {name}={token}\nexport EGAIN_TOKEN_EXPIRES_AT={expires_at}\nexport EGAIN_API_URL={api_url}\n",
+    "fish": (
+        "set -gx {name} '{token}'\nset -gx EGAIN_TOKEN_EXPIRES_AT '{expires_at}'\nset -gx EGAIN_API_URL '{api_url}'\n"
+    ),
+    "powershell": (
+        "$env:{name} = '{token}'\n$env:EGAIN_TOKEN_EXPIRES_AT = '{expires_at}'\n$env:EGAIN_API_URL = '{api_url}'\n"
+    ),
+    "cmd": 'set "{name}={token}"\nset "EGAIN_TOKEN_EXPIRES_AT={expires_at}"\nset "EGAIN_API_URL={api_url}"\n',
+    "dotenv": DOTENV,
+    "gitlab-dotenv": DOTENV,
     "azure-pipelines": (
         "##vso[task.setvariable variable={name};issecret=true]{token}\n"
         "##vso[task.setvariable variable=EGAIN_TOKEN_EXPIRES_AT]{expires_at}\n"
+        "##vso[task.setvariable variable=EGAIN_API_URL]{api_url}\n"
     ),
     "curl-config": 'header = "Authorization: Bearer {token}"\n',
 }
@@ -73,7 +79,8 @@ def test_every_format_has_its_expected_output_here() -> None:
 @pytest.mark.parametrize("name", ["EGAIN_ACCESS_TOKEN", "API_TOKEN_2"])
 @pytest.mark.parametrize("form", TEXTS)
 def test_format_is_printed_to_the_byte(issued: Issued, form: str, name: str) -> None:
-    expected = TEXTS[form].format(name=name, token=issued.token, expires_at=issued.expires_at)
+    values = {"token": issued.token, "expires_at": issued.expires_at, "api_url": issued.api_url}
+    expected = TEXTS[form].format(name=name, **values)
 
     done = issued.export(form, *(() if name == "EGAIN_ACCESS_TOKEN" else ("--name", name)))
 
@@ -84,7 +91,11 @@ def test_json_is_one_line_with_the_token_and_its_end(issued: Issued) -> None:
     done = issued.export("json", "--name", "API_TOKEN")
 
     assert (0, "", 1) == (done.status, done.err, done.out.count("\n"))
-    assert {"API_TOKEN": issued.token, "EGAIN_TOKEN_EXPIRES_AT": issued.expires_at} == json.loads(done.out)
+    assert json.loads(done.out) == {
+        "API_TOKEN": issued.token,
+        "EGAIN_TOKEN_EXPIRES_AT": issued.expires_at,
+        "EGAIN_API_URL": issued.api_url,
+    }
 
 
 def test_kubernetes_secret_is_a_manifest_that_can_be_applied(issued: Issued) -> None:
@@ -112,15 +123,114 @@ def test_exec_credential_is_what_kubectl_reads_from_a_plugin(issued: Issued) -> 
     assert expected == json.loads(done.out)
 
 
+def asked(version: object) -> dict[str, str]:
+    """What kubectl tells its plugin."""
+    return {"KUBERNETES_EXEC_INFO": json.dumps({"kind": "ExecCredential", "apiVersion": version, "spec": {}})}
+
+
+@pytest.mark.parametrize("version", ["v1", "v1beta1"])
+def test_exec_credential_is_of_the_version_that_kubectl_asks_for(issued: Issued, version: str) -> None:
+    wanted = f"client.authentication.k8s.io/{version}"
+
+    done = issued.export("exec-credential", env=dict(asked(wanted)))
+
+    assert json.loads(done.out)["apiVersion"] == wanted
+
+
+@pytest.mark.parametrize(
+    "env", [asked("client.authentication.k8s.io/v1alpha1"), asked(None), {"KUBERNETES_EXEC_INFO": "[" * 9000}]
+)
+def test_exec_credential_of_another_version_is_refused(issued: Issued, env: dict[str, str]) -> None:
+    done = issued.export("exec-credential", env=dict(env))
+
+    assert (2, "") == done.shown[:2]
+    assert "`KUBERNETES_EXEC_INFO`" in done.err
+    assert "v1beta1" in done.err
+
+
+def test_api_that_is_not_known_is_not_set(world: World) -> None:
+    world.give_tokens()
+    world.add_profile(flow="client-credentials", api_url=None)
+
+    assert "EGAIN_API_URL" not in world.egain.run("export", "sh", env=SECRET).out
+
+
+# --- files ------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("form", ["dotenv", "gitlab-dotenv"])
+def test_file_of_assignments_keeps_its_other_lines(issued: Issued, form: str) -> None:
+    file = issued.egain.home / ".env"
+    file.write_bytes(
+        b"# mine\r\nA='x'\nexport EGAIN_ACCESS_TOKEN=old\nEGAIN_API_URL=https://old.example\nB=\xff\nEGAIN_ACCESS_TOKEN=x"
+    )
+    ours = DOTENV.format(name="EGAIN_ACCESS_TOKEN", **issued._asdict())
+
+    done = [issued.export(form, "-o", str(file)) for _ in range(2)]
+
+    assert [(0, "", "")] * 2 == [one.shown for one in done]
+    assert file.read_bytes() == b"# mine\r\nA='x'\n" + ours.encode() + b"B=\xff\n"
+    assert file.stat().st_mode & 0o777 == 0o600
+
+
+def test_file_whose_last_line_has_no_end_is_not_merged_with_ours(issued: Issued) -> None:
+    file = issued.egain.home / ".env"
+    file.write_text("A=1")
+
+    issued.export("dotenv", "-o", str(file))
+
+    assert file.read_text().startswith(f"A=1\nEGAIN_ACCESS_TOKEN={issued.token}\n")
+
+
+def test_another_format_is_the_whole_file_and_a_link_is_followed(issued: Issued) -> None:
+    (issued.egain.home / "real.json").write_text("old")
+    (issued.egain.home / "link.json").symlink_to("real.json")
+
+    done = issued.export("json", "-o", str(issued.egain.home / "link.json"))
+
+    assert done.shown == (0, "", "")
+    assert json.loads((issued.egain.home / "real.json").read_text())["EGAIN_ACCESS_TOKEN"] == issued.token
+    assert (issued.egain.home / "link.json").is_symlink()
+
+
+def test_dash_is_standard_output(issued: Issued) -> None:
+    assert issued.token in issued.export("sh", "-o", "-").out
+
+
+@pytest.mark.parametrize("kind", ["no folder", "folder", "fifo", "github"])
+def test_file_that_cannot_be_is_refused_before_a_token_is_acquired(world: World, kind: str) -> None:
+    path = world.egain.home / "there"
+    if kind == "folder":
+        path.mkdir()
+    elif kind == "fifo":
+        os.mkfifo(path)
+    target = path / "x" if kind == "no folder" else path
+
+    done = world.egain.run("export", "github-env" if kind == "github" else "sh", FLOW, "-o", str(target), env=SECRET)
+
+    assert (2, "", 0) == (*done.shown[:2], world.server.connections)
+
+
+def test_file_is_as_it_was_when_no_token_comes(issued: Issued, world: World) -> None:
+    file = issued.egain.home / ".env"
+    file.write_text("A=1\n")
+    world.server.on("/token", refusal("invalid_client", status=401))
+
+    done = world.egain.run("export", "dotenv", FLOW, "-o", str(file), "--force-refresh", env=SECRET)
+
+    assert done.status == 4
+    assert file.read_text() == "A=1\n"
+
+
 # --- GitHub Actions -----------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("form", GITHUB)
 def test_github_file_gets_the_token_between_delimiters_that_nobody_can_guess(issued: Issued, form: str) -> None:
     file = issued.egain.home / "runner-file"
-    file.write_text("BEFORE=1\n")
-    block = r"EGAIN_ACCESS_TOKEN<<(\S{20,})\n%s\n\1\nEGAIN_TOKEN_EXPIRES_AT=%d\n"
-    block %= re.escape(issued.token), issued.expires_at
+    file.write_text("BEFORE=1")  # no newline: ours must not go on this line
+    block = r"EGAIN_ACCESS_TOKEN<<(\S{20,})\n%s\n\1\nEGAIN_TOKEN_EXPIRES_AT=%d\nEGAIN_API_URL=%s\n"
+    block %= re.escape(issued.token), issued.expires_at, re.escape(issued.api_url)
 
     done = [issued.export(form, env={VARIABLES[form]: str(file)}) for _ in range(2)]
 
@@ -208,7 +318,7 @@ def test_token_that_would_set_other_variables_reaches_no_file(world: World, valu
 
 
 @pytest.mark.parametrize(
-    "name", ["PATH", "LD_PRELOAD", "NODE_OPTIONS", "PYTHONPATH", "token", "A=B", "", "A\nB", "A\n", "1A"]
+    "name", ["PATH", "LD_PRELOAD", "NODE_OPTIONS", "Path", "egain_profile", "A=B", "", "A\nB", "A\n", "1A"]
 )  # fmt: skip
 @pytest.mark.parametrize("form", ["sh", "github-env"])
 def test_refused_name_prints_nothing_and_asks_for_no_token(world: World, form: str, name: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 from typing import TYPE_CHECKING
@@ -72,20 +73,33 @@ def test_even_a_hostile_value_is_quoted_for_the_shell(shell: str, value: str) ->
     assert value == run([shell], script)
 
 
+URLS = st.from_regex(r"https://[a-z0-9]{1,9}(/[!$%&'()*+,\-.0-9:;=@A-Z\[\]_a-z~]{0,9}){0,3}", fullmatch=True)
+
+
 @pytest.mark.parametrize("shell", SHELLS)
 @settings(max_examples=20, deadline=None)
-@given(B64TOKEN)
-@example("~")
-@example("~/x")
-def test_dotenv_is_read_by_shells_too_or_refused(shell: str, token: str) -> None:
+@given(B64TOKEN, URLS)
+@example("~", "https://a")
+@example("~/x", "https://a")
+@example("a", "https://a/x:~root")
+def test_dotenv_is_read_by_shells_too_or_refused(shell: str, token: str, url: str) -> None:
     try:
-        text = text_of(Format.DOTENV, token)
+        text = render(Format.DOTENV, Export(DEFAULT_NAME, Secret(token), EXPIRY, url), {}).text
     except UsageError:
-        assert token.startswith("~")
+        assert token.startswith("~") or re.search(r"[!$&'()*;]|:~", url)
         return
-    script = f"set -a\n{text}\nset +a\nprintf '%s' \"${DEFAULT_NAME}\"\n"
+    script = f'set -a\n{text}\nset +a\nprintf \'%s %s\' "${DEFAULT_NAME}" "$EGAIN_API_URL"\n'
 
-    assert token == run([shell], script)
+    assert f"{token} {url}" == run([shell], script)
+
+
+@pytest.mark.parametrize("shell", SHELLS)
+@settings(max_examples=20, deadline=None)
+@given(URLS)
+def test_shells_read_every_url_as_it_is(shell: str, url: str) -> None:
+    text = render(Format.SH, Export(DEFAULT_NAME, Secret(TOKEN), EXPIRY, url), {}).text
+
+    assert url == run([shell], f"{text}\nprintf '%s' \"$EGAIN_API_URL\"\n")
 
 
 def test_kubernetes_secret_has_the_variables_name_as_its_key() -> None:
@@ -109,14 +123,27 @@ def test_every_format_can_be_rendered(form: Format) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["X", "_", "_X9", "EGAIN_ACCESS_TOKEN", "ACCESS_TOKEN", "A" * 128, "PATHS", "MY_PATH", "TOKEN_LD_X"]
+    "name",
+    [
+        "X",
+        "_",
+        "_X9",
+        "EGAIN_ACCESS_TOKEN",
+        "ACCESS_TOKEN",
+        "A" * 128,
+        "PATHS",
+        "MY_PATH",
+        "TOKEN_LD_X",
+        "TF_VAR_egain_token",
+        "x",
+    ],
 )
 def test_good_name_is_taken(name: str) -> None:
     check_name(name)
 
 
 @pytest.mark.parametrize(
-    "name", ["", "x", "Path", "9X", "A-B", "A B", "A=B", "A;id", "$(id)", "A\n", "A\x00", "É", "A" * 129, "X\u202e"]
+    "name", ["", "9X", "A-B", "A B", "A=B", "A;id", "$(id)", "A\n", "A\x00", "É", "A" * 129, "X\u202e"]
 )
 def test_name_that_no_shell_could_take_is_refused(name: str) -> None:
     with pytest.raises(UsageError) as caught:
@@ -157,6 +184,9 @@ def test_name_that_no_shell_could_take_is_refused(name: str) -> None:
         "SHELLOPTS",
         "GCONV_PATH",
         "EGAIN_TOKEN_EXPIRES_AT",
+        "EGAIN_ACCESS_TOKEN_FILE",
+        "Path",
+        "ld_preload",
         "EGAIN_CLIENT_SECRET",
         "HTTPS_PROXY",
         "SSL_CERT_FILE",
