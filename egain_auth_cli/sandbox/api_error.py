@@ -12,6 +12,14 @@ if TYPE_CHECKING:
 
     from flask.typing import ResponseReturnValue
 
+    from egain_auth_cli.sandbox.people import Actor
+
+_ACTORS = {
+    "user": "users",
+    "customer": "customers",
+    "anonymous": "anonymous customers",
+    "client": "client applications",
+}
 _USER_MESSAGES = {
     400: "The request is not valid.",
     401: "Sign in again.",
@@ -44,6 +52,16 @@ class ApiError(Exception):
         if request.headers.get("X-egain-error-message", "").lower() == "yes":
             body["userMessage"] = _USER_MESSAGES.get(status, "Something went wrong.")
         return body, status, self.headers
+
+
+def bad_body(attribute: str) -> ApiError:
+    """Return the error of a body's attribute that has a bad value."""
+    return ApiError("400-152", f"Invalid value is provided in the request body for the attribute '{attribute}'")
+
+
+def wrong_persona(actor: Actor) -> ApiError:
+    """Return the error of a token that acts for somebody who may not call this."""
+    return ApiError("403-112", f"Unauthorized URL access: {_ACTORS[actor]} are not allowed to access this URL")
 
 
 def unknown_id(path: str, identifier: str) -> ApiError:

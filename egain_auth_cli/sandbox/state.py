@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from egain_auth_cli.sandbox.issued import AuthorizationCode, IssuedToken
-    from egain_auth_cli.sandbox.job_resources import Job
+    from egain_auth_cli.sandbox.job import Job
     from egain_auth_cli.sandbox.oauth_request import FormRequest
 
 TRANSACTION_LIFETIME = 600
@@ -97,12 +97,17 @@ class SandboxState:
         with self.lock:
             return self._transactions.pop(transaction.name, None) is not None
 
-    def save_job(self, job_id: str, job: Job) -> None:
+    def save_job(self, job: Job) -> None:
         """Keep a job; of many the oldest is forgotten."""
         with self.lock:
-            self._jobs[job_id] = job
+            self._jobs[job.id] = job
             while len(self._jobs) > _MOST_JOBS:
                 del self._jobs[next(iter(self._jobs))]
+
+    def jobs(self) -> list[Job]:
+        """Return all jobs, those that have ended too."""
+        with self.lock:
+            return list(self._jobs.values())
 
     def find_job(self, job_id: str) -> Job | None:
         """Find a job."""
