@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 from flask import abort, g, request
 
 from egain_auth_cli.call.catalogue import CLIENT
-from egain_auth_cli.sandbox.api_error import ApiError
+from egain_auth_cli.sandbox.api_error import ApiError, bad_body, wrong_persona
 from egain_auth_cli.sandbox.authorization_server import current_server
+from egain_auth_cli.sandbox.json_text import read_json
 from egain_auth_cli.sandbox.people import Actor
 from egain_auth_cli.sandbox.registrations import CALLS_PER_WINDOW, WINDOW_SECONDS, find_registration
 from egain_auth_cli.sandbox.scopes import allows, bare_scopes
@@ -30,23 +31,25 @@ REFUSES_UNKNOWN_NAMES = frozenset(
     }
 )
 """The operations for which 400-101 is documented; elsewhere an unknown name is passed over."""
-_NAMES = {"user": "users", "customer": "customers", "anonymous": "anonymous customers", CLIENT: "client applications"}
+_NAMES_SCOPES = "/knowledge/portalmgr/v4/articles/attachments/{attachmentID}"
+_CONTRADICTED = "/core/aiservices/v4/{portalID}/retrieve"
 
 
 def admit(operation: Operation) -> None:
-    """Let a request through with its token in `g.token`, the values of its query in `g.query`.
+    """Let a request through: its token in `g.token`, the values of its query in `g.query`, its side in `g.contrary`.
 
     Raises:
         ApiError: The first of eGain's objections that applies.
     """
     g.token = token = _find_token()
-    _count_call(token.client_id)
+    registration = find_registration(token.client_id)
+    g.contrary = registration is not None and registration.contrary
+    if registration is not None and registration.throttled:
+        _count_call(token.client_id)
     persona = _persona_of(token)
-    if operation.personas and persona not in operation.personas:
-        who = _NAMES[str(token.actor)]
-        raise ApiError("403-112", f"Unauthorized URL access: {who} are not allowed to access this URL")
-    if not _has_scope(token, operation, persona):
-        raise ApiError("403-197", "Not authorized to perform this action")
+    if operation.personas and persona not in operation.personas and not _is_contradicted(operation, persona):
+        raise wrong_persona(token.actor)
+    _check_scope(token, operation, persona)
     languages = {value.lower() for value in schemas()["AcceptLanguage"]["enum"]}  # eGain's own agent sends `en-us`
     if operation.language and request.headers.get("Accept-Language", "").lower() not in languages:
         raise ApiError("406-100", "Accept-Language header is missing or its value is invalid")
@@ -62,10 +65,13 @@ def check_body(operation: Operation, name: str) -> None:
     given = bool(request.get_data())
     if given and request.mimetype != "application/json":
         abort(415)
-    g.body = request.get_json(silent=True) if given or operation.body == "json!" else {}
-    wrong = fits(g.body, schemas()[name])
+    try:
+        g.body = read_json(request.get_data()) if given or operation.body == "json!" else {}
+        wrong = fits(g.body, schemas()[name])
+    except (ValueError, RecursionError):
+        raise ApiError("400-152", "Invalid value is provided in the request body: it cannot be read as JSON") from None
     if wrong is not None:
-        raise ApiError("400-152", f"Invalid value is provided in the request body for the attribute '{wrong}'")
+        raise bad_body(wrong)
 
 
 def _find_token() -> IssuedToken:
@@ -86,21 +92,26 @@ def _persona_of(token: IssuedToken) -> str:
     return "obo" if token.actor == Actor.USER else "obo-c"
 
 
-def _has_scope(token: IssuedToken, operation: Operation, persona: str) -> bool:
+def _is_contradicted(operation: Operation, persona: str) -> bool:
+    # The descriptions do not let an application call it for itself; eGain's own sample does.
+    return bool(g.contrary) and persona == CLIENT and operation.path == _CONTRADICTED
+
+
+def _check_scope(token: IssuedToken, operation: Operation, persona: str) -> None:
     granted = bare_scopes(token.scope, realm=token.realm)
-    needed = operation.scopes_of(persona)
+    needed = operation.scopes_of(persona) or operation.delegated
     if persona == CLIENT and ".default" in needed:
         # What an application has been given of the manager: `.default` is how it asks for that.
         action = "read" if operation.method == "GET" else "manage"
-        return allows(granted, ".".join([*operation.path.split("/")[1:3], action]))
+        needed = (".".join([*operation.path.split("/")[1:3], action]),)
     # `.onbehalfof.` names are those of the descriptions; the portal's pages say that any assigned scope will do.
-    return not needed or any(all(allows(granted, scope) for scope in one.split()) for one in needed)
+    if needed and not any(all(allows(granted, scope) for scope in one.split()) for one in needed):
+        # One operation alone is documented to name them.
+        names = f". The client application must have '{needed[0]}' scope" if operation.path == _NAMES_SCOPES else ""
+        raise ApiError("403-197", f"Not authorized to perform this action{names}")
 
 
 def _count_call(client_id: str) -> None:
-    registration = find_registration(client_id)
-    if registration is None or not registration.throttled:
-        return
     started, calls = current_server().state.count_call(client_id)
     reset = datetime.fromtimestamp(math.ceil(started + WINDOW_SECONDS), tz=UTC)
     headers = {

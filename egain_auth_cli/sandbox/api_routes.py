@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from flask.typing import ResponseReturnValue
 
 _METHODS = sorted({one.method for one in operations()})
+# All that there are, so that an unknown path is told to be one whatever is asked of it.
+_ROUTED = [*_METHODS, "CONNECT", "HEAD", "OPTIONS", "PATCH", "TRACE"]
 
 blueprint = Blueprint("api", __name__)
 
@@ -36,7 +38,9 @@ def describe() -> ResponseReturnValue:
     return description()
 
 
-@blueprint.route("/<any(knowledge, core, conversation):_hub>/<path:_rest>", methods=_METHODS)
+@blueprint.route(
+    "/<any(knowledge, core, conversation):_hub>/<path:_rest>", methods=_ROUTED, provide_automatic_options=False
+)
 def answer(_hub: str, _rest: str) -> ResponseReturnValue:
     """Answer an operation of the API."""
     operation = operation_of(request.method, request.path)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
@@ -28,7 +29,8 @@ def answer_page(name: str, items: Sequence[object], *, default_size: int = 10) -
     if start + pagesize < len(items):
         links.append({"rel": "next", "href": _link(pagenum + 1, pagesize)})
     # eGain's specification calls `count` the pages, but its example counts the items.
-    info = {"count": len(items), "pagenum": pagenum, "pagesize": pagesize, "link": links}
+    count = math.ceil(len(items) / pagesize) if g.contrary else len(items)
+    info = {"count": count, "pagenum": pagenum, "pagesize": pagesize, "link": links}
     return {name: list(page), "paginationInfo": info}
 
 

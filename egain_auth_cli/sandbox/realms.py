@@ -13,6 +13,14 @@ GATEWAY = "f51302dd-7036-41b5-b619-e1a52a67c780"
 USER_POLICY = "B2C_1A_User_V3_SignIn_OIDC"
 CUSTOMER_POLICY = "B2C_1A_Customer_V3_SignUpOrSignIn_OIDC"
 SCOPE_PREFIX = "https://api.egain.cloud/auth/"
+# The guide has another prefix for self-service, whose own pages have none; the others are of other places and regions.
+SELF_SERVICE_PREFIXES = ("api.ai.egain.cloud/auth/", "")
+SCOPE_PREFIXES = (
+    SCOPE_PREFIX,
+    "https://api-emea.egain.cloud/auth/",
+    "api.egain.cloud/auth/",
+    "https://sandbox.onmicrosoft.com/sandbox-api/",
+)
 DOMAIN_HINT = "sandbox"
 
 ANONYMOUS_PATH = "/core/authmgr/v3/oauth2/v2.0/anonymous/token"
@@ -42,8 +50,8 @@ class Realm:
         token_path: Of the token endpoint.
         authorize_path: Of the authorization endpoint; None where nobody signs in.
         revoke_path: Of the revocation endpoint; None where there is none.
-        commercial: Whether it has the commercial shapes: scopes then carry the prefix.
-        prefix_optional: Whether scopes may carry it or not.
+        commercial: Whether it has the commercial shapes.
+        scope_prefixes: What a scope may begin with, of which it must have one.
         user_type: The query's `user_type` by which one path serves two actors; None where it does not.
         query_names: What the query may hold.
     """
@@ -56,7 +64,7 @@ class Realm:
     authorize_path: str | None = None
     revoke_path: str | None = None
     commercial: bool = False
-    prefix_optional: bool = False
+    scope_prefixes: tuple[str, ...] = SELF_SERVICE_PREFIXES
     user_type: str | None = None
     query_names: frozenset[str] = frozenset()
 
@@ -88,6 +96,7 @@ def _commercial(actor: Actor, *, policy: str) -> Realm:
         token_path=f"/{GATEWAY}/{policy}/oauth2/v2.0/token",
         authorize_path=f"/{GATEWAY}/{policy}/oauth2/v2.0/authorize",
         commercial=True,
+        scope_prefixes=SCOPE_PREFIXES,
     )
 
 
@@ -99,6 +108,7 @@ def _anonymous(name: str, *, path: str, commercial: bool) -> Realm:
         grants=_CLIENT,
         token_path=path,
         commercial=commercial,
+        scope_prefixes=SCOPE_PREFIXES if commercial else SELF_SERVICE_PREFIXES,
         user_type="customer",
         query_names=frozenset({"user_type", "domain_hint"}),
     )
@@ -111,7 +121,7 @@ def _on_behalf_of(actor: Actor) -> Realm:
         base=ON_BEHALF_OF_PATH.removesuffix("/token"),
         grants=frozenset({GrantType.PASSWORD}),
         token_path=ON_BEHALF_OF_PATH,
-        prefix_optional=True,  # one address for both deployments
+        scope_prefixes=(*SCOPE_PREFIXES, *SELF_SERVICE_PREFIXES),  # one address for both deployments
         user_type=str(actor),
         query_names=frozenset({"user_type", "tenantId"}),
     )
@@ -129,6 +139,7 @@ REALMS = (
         grants=_CLIENT,
         token_path=f"/global/{GATEWAY}/oauth2/v2.0/token",
         commercial=True,
+        scope_prefixes=SCOPE_PREFIXES,
     ),
     _anonymous("anonymous", path=ANONYMOUS_PATH, commercial=False),
     _anonymous("commercial-anonymous", path=COMMERCIAL_ANONYMOUS_PATH, commercial=True),

@@ -37,6 +37,7 @@ class ClientRegistration(ClientMixin):
         encoded_errors: Whether errors in the redirect are base64 of URL-encoded text, as eGain sends some.
         any_scope_on_behalf: Whether a person's own scopes may be had on behalf of one: eGain's portal says so, and its
             API descriptions have scopes of their own for it.
+        contrary: Whether the API answers its tokens as the other of two documents has it that contradict each other.
         redirect_uris: Compared character by character.
     """
 
@@ -51,6 +52,7 @@ class ClientRegistration(ClientMixin):
     string_expiry: bool = False
     encoded_errors: bool = False
     any_scope_on_behalf: bool = False
+    contrary: bool = False
     redirect_uris: tuple[str, ...] = REDIRECT_URIS
 
     @property
@@ -92,6 +94,12 @@ REGISTRATIONS = (
         client_secret="sandbox-any-scope-secret",
         any_scope_on_behalf=True,
         note="any scope on behalf of a person, not those with `.onbehalfof.` alone",
+    ),
+    ClientRegistration(
+        client_id="sandbox-contrary",
+        client_secret="sandbox-contrary-secret",
+        contrary=True,
+        note="`count` is pages, /portals/user is in a list, retrieve takes an application's own token",
     ),
     ClientRegistration(
         client_id="sandbox-expired",

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from authlib.oauth2.rfc6749.errors import InvalidScopeError
 
-from egain_auth_cli.sandbox.realms import SCOPE_PREFIX, GrantType
+from egain_auth_cli.sandbox.realms import GrantType
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,6 +26,7 @@ _ACTIONS = ("read", "manage")
 OPENID = {
     "openid": "Know who you are",
     "profile": "See your name",
+    "email": "See your e-mail address",
     "offline_access": "Stay signed in while you are away",
 }
 DELEGATED = tuple(f"{family}.{action}" for family in _FAMILIES for action in _ACTIONS)
@@ -33,8 +34,9 @@ ANONYMOUS = DELEGATED[:4]
 ON_BEHALF_OF = tuple(f"{family}.onbehalfof.{action}" for family in _ON_BEHALF_OF_FAMILIES for action in _ACTIONS)
 # eGain's pages name a permission of an application with `app.` here and without it there: both are taken.
 APPLICATION = ("knowledge.portalmgr.manage", "knowledge.portalmgr.read", "knowledge.contentmgr.manage")
-_APPLICATION_PATTERN = re.compile(r"app\.[a-z]+\.[a-z]+\.(read|manage)")
-ASSIGNED = (*APPLICATION, "app.conversation.conversationmgr.read", "app.conversation.conversationmgr.manage")
+_APPLICATION_PATTERN = re.compile(r"app\.[a-z]+\.[a-z]+(\.interaction)?\.(read|manage)")
+_CONVERSATION = ("app.conversation.conversationmgr", "app.conversation.conversationmgr.interaction")
+ASSIGNED = (*APPLICATION, *(f"{family}.{action}" for family in _CONVERSATION for action in _ACTIONS))
 EXCHANGE_DEFAULT = ("knowledge.portalmgr.read", "core.aiservices.read")
 
 
@@ -55,8 +57,8 @@ def grant_scope(requested: str | None, *, realm: Realm, grant_type: GrantType, a
         scopes = list(EXCHANGE_DEFAULT)
     if not scopes:
         raise InvalidScopeError("The request names no scope.")
-    if scopes == [f"{SCOPE_PREFIX}.default"] and realm.commercial and _is_application(realm, grant_type):
-        return " ".join(SCOPE_PREFIX + scope for scope in ASSIGNED)
+    if realm.commercial and _is_application(realm, grant_type) and _is_default(scopes, realm=realm):
+        return " ".join(scopes[0].replace(".default", scope) for scope in ASSIGNED)
     for scope in scopes:
         name = bare_name(scope, realm=realm)
         if not _is_allowed(name, realm=realm, grant_type=grant_type, any_on_behalf=any_on_behalf):
@@ -68,9 +70,10 @@ def bare_name(scope: str, *, realm: Realm) -> str | None:
     """Take the realm's prefix off a scope; None where the prefix is missing or out of place."""
     if scope in OPENID:
         return scope
-    if realm.commercial and not scope.startswith(SCOPE_PREFIX):
-        return None
-    return scope.removeprefix(SCOPE_PREFIX) if realm.commercial or realm.prefix_optional else scope
+    for prefix in realm.scope_prefixes:
+        if scope.startswith(prefix):
+            return scope.removeprefix(prefix)
+    return None
 
 
 def bare_scopes(scope: str, *, realm: Realm) -> tuple[str, ...]:
@@ -92,6 +95,10 @@ def describe_scope(scope: str) -> str:
     family, _, action = scope.rpartition(".")
     verb = "Read and change" if action == "manage" else "Read"
     return f"{verb} {_FAMILIES.get(family, family)}"
+
+
+def _is_default(scopes: Sequence[str], *, realm: Realm) -> bool:
+    return [bare_name(scope, realm=realm) for scope in scopes] == [".default"]
 
 
 def _is_application(realm: Realm, grant_type: GrantType) -> bool:

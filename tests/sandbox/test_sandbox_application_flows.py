@@ -150,6 +150,32 @@ def test_commercial_scopes_need_the_prefix(sandbox: Driver, scope: str) -> None:
     assert "Correlation ID: " in answer.json()["error_description"]
 
 
+@pytest.mark.parametrize(
+    ("path", "prefix"),
+    [
+        (COMMERCIAL_CLIENT, "https://api-emea.egain.cloud/auth/"),
+        (COMMERCIAL_CLIENT, "api.egain.cloud/auth/"),
+        (COMMERCIAL_CLIENT, "https://sandbox.onmicrosoft.com/sandbox-api/"),
+        (USER, "api.ai.egain.cloud/auth/"),
+        (USER, ""),
+    ],
+)
+def test_scopes_may_have_any_documented_prefix(sandbox: Driver, path: str, prefix: str) -> None:
+    scope = prefix + MANAGE
+    answer = sandbox.post(f"{path}/token", **(CLIENT | credentials() | {"scope": scope})).json()
+
+    assert answer["scope"] == scope
+    assert claim(answer["access_token"], "scope") == MANAGE
+
+
+def test_commercial_default_has_the_prefix_that_was_asked_for(sandbox: Driver) -> None:
+    prefix = "https://api-emea.egain.cloud/auth/"
+    fields = CLIENT | credentials() | {"scope": f"{prefix}.default"}
+    answer = sandbox.post(f"{COMMERCIAL_CLIENT}/token", **fields).json()
+
+    assert prefix + MANAGE in answer["scope"].split()
+
+
 def test_commercial_wrong_secret_is_described_on_one_line(sandbox: Driver) -> None:
     fields = {"grant_type": "client_credentials", "scope": prefixed(".default")}
 

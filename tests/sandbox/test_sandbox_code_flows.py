@@ -55,6 +55,14 @@ def test_access_token_is_a_jwt_with_the_usual_claims(sandbox: Driver) -> None:
     }
 
 
+@pytest.mark.parametrize(("base", "person"), [(USER, "alice"), (CUSTOMER, "carol")])
+def test_scopes_of_openid_are_granted_at_a_sign_in(sandbox: Driver, base: str, person: str) -> None:
+    scope = f"openid profile email {SCOPE}"
+    answer = sandbox.exchange_code(sandbox.obtain_code(base, person=person, scope=scope), base)
+
+    assert answer.json()["scope"] == scope
+
+
 def test_id_token_comes_only_with_openid(sandbox: Driver) -> None:
     code = sandbox.obtain_code(scope=f"openid {SCOPE}", nonce="n1")
 

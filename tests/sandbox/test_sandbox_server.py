@@ -89,6 +89,7 @@ def test_registrations_are_listed(sandbox: Driver) -> None:
         "sandbox-web",
         "sandbox-web-pkce",
         "sandbox-any-scope",
+        "sandbox-contrary",
         "sandbox-expired",
         "sandbox-noexchange",
         "sandbox-throttled",
