@@ -14,8 +14,8 @@ from egain_auth_cli.sandbox import (
     article_resources,
     authorization_routes,
     metadata_routes,
-    suggestion_resources,
     token_routes,
+    upload_resources,
 )
 from egain_auth_cli.sandbox.api_error import ApiError
 from egain_auth_cli.sandbox.authorization_server import AuthorizationServer
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from egain_auth_cli.sandbox.token_issuer import TokenIssuer
 
 _ROUTES = (
-    authorization_routes, token_routes, metadata_routes, article_resources, suggestion_resources, api_routes,
+    authorization_routes, token_routes, metadata_routes, article_resources, upload_resources, api_routes,
 )  # fmt: skip
 _API_PATHS = ("/knowledge/", "/core/", "/conversation/", "/system/deploymentInfo")
 _LARGEST_FORM = 1 << 20

@@ -7,21 +7,12 @@ from typing import TYPE_CHECKING
 from flask import Blueprint, Response, g
 
 from egain_auth_cli.sandbox.api_error import unknown_id
+from egain_auth_cli.sandbox.article_documents import article, article_in_list, attachment_link, edition, hit
 from egain_auth_cli.sandbox.authorization_server import current_server
 from egain_auth_cli.sandbox.page_of_items import NO_CONTENT, answer_page
+from egain_auth_cli.sandbox.query import names_in_query, searched
 from egain_auth_cli.sandbox.resource import PORTALS, resource
-from egain_auth_cli.sandbox.world import (
-    Document,
-    article,
-    article_in_list,
-    attachment_link,
-    crumbs,
-    edition,
-    find,
-    hit,
-    search,
-    world,
-)
+from egain_auth_cli.sandbox.world import Document, crumbs, find, has_tags, world
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -42,6 +33,8 @@ def list_articles(portalID: str) -> ResponseReturnValue:
     found = [one for one in world()["articles"] if one["topic"] == topic["id"]]
     if g.query.get("$sort") == "name":
         found.sort(key=lambda one: one["name"])
+    if g.query.get("$sort") == "popularity":
+        found.sort(key=lambda one: one.get("popular", False))
     if g.query.get("$order") == "desc":
         found.reverse()
     return _articles(found, portalID)
@@ -73,9 +66,11 @@ def show_article(portalID: str, articleID: str) -> ResponseReturnValue:
     """Show one article; not to a client application."""
     find("portals", portalID)
     one = find("articles", articleID)
-    wanted = _wanted("articleAdditionalAttributes")
+    wanted = names_in_query("articleAdditionalAttributes")
+    custom = names_in_query("$customAdditionalAttributes")
     marked = {"bookmarkStatus": {"isBookmarked": False}} if {"bookmarkStatus", "all"} & wanted else {}
-    return {**article(one, wanted), "topicBreadcrumb": [crumbs(one["topic"], portalID)], **marked}
+    shown = article(one, portalID, wanted, custom=custom, view=g.query.get("publishViewId"))
+    return {**shown, "topicBreadcrumb": [crumbs(one["topic"], portalID)], **marked}
 
 
 @resource("GET", f"{PORTALS}/articles/{{articleID}}/witheditions", answers="ArticleWithEditions")
@@ -83,7 +78,9 @@ def show_with_editions(articleID: str) -> ResponseReturnValue:
     """Show an article with all that there is of it, to a client application."""
     one = find("articles", articleID)
     questions = {"relatedQuestion": [f"{one['name']}: how?"], "count": 1}
-    return {**article(one, {"all"}), "relatedQuestions": questions}
+    shown = article(one, "", {"all"})
+    del shown["compliance"]
+    return {**shown, "relatedQuestions": questions}
 
 
 @resource("GET", f"{PORTALS}/articles/{{articleID}}/editions/{{publishViewId}}", answers="Edition")
@@ -106,14 +103,14 @@ def show_breadcrumb(portalID: str, articleID: str) -> ResponseReturnValue:
 @resource("GET", f"{PORTALS}/articles/attachments/{{attachmentID}}", answers="AttachmentContent")
 def show_attachment(attachmentID: str) -> ResponseReturnValue:
     """Say where an attachment's bytes are, to a client application."""
-    return _attachment(find("attachments", attachmentID))
+    return _attachment(find("attachments", attachmentID), "")
 
 
 @resource("GET", f"{_ONE}/articles/attachments/{{attachmentID}}", answers="AttachmentContent", may_be_empty=True)
 def show_portal_attachment(portalID: str, attachmentID: str) -> ResponseReturnValue:
     """Say where an attachment's bytes are, to a person."""
     find("portals", portalID)
-    return _attachment(find("attachments", attachmentID))
+    return _attachment(find("attachments", attachmentID), portalID)
 
 
 @resource("GET", f"{PORTALS}/{{portalID}}/search", answers="SearchResults", may_be_empty=True)
@@ -121,7 +118,8 @@ def search_articles(portalID: str) -> ResponseReturnValue:
     """Search, for every persona; one page."""
     find("portals", portalID)
     size = int(str(g.query.get("$pagesize", 20)))
-    found = [hit(one, portalID) for one in search(str(g.query["q"]))[:size]]
+    custom = names_in_query("articleCustomAdditionalAttributes")
+    found = [hit(one, portalID, custom) for one in searched()[:size]]
     if not found:
         return NO_CONTENT
     paging = {"count": 1, "pagenum": 1, "pagesize": size, "link": []}
@@ -139,15 +137,12 @@ def stream(name: str) -> Response:
 
 def _articles(found: Iterable[Document], portal_id: str) -> ResponseReturnValue:
     find("portals", portal_id)
-    wanted = _wanted("articleResultAdditionalAttributes")
-    return answer_page("articles", [article_in_list(one, portal_id, wanted) for one in found])
+    wanted, tags = names_in_query("articleResultAdditionalAttributes"), names_in_query("$filter[tags]")
+    passing = (one for one in found if not tags or has_tags(one, [tags]))
+    return answer_page("articles", [article_in_list(one, portal_id, wanted) for one in passing])
 
 
-def _wanted(name: str) -> set[str]:
-    return set(str(g.query.get(name, "")).split(","))
-
-
-def _attachment(one: Document) -> ResponseReturnValue:
+def _attachment(one: Document, portal_id: str) -> ResponseReturnValue:
     content = {
         "attachmentId": one["id"],
         "name": one["name"],
@@ -155,6 +150,6 @@ def _attachment(one: Document) -> ResponseReturnValue:
         "type": one["type"],
         "attachmentContentType": one["contentType"],
         "streamingUrl": f"{current_server().issuer.url}{_STREAM}{one['id']}",
-        "link": attachment_link(one),
+        "link": attachment_link(one, portal_id),
     }
     return {"attachmentContent": [content]}

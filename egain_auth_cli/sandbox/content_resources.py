@@ -7,9 +7,12 @@ from typing import TYPE_CHECKING
 
 from flask import g
 
+from egain_auth_cli.sandbox.api_error import unknown_id
+from egain_auth_cli.sandbox.article_documents import hit
 from egain_auth_cli.sandbox.page_of_items import NO_CONTENT, answer_page
+from egain_auth_cli.sandbox.query import searched
 from egain_auth_cli.sandbox.resource import CONTENT, resource
-from egain_auth_cli.sandbox.world import EXACT_MOMENT, Document, find, hit, person, search, world
+from egain_auth_cli.sandbox.world import EXACT_MOMENT, Document, find, person, world
 
 if TYPE_CHECKING:
     from flask.typing import ResponseReturnValue
@@ -33,8 +36,11 @@ def list_templates() -> ResponseReturnValue:
 
 @resource("GET", f"{_TEMPLATES}/{{promptID}}", answers="PromptTemplate", may_be_empty=True)
 def show_template(promptID: str) -> ResponseReturnValue:
-    """Show one prompt template."""
-    return _template(find("promptTemplates", promptID))
+    """Show one prompt template of a department."""
+    found = find("promptTemplates", promptID)
+    if found["department"] != g.query["department"]:
+        raise unknown_id(_TEMPLATES, promptID)
+    return _template(found)
 
 
 @resource("POST", f"{_AI}/retrieve", answers="Retrieved", body="Question")
@@ -75,7 +81,7 @@ def _template(one: Document) -> Document:
 
 def _found(portal_id: str) -> list[Document]:
     find("portals", portal_id)
-    return [hit(one, portal_id) for one in search(str(g.query["q"]))[:30]]
+    return [hit(one, portal_id) for one in searched()[:30]]
 
 
 def _answer(kind: str, found: list[Document]) -> Document:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from dataclasses import dataclass, field
 
-from egain_auth_cli.sandbox.world import world
+from egain_auth_cli.sandbox.world import Document, world
 
 
 @dataclass(slots=True)
@@ -13,12 +13,15 @@ class Attachment:
     """A file on its way to a suggestion.
 
     Attributes:
+        id: As a part of a suggestion.
+        alt_id: Until it is one, and in the URL of its bytes.
         content: Its bytes; None until they have come.
     """
 
+    id: str
     name: str
     size: int
-    id: str = field(default_factory=lambda: str(uuid.uuid4()))
+    alt_id: str = field(default_factory=lambda: str(uuid.uuid4()))
     content: bytes | None = None
 
 
@@ -27,10 +30,12 @@ class Suggestion:
     """A suggestion.
 
     Attributes:
+        portal: The id of the portal that it was made in.
         owner: The id of whoever made it; None where nobody is known.
     """
 
     id: str
+    portal: str
     owner: str | None
     name: str
     content: str
@@ -39,6 +44,7 @@ class Suggestion:
     description: str = ""
     attachments: list[Attachment] = field(default_factory=list)
     comments: list[str] = field(default_factory=list)
+    custom: list[Document] = field(default_factory=list)
 
 
 class Suggestions:
@@ -48,9 +54,9 @@ class Suggestions:
         self._all = [Suggestion(owner="1001", **one) for one in world()["suggestions"]]
         self._files: dict[str, Attachment] = {}
 
-    def own(self, owner: str) -> list[Suggestion]:
-        """Return those of a person."""
-        return [one for one in self._all if one.owner == owner]
+    def own(self, owner: str, portal: str) -> list[Suggestion]:
+        """Return those of a person in a portal."""
+        return [one for one in self._all if (one.owner, one.portal) == (owner, portal)]
 
     def add(self, **fields: object) -> None:
         """Keep another one."""
@@ -63,10 +69,10 @@ class Suggestions:
 
     def expect(self, name: str, size: int) -> Attachment:
         """Keep the name and size of a file that is to come."""
-        attachment = Attachment(name, size)
-        self._files[attachment.id] = attachment
+        attachment = Attachment(f"PROD-{6101 + len(self._files)}", name, size)
+        self._files[attachment.alt_id] = attachment
         return attachment
 
-    def file(self, identifier: str) -> Attachment | None:
+    def file(self, alt_id: str) -> Attachment | None:
         """Find a file."""
-        return self._files.get(identifier)
+        return self._files.get(alt_id)

@@ -1,20 +1,21 @@
-"""Suggestions, which are really kept: a person's own, their comments and attachments, and the upload of those."""
+"""Suggestions, which are really kept: a person's own in a portal, with their comments and attachments."""
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING
 
-from flask import Blueprint, Response, abort, g, request
+from flask import Response, g
 
-from egain_auth_cli.sandbox.api_error import ApiError, unknown_id
+from egain_auth_cli.sandbox.api_error import ApiError, bad_body, unknown_id, wrong_persona
 from egain_auth_cli.sandbox.authorization_server import current_server
 from egain_auth_cli.sandbox.page_of_items import NO_CONTENT, answer_page
+from egain_auth_cli.sandbox.query import names_in_query
 from egain_auth_cli.sandbox.resource import PORTALS, resource
-from egain_auth_cli.sandbox.world import EXACT_MOMENT, Document, find, link, person
+from egain_auth_cli.sandbox.upload_resources import content_url
+from egain_auth_cli.sandbox.world import EXACT_MOMENT, Document, find, link, person, wants
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
 
     from flask.typing import ResponseReturnValue
 
@@ -22,11 +23,7 @@ if TYPE_CHECKING:
 
 _ALL = f"{PORTALS}/portals/{{portalID}}/suggestions"
 _ONE = f"{_ALL}/{{suggestionID}}"
-_UPLOAD = f"{PORTALS}/attachment/upload"
-_PIECE = 64 * 1024
 _OPEN = ("suggested", "pending")
-
-blueprint = Blueprint("uploads", __name__)
 
 
 @resource("GET", _ALL, answers="Suggestions", may_be_empty=True)
@@ -36,7 +33,7 @@ def list_suggestions(portalID: str) -> ResponseReturnValue:
     found.sort(key=lambda one: one.id if g.query.get("$sort") == "id" else one.name)
     if g.query.get("$order") == "desc":
         found.reverse()
-    return answer_page("Suggestion", [_document(one, portalID) for one in found], default_size=25)
+    return answer_page("Suggestion", [_document(one) for one in found], default_size=25)
 
 
 @resource("POST", _ALL, body="NewSuggestion", status=201)
@@ -45,7 +42,14 @@ def make_suggestion(portalID: str) -> ResponseReturnValue:
     find("portals", portalID)
     owner = g.token.person.user_id if g.token.person else None
     text = {name: g.body.get(name, "") for name in ("name", "content", "description")}
-    _kept().add(owner=owner, language=g.body["language"]["code"], attachments=_given_files(), **text)
+    _kept().add(
+        portal=portalID,
+        owner=owner,
+        language=g.body["language"]["code"],
+        attachments=_given_files(),
+        custom=g.body.get("customAttributes", []),
+        **text,
+    )
     return Response(status=201)
 
 
@@ -54,8 +58,9 @@ def change_suggestion(portalID: str) -> ResponseReturnValue:
     """Change a suggestion while nobody has decided on it."""
     one = _find(portalID, g.body["id"])
     if one.status not in _OPEN:
-        raise ApiError("400-152", "Invalid value is provided in the request body for the attribute 'id'")
-    one.attachments += _given_files()
+        raise bad_body("id")
+    one.attachments = _left_files(one) + _given_files()
+    one.custom = g.body.get("customAttributes", one.custom)
     for name in ("name", "content", "description"):
         setattr(one, name, g.body.get(name, getattr(one, name)))
     return NO_CONTENT
@@ -64,7 +69,8 @@ def change_suggestion(portalID: str) -> ResponseReturnValue:
 @resource("GET", _ONE, answers="Suggestion", may_be_empty=True)
 def show_suggestion(portalID: str, suggestionID: str) -> ResponseReturnValue:
     """Show one suggestion."""
-    return _document(_find(portalID, suggestionID), portalID)
+    wanted, custom = names_in_query("suggestionAdditionalAttributes"), names_in_query("$customAdditionalAttributes")
+    return _document(_find(portalID, suggestionID), wanted, custom)
 
 
 @resource("DELETE", _ONE, status=204)
@@ -82,7 +88,7 @@ def list_comments(portalID: str, suggestionID: str) -> ResponseReturnValue:
     """List what was said of a suggestion."""
     texts = _find(portalID, suggestionID).comments
     comments = [
-        {"id": str(1000 + number), "content": text, "createdBy": person(), "createdDate": EXACT_MOMENT}
+        {"id": str(1000 + number), "content": text, "createdBy": person(g.token.person), "createdDate": EXACT_MOMENT}
         for number, text in enumerate(texts)
     ]
     return {"count": len(comments), "comments": comments} if comments else NO_CONTENT
@@ -90,54 +96,32 @@ def list_comments(portalID: str, suggestionID: str) -> ResponseReturnValue:
 
 @resource("POST", f"{_ONE}/comments", body="NewComment", status=201)
 def comment(portalID: str, suggestionID: str) -> ResponseReturnValue:
-    """Say something of a suggestion."""
-    _find(portalID, suggestionID).comments.append(g.body["content"])
+    """Say something of a suggestion while nobody has decided on it."""
+    one = _find(portalID, suggestionID)
+    if one.status not in _OPEN:
+        raise ApiError("400-152", f"Invalid value is provided in the request body: the suggestion is {one.status}")
+    one.comments.append(g.body["content"])
     return Response(status=201)
 
 
 @resource("GET", f"{_ONE}/attachments", answers="SuggestionAttachments", may_be_empty=True)
 def list_files(portalID: str, suggestionID: str) -> ResponseReturnValue:
     """List the files of a suggestion."""
-    shown = [_file_document(one, portalID) for one in _find(portalID, suggestionID).attachments]
+    one = _find(portalID, suggestionID)
+    shown = [_file_document(each, one) for each in one.attachments]
     own = link(f"/portals/{portalID}/suggestions/{suggestionID}/attachments")
     return {"count": len(shown), "link": own, "Attachments": shown} if shown else NO_CONTENT
 
 
-@resource("POST", f"{PORTALS}/attachment/preupload", answers="Upload", body="NewAttachment")
-def announce_file() -> ResponseReturnValue:
-    """Say where a file's bytes are to be sent."""
-    one = _kept().expect(g.body["name"], g.body["size"])
-    url = f"{current_server().issuer.url}{_UPLOAD}?signature={one.id}"
-    return {"altId": one.id, "name": one.name, "contentUrl": url}
-
-
-@blueprint.post(_UPLOAD)
-def take_file() -> ResponseReturnValue:
-    """Take the bytes of a file that was announced; the signature in the query is all that it asks for."""
-    one = _kept().file(request.args.get("signature", ""))
-    if one is None:
-        raise ApiError("403-197", "Not authorized to perform this action")
-    if request.mimetype != "application/octet-stream":
-        abort(415)
-    request.max_content_length = sys.maxsize  # read piece by piece; None would be the application's own limit
-    content = bytearray()
-    for piece in iter(lambda: request.stream.read(_PIECE), b""):
-        content += piece
-        if len(content) > one.size:
-            break
-    if len(content) != one.size:
-        raise ApiError("400-152", "Invalid value is provided in the request body: it is not as long as was announced")
-    one.content = bytes(content)
-    return Response(status=201)
-
-
-@blueprint.get(f"{_UPLOAD}/<identifier>")
-def send_file(identifier: str) -> Response:
-    """Send a file back."""
-    one = _kept().file(identifier)
-    if one is None or one.content is None:
-        raise unknown_id(request.path, identifier)
-    return Response(one.content, content_type="application/octet-stream")
+@resource("GET", f"{_ALL}/attachments/{{attachmentID}}", answers="SuggestionAttachment", may_be_empty=True)
+def show_file(portalID: str, attachmentID: str) -> ResponseReturnValue:
+    """Show one file of a suggestion, by request with the place of its bytes."""
+    for one in _own(portalID):
+        for each in one.attachments:
+            if each.id == attachmentID:
+                is_wanted = wants("contentUrl", names_in_query("attachmentAdditionalAttributes"))
+                return _file_document(each, one) | ({"contentUrl": content_url(each)} if is_wanted else {})
+    raise unknown_id(PORTALS, attachmentID)
 
 
 def _kept() -> Suggestions:
@@ -147,8 +131,8 @@ def _kept() -> Suggestions:
 def _own(portal_id: str) -> list[Suggestion]:
     find("portals", portal_id)
     if g.token.person is None:  # whom the description does not name for a comment
-        raise ApiError("403-112", "Unauthorized URL access: client applications are not allowed to access this URL")
-    return _kept().own(g.token.person.user_id)
+        raise wrong_persona(g.token.actor)
+    return _kept().own(g.token.person.user_id, portal_id)
 
 
 def _find(portal_id: str, identifier: str) -> Suggestion:
@@ -166,33 +150,42 @@ def _files_of(given: list[Document]) -> Iterator[Attachment]:
     for one in given:
         found = _kept().file(one.get("altId", ""))
         if found is None or found.content is None:
-            raise ApiError("400-152", "Invalid value is provided in the request body for the attribute 'altId'")
+            raise bad_body("altId")
         yield found
 
 
-def _document(one: Suggestion, portal_id: str) -> Document:
+def _left_files(one: Suggestion) -> list[Attachment]:
+    """Return the files of a suggestion without those that the body unlinks."""
+    unlinked = {each.get("href") for each in g.body.get("attachments", {}).get("unlink", [])}
+    left = [each for each in one.attachments if _file_link(each, one)["href"] not in unlinked]
+    if len(left) + len(unlinked) != len(one.attachments):
+        raise bad_body("unlink")
+    return left
+
+
+def _document(one: Suggestion, wanted: Collection[str] = (), custom: Collection[str] = ()) -> Document:
+    own = [each for each in one.custom if each.get("name") in custom]
     return {
         "id": one.id,
         "name": one.name,
-        "link": link(f"/portals/{portal_id}/suggestions/{one.id}"),
+        "link": link(f"/portals/{one.portal}/suggestions/{one.id}"),
         "description": one.description,
         "content": one.content,
         "hasRelatedArticles": False,
         "status": {"value": one.status, "displayValue": one.status.title()},
-        "modifiedBy": person(),
+        "modifiedBy": person(g.token.person, named=wants("modifiedBy.userName", wanted)),
         "modifiedDate": EXACT_MOMENT,
         "hasAttachments": bool(one.attachments),
         "hasComments": bool(one.comments),
         # Written by the names of `$lang`, read by those of Accept-Language.
         "language": {"code": {"da-DA": "da-DK", "ja-JA": "ja-JP", "ko-KO": "ko-KR"}.get(one.language, one.language)},
+        **({"customAttributes": own} if own else {}),
     }
 
 
-def _file_document(one: Attachment, portal_id: str) -> Document:
-    return {
-        "id": f"PROD-{one.id[:4]}",
-        "link": link(f"/portals/{portal_id}/suggestions/attachments/{one.id}"),
-        "fileName": one.name,
-        "size": one.size,
-        "contentUrl": f"{current_server().issuer.url}{_UPLOAD}/{one.id}",
-    }
+def _file_document(one: Attachment, suggestion: Suggestion) -> Document:
+    return {"id": one.id, "link": _file_link(one, suggestion), "fileName": one.name, "size": one.size}
+
+
+def _file_link(one: Attachment, suggestion: Suggestion) -> Document:
+    return link(f"/portals/{suggestion.portal}/suggestions/attachments/{one.id}")

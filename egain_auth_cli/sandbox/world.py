@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from flask import request
 
 from egain_auth_cli.sandbox.api_error import unknown_id
+from egain_auth_cli.sandbox.people import PEOPLE, Person
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -18,10 +19,9 @@ Document = dict[str, Any]
 MOMENT = "2030-01-02T03:04:05Z"
 EXACT_MOMENT = "2030-01-02T03:04:05.000Z"
 BASE = "/knowledge/portalmgr/v4"
-_AUTHOR = {"id": "1001", "firstName": "Alice", "middleName": "", "lastName": "Archer"}
-_DEPARTMENT = "1005"
-_TYPE = {"articleCategoryId": 0, "typeName": "General", "useStructuredAuthoring": False}
-_TYPE_ID = "999000000001234"
+DEPARTMENT = "1005"
+CUSTOM = ({"name": "region", "value": ["north"], "type": "STRING"},)
+"""The custom attributes of whatever has any."""
 _LANGUAGE_NAMES = {
     "en-US": "English (United States)",
     "de-DE": "German (Germany)",
@@ -56,9 +56,26 @@ def link(path: str, rel: str = "self") -> Document:
     return {"rel": rel, "href": f"{BASE}{path}"}
 
 
-def person(*wanted: str) -> Document:
-    """Return whoever wrote everything here, with the user name where that is wanted."""
-    return _AUTHOR | ({"userName": "alice"} if wanted else {})
+def wants(name: str, wanted: Collection[str]) -> bool:
+    """Tell whether an attribute is among those that are wanted."""
+    return name in wanted or "all" in wanted
+
+
+def person(one: Person = PEOPLE[0], *, named: bool = False) -> Document:
+    """Return a person, with the user name where that is wanted; without one, whoever wrote everything here."""
+    names = {"firstName": one.first_name, "middleName": "", "lastName": one.last_name}
+    return {"id": one.user_id, **({"userName": one.username} if named else {}), **names}
+
+
+def history(wanted: Collection[str] = ()) -> Document:
+    """Return who wrote something and when, with the user names that are wanted."""
+    created, modified = (person(named=wants(f"{role}.userName", wanted)) for role in ("createdBy", "modifiedBy"))
+    return {"createdBy": created, "createdDate": MOMENT, "modifiedBy": modified, "modifiedDate": MOMENT}
+
+
+def department(one: Document) -> Document:
+    """Return the department of a portal."""
+    return next(each for each in world()["departments"] if each["id"] == one.get("department", DEPARTMENT))
 
 
 def portal(one: Document) -> Document:
@@ -67,11 +84,11 @@ def portal(one: Document) -> Document:
     return {
         "id": one["id"],
         "name": one["name"],
-        "departmentId": _DEPARTMENT,
+        "departmentId": department(one)["id"],
         "description": one["description"],
         "defaultContentLanguageId": "1",
         "defaultContentLanguageCode": one["languages"][0],
-        **_history(),
+        **history(),
         "isStructuredAuthoringEnabled": False,
         "enableDraftSearchInPortal": False,
         "portalSettings": {"isAuthenticationRequired": True, "isMySuggestionsEnabled": True},
@@ -91,105 +108,32 @@ def crumbs(topic_id: str, portal_id: str) -> Document:
     return {"topicSummary": names}
 
 
-def article_in_list(one: Document, portal_id: str, wanted: Collection[str]) -> Document:
-    """Return an article as lists have it, with the attributes that are wanted besides."""
-    more = {
-        "averageRating": 0.0,
-        "timesRated": 0,
-        "description": one["summary"],
-        "articleSummary": one["summary"],
-        "imageURL": "",
-        "isSubscribed": False,
-        "customAttributes": [],
-        "ownedBy": person(),
-        "topicBreadcrumb": [crumbs(one["topic"], portal_id)],
-    }
-    return {
-        "id": one["id"],
-        "name": one["name"],
-        "articleType": _TYPE | {"articleTypeId": _TYPE_ID},
-        "hasAttachments": bool(one.get("attachments")),
-        "languageCode": "en-US",
-        **_history(),
-        "versionId": _version(one),
-        "link": link(f"/portals/{portal_id}/articles/{one['id']}"),
-        **{name: value for name, value in more.items() if name in wanted or "all" in wanted},
-    }
-
-
-def article(one: Document, wanted: Collection[str]) -> Document:
-    """Return an article itself but for its breadcrumb, with the attributes that are wanted besides."""
-    more = {
-        "content": one["content"],
-        "contentText": _plain(one["content"]),
-        "averageRating": 0.0,
-        "timesRated": 0,
-        "availabilityDate": MOMENT,
-        "ownedBy": person(),
-        "availableEditions": [edition_name(one, each) for each in one.get("editions", [])],
-    }
-    attachments = [find("attachments", name) for name in one.get("attachments", [])]
-    return {
-        "id": one["id"],
-        "name": one["name"],
-        **_history(),
-        "articleType": _TYPE | {"articleTypeId": _TYPE_ID},
-        "articleKeywords": one["name"].lower(),
-        "articleState": "P",
-        "articleSummary": one["summary"],
-        "departmentID": _DEPARTMENT,
-        "description": one["summary"],
-        "attachments": [
-            {**{name: each[name] for name in ("id", "name", "size", "type")}, "link": attachment_link(each)}
-            for each in attachments
-        ],
-        "includeInGenAI": True,
-        "isSubscribed": False,
-        "languageCode": "en-US",
-        "versionId": _version(one),
-        "link": link(f"/articles/{one['id']}"),
-        **{name: value for name, value in more.items() if name in wanted or "all" in wanted},
-    }
-
-
-def attachment_link(one: Document) -> Document:
-    """Return the link to what is known of an attachment."""
-    return link(f"/articles/attachments/{one['id']}")
-
-
-def edition_name(one: Document, edition: Document) -> Document:
-    """Return an edition of an article without its content; its path has the id of the profile."""
-    return {
-        "id": edition["id"],
-        "name": edition["name"],
-        "isContentEdition": True,
-        "publishProfile": {"id": edition["profile"], "name": edition["name"]},
-        "link": link(f"/articles/{one['id']}/editions/{edition['profile']}?%24lang=en-US"),
-    }
-
-
-def edition(one: Document, found: Document) -> Document:
-    """Return an edition of an article with its content."""
-    named = edition_name(one, found)
-    del named["isContentEdition"]
-    return {**named, "content": found["content"], "contentText": _plain(found["content"])}
-
-
-def topic(one: Document, portal_id: str) -> Document:
-    """Return a topic."""
+def topic(one: Document, portal_id: str, wanted: Collection[str], custom: Collection[str]) -> Document:
+    """Return a topic, with the attributes and the custom attributes that are wanted besides."""
+    own = [each for each in CUSTOM if each["name"] in custom]
+    more = {"description": f"About {one['name']}", "imageUrl": ""}
     children = [each["id"] for each in world()["topics"] if each["parent"] == one["id"]]
     return {
         "id": one["id"],
         "name": one["name"],
         "articleCountInTopic": sum(each["topic"] == one["id"] for each in world()["articles"]),
         "articleCountInTopicTree": sum(each["topic"] in below(one["id"]) for each in world()["articles"]),
-        **_history(),
-        "departmentId": _DEPARTMENT,
+        **history(),
+        **{role: _parts_of_person(role, wanted) for role in ("createdBy", "modifiedBy")},
+        "departmentId": DEPARTMENT,
         "childCount": len(children),
         "subTopicIds": children,
         "parentTopicId": one["parent"] or "-1",
         "link": link(f"/portals/{portal_id}/topics/{one['id']}"),
+        **{name: value for name, value in more.items() if wants(name, wanted)},
+        **({"customAttributes": own} if own else {}),
     }
+
+
+def _parts_of_person(role: str, wanted: Collection[str]) -> Document:
+    # Of a topic's people even the first name is an attribute that has to be asked for.
+    whole = person(named=True).items()
+    return {name: value for name, value in whole if name == "id" or wants(f"{role}.{name}", wanted)}
 
 
 def below(topic_id: str) -> set[str]:
@@ -201,39 +145,24 @@ def below(topic_id: str) -> set[str]:
     return found
 
 
-def hit(one: Document, portal_id: str) -> Document:
-    """Return an article as a search finds it."""
-    names = crumbs(one["topic"], portal_id)["topicSummary"]
-    return {
-        "id": one["id"],
-        "name": one["name"],
-        "docType": "HTML",
-        "docName": "",
-        "source": "eGain Article",
-        "snippet": one["summary"],
-        "topicBreadcrumb": [{"topicSummary": [{"id": each["id"], "name": each["name"]} for each in names]}],
-        "relevanceScore": 0.9,
-        "normalizedScore": 0.9,
-    }
+def search(words: str, topics: Collection[str], tags: Collection[Collection[str]]) -> list[Document]:
+    """Find the articles that have every word in name or text, are in one of the topics and pass the tags.
 
-
-def search(words: str) -> list[Document]:
-    """Find the articles that have every word in name or text."""
+    Args:
+        words: Between blanks.
+        topics: Ids; none for any topic.
+        tags: As for `has_tags`.
+    """
     wanted = words.lower().split()
     return [
-        one for one in world()["articles"] if all(word in f"{one['name']} {one['content']}".lower() for word in wanted)
+        one
+        for one in world()["articles"]
+        if all(word in f"{one['name']} {one['content']}".lower() for word in wanted)
+        and (not topics or one["topic"] in topics)
+        and has_tags(one, tags)
     ]
 
 
-def _history() -> Document:
-    return {"createdBy": person(), "createdDate": MOMENT, "modifiedBy": person(), "modifiedDate": MOMENT}
-
-
-def _version(one: Document) -> str:
-    return one["id"].replace("PROD-3", "PROD-35")
-
-
-def _plain(html: str) -> str:
-    for tag in ("<p>", "</p>", "<b>", "</b>"):
-        html = html.replace(tag, "")
-    return html
+def has_tags(one: Document, tags: Collection[Collection[str]]) -> bool:
+    """Tell whether an article has a tag of each of the collections of ids."""
+    return all(set(each) & set(one.get("tags", ())) for each in tags)

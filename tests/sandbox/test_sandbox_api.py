@@ -15,7 +15,6 @@ from fakes.sandbox_driver import (
     Driver,
     api_code,
     credentials,
-    sha256,
     start_sandbox,
 )
 
@@ -26,12 +25,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 TEMPLATES = "/knowledge/contentmgr/v4/prompts/prompttemplates"
-CHANNELS = "/conversation/conversationmgr/v3/channels"
+CONVERSATIONS = "/conversation/conversationmgr/v3"
+CHANNELS = f"{CONVERSATIONS}/channels"
 PORTAL = f"{PORTALS}/portals/PROD-1001"
 ARTICLES = f"{PORTAL}/articles"
+ON_BEHALF = "knowledge.portalmgr.onbehalfof.read"
 OF_PAYMENTS = f"{ARTICLES}?$filter[topicId]=PROD-4002"
 SUGGESTIONS = f"{PORTAL}/suggestions"
-JSON = {"Content_Type": "application/json"}
 
 
 @pytest.fixture
@@ -183,6 +183,14 @@ def test_missing_scope_is_told(sandbox: Driver) -> None:
     assert api_code(answer) == "403-197"
 
 
+def test_missing_scope_is_named_where_that_is_documented(sandbox: Driver) -> None:
+    token = sandbox.client_token(scope="knowledge.contentmgr.manage")
+    answer = sandbox.call(token, f"{PORTALS}/articles/attachments/PROD-6001")
+
+    assert api_code(answer) == "403-197"
+    assert "must have 'knowledge.portalmgr.read' scope" in answer.json()["developerMessage"]
+
+
 def test_manage_implies_read_and_not_the_reverse(sandbox: Driver) -> None:
     manage = sandbox.user_token(scope="knowledge.contentmgr.manage")
     read = sandbox.user_token(scope="knowledge.portalmgr.read")
@@ -259,15 +267,6 @@ def test_attachment_is_json_with_a_url_of_bytes_under_a_hostile_name(sandbox: Dr
     assert answer.headers["Content-Disposition"] == 'attachment; filename="../x"'
 
 
-def test_article_has_what_was_asked_for(sandbox: Driver) -> None:
-    plain = sandbox.call(sandbox.user_token(), f"{ARTICLES}/PROD-3006").json()
-    whole = sandbox.call(
-        sandbox.user_token(), f"{ARTICLES}/PROD-3006?articleAdditionalAttributes=content,ownedBy"
-    ).json()
-
-    assert set(whole) - set(plain) == {"content", "ownedBy"}
-
-
 def test_edition_is_found_by_the_id_of_its_profile(sandbox: Driver) -> None:
     token = sandbox.client_token()
     whole = sandbox.call(token, f"{PORTALS}/articles/PROD-3006/witheditions?$lang=en-US").json()
@@ -286,14 +285,6 @@ def test_topics_are_as_deep_as_the_level_says(sandbox: Driver) -> None:
     assert one["topicTree"][0]["topicTree"][0].keys() == {"topic"}
 
 
-def test_templates_need_both_parameters(sandbox: Driver) -> None:
-    token = sandbox.client_token(scope="knowledge.contentmgr.manage")
-
-    assert api_code(sandbox.call(token, f"{TEMPLATES}?department=a")) == "400-112"
-    assert sandbox.call(token, f"{TEMPLATES}?department=Service&languageCode=en-US").status_code == 200
-    assert sandbox.call(token, f"{TEMPLATES}?department=a&languageCode=en-US").status_code == 204
-
-
 def test_channels_are_for_client_applications(sandbox: Driver) -> None:
     token = sandbox.client_token(scope="app.conversation.conversationmgr.read")
 
@@ -302,68 +293,17 @@ def test_channels_are_for_client_applications(sandbox: Driver) -> None:
     assert api_code(sandbox.call(sandbox.user_token(), CHANNELS)) == "403-112"
 
 
-def test_suggestion_is_kept_with_the_file_that_was_uploaded(sandbox: Driver) -> None:
-    token, content = sandbox.user_token(scope="knowledge.portalmgr.manage"), b"a=\x00\xff" * 50_000
-    told = {"name": "form.pdf", "size": len(content)}
-    place = sandbox.call(
-        token, f"{PORTALS}/attachment/preupload", method="POST", content=json.dumps(told).encode(), **JSON
-    ).json()
-    sent = sandbox.http.post(place["contentUrl"], content=content, headers={"Content-Type": "application/octet-stream"})
-    body = {
-        "name": "Neu", "content": "ü", "language": {"code": "ja-JA"},
-        "attachments": {"attachment": [{"altId": place["altId"]}]},
-    }  # fmt: skip
-    made = sandbox.call(token, SUGGESTIONS, method="POST", content=json.dumps(body).encode(), **JSON)
-
-    listed = sandbox.call(token, f"{SUGGESTIONS}?filter[status]=suggested").json()["Suggestion"]
-    one = next(each for each in listed if each["name"] == "Neu")
-    files = sandbox.call(token, f"{SUGGESTIONS}/{one['id']}/attachments").json()["Attachments"]
-
-    assert (sent.status_code, made.status_code, made.content, "location" in made.headers) == (201, 201, b"", False)
-    assert (one["content"], one["language"]["code"], one["hasAttachments"]) == ("ü", "ja-JP", True)
-    assert sha256(sandbox.http.get(files[0]["contentUrl"]).content) == sha256(content)
-    assert sandbox.call(token, f"{SUGGESTIONS}/{one['id']}", method="DELETE").status_code == 204
-    assert api_code(sandbox.call(token, f"{SUGGESTIONS}/{one['id']}")) == "404-101"
-
-
-@pytest.mark.parametrize("size", [0, 4, 6])
-def test_file_that_is_not_as_long_as_was_announced_is_refused(sandbox: Driver, size: int) -> None:
-    body = b'{"name":"x","size":5}'
-    token = sandbox.user_token(scope="knowledge.portalmgr.manage")
-    place = sandbox.call(token, f"{PORTALS}/attachment/preupload", method="POST", content=body, **JSON).json()
-
-    answer = sandbox.http.post(
-        place["contentUrl"], content=b"x" * size, headers={"Content-Type": "application/octet-stream"}
+def test_scopes_of_conversations_are_granted_to_applications(sandbox: Driver) -> None:
+    messages, assets = f"{CONVERSATIONS}/conversations/messages", f"{CONVERSATIONS}/assets/1"
+    manage, read = (
+        sandbox.client_token(scope=f"app.conversation.conversationmgr.interaction.{action}")
+        for action in ("manage", "read")
     )
 
-    assert api_code(answer) == "400-152"
-
-
-def test_other_peoples_suggestions_are_not_there(sandbox: Driver) -> None:
-    scope = "knowledge.portalmgr.manage"
-    alice, bob = (sandbox.user_token(person=name, scope=scope) for name in ("alice", "bob"))
-
-    assert sandbox.call(alice, f"{SUGGESTIONS}/PROD-8001").status_code == 200
-    assert api_code(sandbox.call(bob, f"{SUGGESTIONS}/PROD-8001")) == "404-101"
-
-
-def test_suggestion_that_was_approved_stays(sandbox: Driver) -> None:
-    token = sandbox.user_token(scope="knowledge.portalmgr.manage")
-
-    assert api_code(sandbox.call(token, f"{SUGGESTIONS}/PROD-8003", method="DELETE")) == "400-113"
-
-
-@pytest.mark.parametrize(
-    ("body", "kind", "status"),
-    [(b"{}", "application/json", 400), (b"x", "text/plain", 415), (b"[", "application/json", 400), (b"", "", 400)],
-)
-def test_body_that_does_not_fit_is_refused(sandbox: Driver, body: bytes, kind: str, status: int) -> None:
-    token = sandbox.user_token(scope="knowledge.portalmgr.manage")
-
-    answer = sandbox.call(token, SUGGESTIONS, method="POST", content=body, Content_Type=kind)
-
-    assert answer.status_code == status
-    assert bool(answer.content) == (status != 415)  # documented without a body
+    assert api_code(sandbox.call(manage, messages, method="POST")) == "501-100"
+    assert api_code(sandbox.call(read, assets)) == "501-100"
+    assert api_code(sandbox.call(read, messages, method="POST")) == "403-197"
+    assert api_code(sandbox.call(manage, CHANNELS)) == "403-197"
 
 
 def test_throttled_client_is_told_when_to_return(sandbox: Driver) -> None:
@@ -407,3 +347,28 @@ def test_wrong_method_gets_egains_body(sandbox: Driver) -> None:
     answer = sandbox.call(sandbox.user_token(), f"{PORTALS}/portals", method="POST")
 
     assert (api_code(answer), answer.headers["Allow"]) == ("405-100", "GET")
+
+
+@pytest.mark.parametrize("method", ["GET", "POST", "OPTIONS", "PATCH", "TRACE"])
+def test_unknown_path_is_one_by_any_method(sandbox: Driver, method: str) -> None:
+    answer = sandbox.call(sandbox.user_token(), f"{PORTALS}/nothing", method=method)
+
+    assert api_code(answer) == "404-100"
+
+
+def test_contrary_application_is_answered_as_the_other_documents_have_it(sandbox: Driver) -> None:
+    fields = {"grant_type": "password", "scope": ON_BEHALF, "subject_username": "bob"} | credentials("sandbox-contrary")
+    person = sandbox.post(f"{USER}/token", **fields).json()["access_token"]
+    retrieve = "/core/aiservices/v4/PROD-1001/retrieve?q=pay&$lang=en-US"
+    tokens = [
+        sandbox.client_token(name, scope=scope)
+        for name, scope in (
+            ("sandbox-contrary", "app.core.aiservices.read"),
+            ("sandbox-contrary", SCOPE),
+            ("sandbox-app", "app.core.aiservices.read"),
+        )
+    ]
+
+    assert sandbox.call(person, f"{PORTALS}/portals/user").json()["user"][0]["firstName"] == "Bob"
+    assert sandbox.call(person, f"{PORTALS}/portals?$pagesize=4").json()["paginationInfo"]["count"] == 2
+    assert [sandbox.call(token, retrieve, method="POST").status_code for token in tokens] == [200, 403, 403]
