@@ -29,6 +29,7 @@ from egain_auth_cli.settings.settings import FlowOptions
 from egain_auth_cli.terminal import Terminal
 from egain_auth_cli.tokens.holder import TokenHolder, token_tries
 from egain_auth_cli.tokens.request import DEFAULT_MIN_VALID, TokenRequest
+from egain_auth_cli.tokens.subject_token import subject_token
 from egain_auth_cli.transport.bearer_auth import BearerAuth
 
 if TYPE_CHECKING:
@@ -108,7 +109,11 @@ def _runtime_and_request(
         )
     except ValueError as exc:
         raise UsageError(str(exc), hint=f"flows: {', '.join(Flow)}; actors: {', '.join(Actor)}") from None
-    return runtime, TokenRequest(settings=runtime.settings(options), min_valid=min_valid)
+    settings = runtime.settings(options)
+    token = None
+    if settings.need_flow().takes_subject_token:
+        token = subject_token(settings, runtime.environ, read=None, say=runtime.terminal.say)
+    return runtime, TokenRequest(settings=settings, min_valid=min_valid, subject_token=token)
 
 
 def _holder(runtime: Runtime, request: TokenRequest) -> TokenHolder:

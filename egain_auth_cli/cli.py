@@ -16,6 +16,7 @@ from typer.core import TyperGroup
 from egain_auth_cli import __version__
 from egain_auth_cli.commands import COMMANDS
 from egain_auth_cli.commands.completion import complete_profile, patch_completion_scripts
+from egain_auth_cli.commands.error_format import check_environment, is_json, json_errors_asked
 from egain_auth_cli.errors import EgainError, ExitCode, UsageError
 from egain_auth_cli.sanitize import redact
 
@@ -85,10 +86,8 @@ def _apply_globals(
     terminal.verbosity = max(terminal.verbosity, verbose)
     terminal.quiet = terminal.quiet or quiet
     terminal.color = terminal.color and not no_color
-    if error_format not in (None, "text", "json"):
-        raise UsageError("`--error-format` is `text` or `json`", hint="see `egain --help`")
     if error_format is not None:
-        terminal.json_errors = error_format == "json"
+        terminal.json_errors = is_json(error_format)
 
 
 COMPLETION = "_EGAIN_COMPLETE"
@@ -144,6 +143,10 @@ def root(
     """Tokens for the eGain REST APIs: sign in, print, export, call."""
     runtime: Runtime = ctx.obj
     _apply_globals(runtime, profile=profile, verbose=verbose, quiet=quiet, error_format=error_format, no_color=no_color)
+    check_environment(runtime.environ)
+    if runtime.trimmed:
+        names = ", ".join(f"`{name}`" for name in runtime.trimmed)
+        runtime.terminal.say(f"note: blanks around {names} are left out")
     if version:
         runtime.terminal.data(f"egain {__version__}")
         raise typer.Exit
@@ -168,7 +171,7 @@ def execute(argv: list[str]) -> int:
     if "--install-completion" in argv or "--show-completion" in argv:
         patch_completion_scripts()
     terminal = system_terminal(os.environ)
-    terminal.json_errors = _json_errors_asked(argv)
+    terminal.json_errors = json_errors_asked(argv, os.environ)
     runtime = Runtime(os.environ, terminal)
     try:
         _let_ctrl_c_interrupt()
@@ -247,14 +250,3 @@ def _unexpected(exc: Exception, terminal: Terminal) -> int:
     text = f"unexpected failure: {type(exc).__name__}: {exc}"
     terminal.error(EgainError(text, hint="run it again with `-vv` to see where it comes from, and report it"))
     return int(ExitCode.UNEXPECTED)
-
-
-def _json_errors_asked(argv: list[str]) -> bool:
-    """Return whether errors are to be JSON: known before the command line is parsed, whose errors are told so too."""
-    ours = argv[: argv.index("--")] if "--" in argv else argv
-    for index, word in enumerate(ours):
-        if word.startswith("--error-format="):
-            return word.endswith("=json")
-        if word == "--error-format" and index + 1 < len(ours):
-            return ours[index + 1] == "json"
-    return os.environ.get("EGAIN_ERROR_FORMAT") == "json"

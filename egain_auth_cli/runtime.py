@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from egain_auth_cli.errors import ConfigError
 from egain_auth_cli.models.grants import SecretStoreKind, TokenCacheKind
+from egain_auth_cli.sanitize import without_blanks
 from egain_auth_cli.settings.profile import Config
 from egain_auth_cli.settings.resolve import resolve_settings
 from egain_auth_cli.stores.lock import Locks
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from egain_auth_cli.transport.token_endpoint import TokenEndpoint
 
 DEFAULT_SECONDS = 30.0
+_OURS = "EGAIN_"
 _MOST_SECONDS = 3600.0
 """More is refused as a slip, such as milliseconds."""
 
@@ -48,6 +50,8 @@ class Runtime:
         clock: Epoch seconds.
 
     Attributes:
+        environ: The environment, the blanks around our own variables left out.
+        trimmed: The variables that had such blanks.
         profile: As ``-p`` names it, before or after the command's name.
         child_status: The exit status of a command that was run, to end with.
     """
@@ -55,7 +59,9 @@ class Runtime:
     def __init__(
         self, environ: Mapping[str, str], terminal: Terminal, *, clock: Callable[[], float] = time.time
     ) -> None:
-        self.environ = environ
+        pasted = {name: without_blanks(text) for name, text in environ.items() if name.upper().startswith(_OURS)}
+        self.environ = {**environ, **pasted}
+        self.trimmed = sorted(name for name, text in pasted.items() if text != environ[name])
         self.terminal = terminal
         self.clock = clock
         self.profile: str | None = None
@@ -120,7 +126,8 @@ class Runtime:
         if kind not in self._secret_stores:
             from egain_auth_cli.stores.kinds import open_secret_store
 
-            self._secret_stores[kind] = open_secret_store(kind, self.environ, self.paths)
+            waiting = self.terminal.instruct if self.terminal.can_ask else None
+            self._secret_stores[kind] = open_secret_store(kind, self.environ, self.paths, waiting=waiting)
         return self._secret_stores[kind]
 
     def login_place(self, kind: SecretStoreKind) -> LoginPlace:
@@ -167,6 +174,7 @@ class Runtime:
                 cache=self.token_cache(token_cache),
                 kind=secret_store,
                 open_store=self.secret_store,
+                say=self.terminal.say,
             )
         return self._credentials[kinds]
 

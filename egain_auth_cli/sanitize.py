@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
 LIMIT = 512
 """Characters of outside text that are shown, where the caller does not say."""
 MASK = "****"
@@ -28,6 +33,20 @@ def printable(text: str, *, limit: int = LIMIT) -> str:
 def without_blanks(text: str) -> str:
     """Return a pasted id or address without the blanks at its ends: no such thing begins or ends with one."""
     return text.strip(_BLANKS)
+
+
+def pasted(text: str, what: str, say: Callable[[str], None]) -> str:
+    """Return a pasted value without the blanks at its ends, and say so where there was more than the line's end.
+
+    Args:
+        text: As it came.
+        what: What it is, for the note.
+        say: Tells the person.
+    """
+    trimmed = without_blanks(text)
+    if trimmed and trimmed != text.removesuffix("\n").removesuffix("\r").removeprefix("\ufeff"):
+        say(f"note: blanks around {what} are left out")
+    return trimmed
 
 
 def _escape(char: str) -> str:

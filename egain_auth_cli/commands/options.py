@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import inspect
-from pathlib import Path
+from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -13,11 +13,9 @@ from egain_auth_cli.commands.completion import complete_profile, complete_scope
 from egain_auth_cli.errors import UsageError
 from egain_auth_cli.flows import RECORDS, sign_in_records
 from egain_auth_cli.models.grants import Actor
-from egain_auth_cli.models.secret import Secret
-from egain_auth_cli.models.token import is_bearer_token
-from egain_auth_cli.sanitize import printable
 from egain_auth_cli.settings.settings import FlowOptions
 from egain_auth_cli.tokens.request import DEFAULT_MIN_VALID, TokenChoice, TokenRequest
+from egain_auth_cli.tokens.subject_token import read_subject_file, subject_token
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,8 +23,6 @@ if TYPE_CHECKING:
     from egain_auth_cli.flows.record import FlowOption, FlowRecord
     from egain_auth_cli.runtime import Runtime
     from egain_auth_cli.settings.settings import Settings
-
-_SUBJECT_LIMIT = 64 * 1024
 
 ProfileName = Annotated[str, typer.Argument(metavar="NAME", help="The profile.", autocompletion=complete_profile)]
 ClientId = Annotated[str | None, typer.Option("--client-id", metavar="ID", help="The client application's ID.")]
@@ -176,35 +172,18 @@ def token_request(runtime: Runtime, choice: TokenChoice, settings: Settings | No
     """
     settings = settings or runtime.settings(choice.flow)
     record = RECORDS[settings.flow.value] if settings.flow.value else None
-    subject_token = (
-        _subject_token(choice.subject_token_file, runtime) if record and record.takes_subject_token else None
-    )
+    token = None
+    if record and record.takes_subject_token:
+        read = None if choice.subject_token_file is None else partial(_read_subject, runtime, choice.subject_token_file)
+        token = subject_token(settings, runtime.environ, read=read, say=runtime.terminal.say)
     return TokenRequest(
         settings=settings,
         min_valid=choice.min_valid,
         force_refresh=choice.force_refresh,
         store=not choice.no_store,
-        subject_token=subject_token,
+        subject_token=token,
     )
 
 
-def _subject_token(path: str | None, runtime: Runtime) -> Secret | None:
-    if path is None:
-        value = runtime.environ.get("EGAIN_SUBJECT_TOKEN", "")
-    elif path == "-":
-        value = runtime.terminal.read_secret_line("subject token")
-    else:
-        try:
-            with Path(path).open("rb") as file:
-                value = file.read(_SUBJECT_LIMIT).decode("utf-8-sig").strip()
-        except (OSError, ValueError) as exc:
-            reason = (getattr(exc, "strerror", None) or "not a text file").lower()
-            raise UsageError(
-                f"`{printable(path)}` cannot be read: {reason}", hint="check `--subject-token-file`"
-            ) from exc
-    secret = Secret(value)  # before the check: no message can show it then
-    if value and not is_bearer_token(value):
-        raise UsageError(
-            "the subject token is not a bearer token: letters, digits and `-._~+/`", hint="give the token alone"
-        )
-    return secret or None
+def _read_subject(runtime: Runtime, path: str) -> str:
+    return runtime.terminal.read_secret_line("subject token") if path == "-" else read_subject_file(path)

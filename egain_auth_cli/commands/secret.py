@@ -7,7 +7,7 @@ import typer
 from egain_auth_cli.models.secret import Secret
 from egain_auth_cli.settings.recheck import recheck_profile
 from egain_auth_cli.settings.settings import FlowOptions
-from egain_auth_cli.tokens.keep_secret import delete_secret, keep_secret, locate_secret
+from egain_auth_cli.tokens.keep_secret import delete_secret, keep_secret, locate_secret, prove_keepable
 
 app = typer.Typer(
     add_completion=False, rich_markup_mode=None, no_args_is_help=True, help="Keep a profile's client secret."
@@ -29,6 +29,7 @@ def set_(ctx: typer.Context) -> None:
     if settings.profile.value is not None:  # the secret is the profile's own, whatever the environment names
         runtime.profile = settings.profile.value
         settings = runtime.settings(FlowOptions())
+    prove_keepable(runtime.credentials(settings), settings)
     secret = Secret(runtime.terminal.read_secret_line(f"client secret of profile {settings.profile.value}"))
     where = keep_secret(
         runtime.credentials(settings),

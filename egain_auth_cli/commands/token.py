@@ -35,7 +35,7 @@ class Output(StrEnum):
     epilog="""\b
 Examples:
   TOKEN=$(egain token --client-credentials)
-  egain token --output header | curl -H @- "$EGAIN_API_URL/knowledge/portalmgr/v4/portals"
+  header=$(egain token --output header) && printf '%s\\n' "$header" | curl -H @- https://…
   egain token --output json | jq .expires
   egain token --on-behalf-of alice --scope knowledge.portalmgr.onbehalfof.read
 

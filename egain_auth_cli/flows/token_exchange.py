@@ -40,7 +40,8 @@ def _subject_token(grant: Grant) -> Secret:
     if grant.subject_token is None:
         raise SettingMissing(
             "token exchange needs the other provider's token",
-            hint="give it by `--subject-token-file PATH` (`-` is stdin) or `EGAIN_SUBJECT_TOKEN`",
+            hint="give it by `--subject-token-file PATH` (`-` is stdin), `EGAIN_SUBJECT_TOKEN`, or the profile's "
+            "`subject_token_command`",
         )
     return grant.subject_token
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import shutil
-import stat
 import time
 from functools import partial
 from typing import TYPE_CHECKING
@@ -12,9 +10,10 @@ from typing import TYPE_CHECKING
 from egain_auth_cli.deadline import Deadline, run_bounded
 from egain_auth_cli.errors import EgainError
 from egain_auth_cli.health.check import Check, failure, passed, warning
+from egain_auth_cli.health.folders import check_folder
 from egain_auth_cli.health.hosts import HostChecks, Parallel
 from egain_auth_cli.health.status import outer_token_text
-from egain_auth_cli.models.grants import SecretStoreKind
+from egain_auth_cli.models.grants import SecretStoreKind, TokenCacheKind
 from egain_auth_cli.models.moments import duration_text
 from egain_auth_cli.models.urls import origin_of
 from egain_auth_cli.settings.environment_token import WAY_OUT, environment_token
@@ -24,7 +23,6 @@ from egain_auth_cli.sign_in.sockets import bind_redirect, can_listen_on, close_s
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
-    from pathlib import Path
 
     from egain_auth_cli.health.probe import ProbeResult
     from egain_auth_cli.health.status import Status
@@ -36,8 +34,9 @@ if TYPE_CHECKING:
 TOTAL_SECONDS = 15.0
 _SLOW_KEYRING = 1000.0
 """Milliseconds."""
-_OTHERS = 0o077
+_NONE = "none"
 _PROBE_ITEM = "doctor"
+_NO_STORE = ", name another by `EGAIN_CACHE_DIR`, or do without: `--no-store`, `EGAIN_TOKEN_CACHE=none`"
 
 
 class Doctor:
@@ -85,11 +84,16 @@ class Doctor:
         # The hosts are asked while the local checks run: together they would not fit the time.
         network = Parallel() if offline else Parallel(*hosts.jobs(settings, deadline))
         given = [] if outer is None else [_outer_token(outer, settings)]
-        checks = [*given, *self._configuration(settings), *self._secrets(settings, deadline), *self._cache_folder()]
-        if settings.flow.value is not None and settings.need_flow().signs_in:
-            checks += self._folder("logins", partial(self._paths.login_dir, settings.secret_store.value))
-        checks += [*self._redirects(settings), self._browser()]
-        return [*checks, *network.results(deadline), *self._login(settings)]
+        status = self._describe(settings)
+        checks = [*given, *self._configuration(settings), *self._secrets(settings, status, deadline)]
+        signs_in = settings.flow.value is None or settings.need_flow().signs_in
+        if settings.token_cache.value is not TokenCacheKind.NONE:
+            # Without a login nothing needs to be kept: a read-only disk costs time, no token.
+            checks += self._cache_folder(needed=signs_in)
+        if signs_in:
+            checks += check_folder("logins", partial(self._paths.login_dir, settings.secret_store.value))
+            checks += [*self._redirects(settings), self._browser()]
+        return [*checks, *network.results(deadline), *self._login(settings, status)]
 
     def _configuration(self, settings: Settings) -> Iterator[Check]:
         name = settings.profile.value
@@ -103,7 +107,7 @@ class Doctor:
         if settings.api_url.value is None:
             yield warning("api-url", "`api_url` is not set", "set it, to use `egain call`")
 
-    def _secrets(self, settings: Settings, deadline: Deadline) -> Iterator[Check]:
+    def _secrets(self, settings: Settings, status: Status, deadline: Deadline) -> Iterator[Check]:
         kind = settings.secret_store.value
         if kind is SecretStoreKind.FILE:
             yield warning(
@@ -120,7 +124,10 @@ class Doctor:
         except (EgainError, TimeoutError) as exc:
             hint = exc.hint if isinstance(exc, EgainError) else "unlock it"
             message = exc.message if isinstance(exc, EgainError) else "the keyring does not answer"
-            yield failure("keyring", message, hint or "")
+            if _needs_keyring(settings, status):
+                yield failure("keyring", message, hint or "")
+            else:
+                yield warning("keyring", message, "nothing of this flow is kept there")
             return
         taken = 1000 * (time.monotonic() - start)
         detail = f"{store.describe()}, answered in {taken:.0f} ms"
@@ -131,29 +138,10 @@ class Doctor:
             else passed("keyring", detail)
         )
 
-    def _cache_folder(self) -> Iterator[Check]:
-        return self._folder("cache", lambda: self._paths.cache_dir, other=", or name another one by `EGAIN_CACHE_DIR`")
-
-    @staticmethod
-    def _folder(name: str, find: Callable[[], Path], *, other: str = "") -> Iterator[Check]:
-        """Look at a folder that is written to; ``other`` says how to name another one."""
-        try:
-            folder = find()
-        except EgainError as exc:
-            yield failure(name, exc.message, exc.hint or "")
-            return
-        place = "in memory, gone at log-out" if str(folder).startswith("/run/") else "on disk"
-        mode = _mode_of(folder)
-        if mode is not None and mode & _OTHERS:
-            yield failure(name, f"{folder} is open to other users (mode {mode:04o})", f"run `chmod 700 {folder}`")
-        elif (why := _unwritable(folder)) is not None:
-            yield failure(name, why, f"make it a folder of yours{other}")
-        else:
-            yield passed(name, f"{folder}, {place}" + ("" if mode is not None else ", made when it is needed"))
+    def _cache_folder(self, *, needed: bool = True) -> Iterator[Check]:
+        return check_folder("cache", lambda: self._paths.cache_dir, needed=needed, other=_NO_STORE)
 
     def _redirects(self, settings: Settings) -> Iterator[Check]:
-        if settings.flow.value is not None and not settings.need_flow().signs_in:
-            return
         for uri in settings.redirect_uris.value:
             yield self._redirect(uri)
 
@@ -184,10 +172,9 @@ class Doctor:
         reason = f"`{commands[0][0]}` is not there" if commands else "there is no display and no `BROWSER`"
         return warning("browser", reason, "`egain login` prints the address; open it elsewhere and paste the answer")
 
-    def _login(self, settings: Settings) -> Iterator[Check]:
+    def _login(self, settings: Settings, status: Status) -> Iterator[Check]:
         if settings.flow.value is None or not settings.client_id.value or not settings.token_url.value:
             return
-        status = self._describe(settings)
         if status.seconds_ahead:
             ahead = duration_text(status.seconds_ahead)
             yield warning(
@@ -200,7 +187,7 @@ class Doctor:
             return
         record = settings.need_flow()
         if not record.signs_in:
-            if record.needs_secret and status.client_secret == "none":  # noqa: S105  a word
+            if record.needs_secret and status.client_secret == _NONE:
                 yield failure(
                     "credentials", "there is no client secret", "run `egain secret set`, or set `EGAIN_CLIENT_SECRET`"
                 )
@@ -223,6 +210,14 @@ def _outer_token(outer: EnvironmentToken, settings: Settings) -> Check:
     )
 
 
+def _needs_keyring(settings: Settings, status: Status) -> bool:
+    """Return whether this flow cannot do without the keyring: it keeps a login, the tokens or the one secret there."""
+    if settings.flow.value is None or settings.token_cache.value is TokenCacheKind.KEYRING:
+        return True
+    record = settings.need_flow()
+    return record.signs_in or (record.needs_secret and status.client_secret == _NONE)
+
+
 def _life(status: Status) -> str:
     if status.seconds_left is None:
         return ", no token cached"
@@ -230,18 +225,3 @@ def _life(status: Status) -> str:
     return (
         ", the cached token has expired" if ended else f", the cached token lives {duration_text(status.seconds_left)}"
     )
-
-
-def _unwritable(folder: Path) -> str | None:
-    """Say why a folder cannot be written or made, or None."""
-    there = next((path for path in (folder, *folder.parents) if path.exists()), folder)
-    if not there.is_dir():
-        return f"{there} is no folder"
-    return None if os.access(there, os.W_OK | os.X_OK) else f"{there} is not writable"
-
-
-def _mode_of(folder: Path) -> int | None:
-    try:
-        return stat.S_IMODE(folder.stat().st_mode)
-    except OSError:
-        return None

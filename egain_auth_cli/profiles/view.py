@@ -43,6 +43,7 @@ def profile_document(profile: Profile, settings: Settings) -> dict[str, object]:
                 "scopes": list(one.scopes or ()),
                 "client_auth": one.client_auth,
                 "registration_id": one.registration_id,
+                "subject_token_command": list(one.subject_token_command or ()),
             }
             for flow, one in profile.flows.items()
         },
@@ -64,6 +65,8 @@ def profile_lines(profile: Profile, settings: Settings) -> Iterator[str]:
             yield f"flows.{flow.value}.client_auth {table.client_auth.value}  {source}"
         if table.registration_id:
             yield f"flows.{flow.value}.registration_id {table.registration_id}  {source}"
+        if table.subject_token_command:
+            yield f"flows.{flow.value}.subject_token_command {list(table.subject_token_command)}  {source}"
 
 
 def _plain(value: object) -> object:

@@ -102,8 +102,7 @@ def _check_scope(token: IssuedToken, operation: Operation, persona: str) -> None
     needed = operation.scopes_of(persona) or operation.delegated
     if persona == CLIENT and ".default" in needed:
         # What an application has been given of the manager: `.default` is how it asks for that.
-        action = "read" if operation.method == "GET" else "manage"
-        needed = (".".join([*operation.path.split("/")[1:3], action]),)
+        needed = (operation.application_scope,)
     # `.onbehalfof.` names are those of the descriptions; the portal's pages say that any assigned scope will do.
     if needed and not any(all(allows(granted, scope) for scope in one.split()) for one in needed):
         # One operation alone is documented to name them.

@@ -49,7 +49,7 @@ def without_secrets(environ: Mapping[str, str]) -> dict[str, str]:
 def without_choice(environ: Mapping[str, str]) -> dict[str, str]:
     """Copy an environment for a job that has a token of its own: without what holds or chooses another."""
     chosen = {variable.name for variable in VARIABLES if variable.secret or variable.chooses}
-    return _without(environ, chosen | {key.variable for key in KEYS if key.variable})
+    return _without(environ, chosen | {key.variable for key in KEYS if key.variable and key.name != "token_cache"})
 
 
 def _without(environ: Mapping[str, str], names: set[str]) -> dict[str, str]:

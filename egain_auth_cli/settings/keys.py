@@ -176,7 +176,7 @@ KEYS = (
         default=(DEFAULT_REDIRECT_URI,), listed=True),
     Key("client_secret_command", "a command and its arguments that prints the secret", _texts, default=(), listed=True),
     Key("token_cache", "where access tokens wait: file, keyring or none", _choice(TokenCacheKind),
-        default=TokenCacheKind.FILE),
+        variable="EGAIN_TOKEN_CACHE", default=TokenCacheKind.FILE),
     Key("secret_store", "where secrets and logins are kept: keyring, file or none", _choice(SecretStoreKind),
         default=SecretStoreKind.KEYRING),
     Key("authorization_url", "where the person signs in", _url, _ENDPOINT, "EGAIN_AUTHORIZATION_URL", own=True),
@@ -189,6 +189,8 @@ KEYS = (
         own=True),
     Key("registration_id", "the other provider's registration, for token exchange", _text, _FLOW,
         "EGAIN_REGISTRATION_ID", own=True),
+    Key("subject_token_command", "a command and its arguments that prints the other provider's token", _texts, _FLOW,
+        default=(), listed=True),
 )
 # fmt: on
 KEY = {key.name: key for key in KEYS}

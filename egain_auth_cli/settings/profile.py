@@ -47,11 +47,13 @@ class FlowTable:
         scopes: What is asked for, without prefix.
         client_auth: How the client secret is sent.
         registration_id: The other provider's registration, for the token exchange.
+        subject_token_command: What prints that provider's token.
     """
 
     scopes: tuple[str, ...] | None = None
     client_auth: ClientAuth | None = None
     registration_id: str | None = None
+    subject_token_command: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

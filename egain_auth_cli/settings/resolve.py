@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from egain_auth_cli.errors import ConfigError, ProfileMissing, UsageError
+from egain_auth_cli.errors import ConfigError, ProfileMissing, SettingMissing, UsageError
 from egain_auth_cli.flows import RECORDS
 from egain_auth_cli.models.grants import ClientAuth, Deployment
 from egain_auth_cli.models.urls import origin_of
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from egain_auth_cli.settings.profile import Config
 
 DEFAULT_SOURCE = "default"
+_CLIENT = ("EGAIN_CLIENT_ID", "EGAIN_TOKEN_URL")
+"""The variables that need no profile."""
 _UNPREFIXED = frozenset({"openid", "profile", "email", "address", "phone", "offline_access"})
 """OpenID Connect's own scopes, which no API permission prefix belongs to."""
 
@@ -93,8 +95,9 @@ def choose_profile(option: str | None, environ: Mapping[str, str], config: Confi
         return Setting(named, "environment EGAIN_PROFILE", _over(("default_profile", config.default_profile)))
     if config.default_profile is not None:
         return Setting(config.default_profile, "default_profile in config.toml")
-    if environ.get("EGAIN_CLIENT_ID") and environ.get("EGAIN_TOKEN_URL"):
+    if all(environ.get(name) for name in _CLIENT):
         return Setting(None, "environment EGAIN_CLIENT_ID and EGAIN_TOKEN_URL")
+    _refuse_half_a_client(environ)
     names = config.names
     raise ProfileMissing(
         "no profile is chosen" if names else "there is no profile yet",
@@ -102,6 +105,21 @@ def choose_profile(option: str | None, environ: Mapping[str, str], config: Confi
         if names
         else "make one with `egain profile add`, try `egain sandbox`, or set `EGAIN_CLIENT_ID` and `EGAIN_TOKEN_URL`",
     )
+
+
+def _refuse_half_a_client(environ: Mapping[str, str]) -> None:
+    """Refuse one of the two variables that make a client together, where no profile stands in for the other.
+
+    Raises:
+        SettingMissing: One is there alone.
+    """
+    given = [name for name in _CLIENT if environ.get(name)]
+    if len(given) == 1:
+        missing = next(name for name in _CLIENT if name not in given)
+        raise SettingMissing(
+            f"`{given[0]}` is set and `{missing}` is not, and there is no profile to take it from",
+            hint=f"set `{missing}` too, or choose a profile by `-p`",
+        )
 
 
 def _over(*others: tuple[str, object]) -> tuple[str, ...]:

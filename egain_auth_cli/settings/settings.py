@@ -94,6 +94,7 @@ class Settings:
     domain_hint: Setting[str]
     redirect_uris: Setting[tuple[str, ...]]
     registration_id: Setting[str | None]
+    subject_token_command: Setting[tuple[str, ...]]
     language: Setting[str]
     client_secret_command: Setting[tuple[str, ...]]
     token_cache: Setting[TokenCacheKind]

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from egain_auth_cli.deadline import run_bounded
+from egain_auth_cli.deadline import Deadline, run_bounded
 from egain_auth_cli.errors import EgainError, KeyringLocked, KeyringMissing, StoreError
 from egain_auth_cli.models.grants import SecretStoreKind
 from egain_auth_cli.sanitize import printable, remember_secret
+from egain_auth_cli.stores.session_bus import VARIABLE as BUS_VARIABLE
+from egain_auth_cli.stores.session_bus import dead_address, find_session_bus
 from egain_auth_cli.stores.vault import NAME as VAULT
 from egain_auth_cli.stores.vault import Vault
 
@@ -23,11 +26,16 @@ T = TypeVar("T")
 SERVICE = "egain"
 SECONDS = 3.0
 """Bound of one call: a locked Secret Service whose prompt nobody sees waits for ever."""
+PERSON_SECONDS = 60.0
+"""The same where a person is there, who needs time to unlock it."""
 
-REMEDIES = (
+_IN_FILES = "in plain files of mode 0600: `egain profile set NAME secret_store file`"
+_SECRET_REMEDIES = (
     "give the secret by `EGAIN_CLIENT_SECRET`, `EGAIN_CLIENT_SECRET_FILE` or `client_secret_command`, "
-    "or keep secrets in plain files of mode 0600: `egain profile set NAME secret_store file`"
+    f"or keep secrets {_IN_FILES}"
 )
+_LOGIN_REMEDIES = f"keep logins {_IN_FILES}"
+_CACHE_REMEDIES = "keep tokens in files of mode 0600: `egain profile set NAME token_cache file`"
 
 PLATFORM_BACKENDS = {
     "darwin": ("keyring.backends.macOS.Keyring",),
@@ -53,13 +61,21 @@ class KeyringStore:
         environ: ``PYTHON_KEYRING_BACKEND`` names a back-end; only the systems' own are taken, and those that
             ``EGAIN_KEYRING_ALLOW`` lists (class names, comma-separated).
         seconds: The bound of one call.
+        waiting: Told, where a person is there to unlock it, that it is waited for longer.
     """
 
     kind = SecretStoreKind.KEYRING
 
-    def __init__(self, environ: Mapping[str, str], *, seconds: float = SECONDS) -> None:
+    def __init__(
+        self,
+        environ: Mapping[str, str],
+        *,
+        seconds: float = SECONDS,
+        waiting: Callable[[str], None] | None = None,
+    ) -> None:
         self._environ = environ
         self._seconds = seconds
+        self._waiting = waiting
         self._backend: Backend | None = None
         self._unanswered: KeyringLocked | None = None
 
@@ -71,7 +87,7 @@ class KeyringStore:
             KeyringLocked: It is locked or does not answer.
             StoreError: It failed otherwise.
         """
-        value = self._call("read", lambda backend: backend.get_password(SERVICE, item))
+        value = self._call("read", item, lambda backend: backend.get_password(SERVICE, item))
         if value is not None:
             remember_secret(value)
         return value
@@ -83,9 +99,11 @@ class KeyringStore:
             StoreError: As ``get``, or the keyring does not give back what was written.
         """
         remember_secret(value)
-        self._call("write", lambda backend: backend.set_password(SERVICE, item, value))
+        self._call("write", item, lambda backend: backend.set_password(SERVICE, item, value))
         if self.get(item) != value:  # keyring's null back-end, for one, keeps nothing and says nothing
-            raise StoreError("the keyring took the secret but does not give it back: it is not stored", hint=REMEDIES)
+            raise StoreError(
+                "the keyring took the secret but does not give it back: it is not stored", hint=_remedies(item)
+            )
 
     def delete(self, item: str) -> bool:
         """Delete the value; return whether there was one.
@@ -96,7 +114,7 @@ class KeyringStore:
         there = self.get(item) is not None
         if not there and not isinstance(self._backend, Vault):  # which may hold parts that nobody reads
             return False
-        self._call("change", lambda backend: backend.delete_password(SERVICE, item))
+        self._call("change", item, lambda backend: backend.delete_password(SERVICE, item))
         if self.get(item) is not None:
             raise StoreError(f"the keyring still holds `{item}`", hint="remove it with your keyring's own program")
         return there
@@ -107,55 +125,92 @@ class KeyringStore:
         name = type(backend).__module__.rpartition(".")[2] if backend else "not opened"
         return f"OS keyring ({name}), service `{SERVICE}`"
 
-    def _call(self, verb: str, action: Callable[[Backend], T]) -> T:
+    def _call(self, verb: str, item: str, action: Callable[[Backend], T]) -> T:
+        remedies = _remedies(item)
+
         def work() -> T:
             if self._backend is None:
-                self._backend = _open_backend(self._environ)
+                self._backend = _open_backend(self._environ, remedies)
             return action(self._backend)
 
         if self._unanswered is not None:  # it did not answer before; a run waits for that once
             raise self._unanswered
         try:
-            return run_bounded(work, seconds=self._seconds)
+            return run_bounded(work, seconds=self._seconds if self._waiting is None else self._patience())
         except TimeoutError as exc:
+            seconds = self._seconds if self._waiting is None else PERSON_SECONDS
             self._unanswered = KeyringLocked(
-                f"the keyring did not answer within {self._seconds:.0f} s; it may be locked and waiting for a prompt",
-                hint=f"unlock it, then try again; or {REMEDIES}",
+                f"the keyring did not answer within {seconds:.0f} s; it may be locked and waiting for a prompt",
+                hint=f"unlock it, then try again; or {remedies}",
             )
             raise self._unanswered from exc
         except EgainError:
             raise
         except Exception as exc:  # noqa: BLE001  back-ends raise what they like: RuntimeError, D-Bus errors, KeyError
-            raise _our_error(exc, verb) from None  # its text and its frames may hold the secret
+            raise _our_error(exc, verb, remedies) from None  # its text and its frames may hold the secret
+
+    def _patience(self) -> Callable[[], float]:
+        """Return what says how long to wait still; once the usual time is over, the person is told."""
+        usual, whole = Deadline(self._seconds), Deadline(PERSON_SECONDS)
+        told = False
+
+        def left() -> float:
+            nonlocal told
+            if usual.remaining() > 0:
+                return usual.remaining()
+            if not told and self._waiting is not None:
+                told = True
+                self._waiting("waiting for the keyring: look for the window that asks to unlock it; Ctrl-C ends this")
+            return whole.remaining()
+
+        return left
 
 
-def _our_error(exc: Exception, verb: str) -> StoreError:
+def _remedies(item: str) -> str:
+    """Return the ways on where this item cannot be had from a keyring: those that serve it."""
+    if "/login/" in item:
+        return _LOGIN_REMEDIES
+    return _CACHE_REMEDIES if item.endswith("/tokens") else _SECRET_REMEDIES
+
+
+def _our_error(exc: Exception, verb: str, remedies: str) -> StoreError:
     # By name: some of the classes are secretstorage's, which is not installed everywhere.
     name = type(exc).__name__
     if name in ("NoKeyringError", "InitError"):
-        return KeyringMissing("there is no usable keyring here", hint=REMEDIES)
+        return KeyringMissing("there is no usable keyring here", hint=remedies)
     if name in ("KeyringLocked", "LockedException", "PromptDismissedException"):
-        return KeyringLocked("the keyring is locked", hint=f"unlock it, then try again; or {REMEDIES}")
-    return StoreError(f"the keyring could not {verb} the secret ({printable(name, limit=60)})", hint=REMEDIES)
+        return KeyringLocked("the keyring is locked", hint=f"unlock it, then try again; or {remedies}")
+    return StoreError(f"the keyring could not {verb} the secret ({printable(name, limit=60)})", hint=remedies)
 
 
-def _open_backend(environ: Mapping[str, str]) -> Backend:
+def _open_backend(environ: Mapping[str, str], remedies: str) -> Backend:
     chosen = environ.get("PYTHON_KEYRING_BACKEND")
     if chosen:
-        return _load(chosen, extra=environ.get("EGAIN_KEYRING_ALLOW", ""))
+        return _load(chosen, remedies, extra=environ.get("EGAIN_KEYRING_ALLOW", ""))
+    on_a_bus = sys.platform not in PLATFORM_BACKENDS
+    bus = find_session_bus(environ) if on_a_bus else None
+    if bus is not None:
+        os.environ[BUS_VARIABLE] = bus  # where the back-ends look, and nowhere else
     for name in PLATFORM_BACKENDS.get(sys.platform, LINUX_BACKENDS):
         try:
-            return _load(name)
+            return _load(name, remedies)
         except KeyringMissing:
             continue
-    raise KeyringMissing("there is no usable keyring here", hint=REMEDIES)
+    dead = dead_address(environ) if on_a_bus else None
+    if dead is not None:
+        raise KeyringMissing(
+            f"there is no usable keyring here: nobody listens at `{printable(dead, limit=120)}`, which is what "
+            f"`{BUS_VARIABLE}` says",
+            hint=f"unset `{BUS_VARIABLE}`, to have this user's own bus looked for; or {remedies}",
+        )
+    raise KeyringMissing("there is no usable keyring here", hint=remedies)
 
 
-def _load(name: str, *, extra: str = "") -> Backend:
+def _load(name: str, remedies: str, *, extra: str = "") -> Backend:
     if name not in _ALLOWED and name not in extra.split(","):
         raise KeyringMissing(
             f"the keyring back-end `{printable(name, limit=120)}` is not one of the system's own and is not used",
-            hint=f"unset `PYTHON_KEYRING_BACKEND`, or allow it by `EGAIN_KEYRING_ALLOW`; or {REMEDIES}",
+            hint=f"unset `PYTHON_KEYRING_BACKEND`, or allow it by `EGAIN_KEYRING_ALLOW`; or {remedies}",
         )
     # NOTE: keyring's own detection scans every entry point and reads `keyring-path` into sys.path; we want neither.
     from importlib import import_module
@@ -169,5 +224,5 @@ def _load(name: str, *, extra: str = "") -> Backend:
     except Exception as exc:  # noqa: BLE001  ModuleNotFoundError, AttributeError, RuntimeError, D-Bus errors
         raise KeyringMissing(
             f"the keyring back-end `{printable(name, limit=120)}` cannot be used ({type(exc).__name__})",
-            hint=REMEDIES,
+            hint=remedies,
         ) from None

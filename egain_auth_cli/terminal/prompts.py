@@ -6,7 +6,7 @@ from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, TextIO
 
 from egain_auth_cli.errors import UsageError
-from egain_auth_cli.sanitize import printable, without_blanks
+from egain_auth_cli.sanitize import pasted, printable, without_blanks
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -48,14 +48,14 @@ class Prompts(ABC):
             UsageError: A terminal is there, but nobody is to be asked (``EGAIN_NO_INPUT``).
         """
         if self.stdin_is_terminal:
-            return self.ask_secret(label)
+            return pasted(self.ask_secret(label), f"the {label}", self.say)
         if self._stdin is None:
             return ""
         try:
             line = self._stdin.readline(_SECRET_LIMIT)
         except (OSError, ValueError):
             return ""
-        return line.removesuffix("\n").removesuffix("\r")
+        return pasted(line, f"the {label}", self.say)
 
     def read_input(self) -> bytes:
         """Read standard input, 1 MiB and one byte of it at most: by that byte the caller sees that it is too long."""
@@ -95,6 +95,10 @@ class Prompts(ABC):
     def _require_person(self, label: str, *, hint: str) -> None:
         if not self.can_ask:
             raise UsageError(f"`{label}` is needed, and nobody is here to be asked", hint=hint)
+
+    @abstractmethod
+    def say(self, text: str) -> None:
+        """Tell the person."""
 
     @abstractmethod
     def _emit(self, text: str) -> None:

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import subprocess
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from egain_auth_cli.deadline import run_bounded
-from egain_auth_cli.errors import BindingChanged, ConfigError, KeyringMissing, SettingMissing, StoreError
+from egain_auth_cli.errors import ConfigError, KeyringMissing, SettingMissing, StoreError
 from egain_auth_cli.models.secret import Secret
-from egain_auth_cli.sanitize import printable
-from egain_auth_cli.settings.environment import without_secrets
+from egain_auth_cli.sanitize import pasted, printable
 from egain_auth_cli.stores.secret_store import client_secret_item
+from egain_auth_cli.tokens.secret_command import run_secret_command
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -21,7 +20,6 @@ if TYPE_CHECKING:
 
 _VARIABLE = "EGAIN_CLIENT_SECRET"
 _FILE_VARIABLE = "EGAIN_CLIENT_SECRET_FILE"
-_COMMAND_SECONDS = 30.0
 _FILE_SECONDS = 10.0
 """A pipe whose writer never comes would be waited for without end."""
 _LIMIT = 64 * 1024
@@ -44,11 +42,13 @@ class ClientSecrets:
 
     Args:
         environ: ``EGAIN_CLIENT_SECRET``, ``EGAIN_CLIENT_SECRET_FILE``; also the command's environment.
+        say: Told that blanks were left out.
         credentials: What it belongs to; its secret store is opened only where no other source has the secret.
     """
 
-    def __init__(self, environ: Mapping[str, str], credentials: Credentials) -> None:
+    def __init__(self, environ: Mapping[str, str], credentials: Credentials, *, say: Callable[[str], None]) -> None:
         self._environ = environ
+        self._say = say
         self._credentials = credentials
 
     def find(self, settings: Settings) -> FoundSecret:
@@ -115,45 +115,14 @@ class ClientSecrets:
                 f"`{_FILE_VARIABLE}` names `{printable(path)}`, which cannot be read: {reason.lower()}",
                 hint=f"point `{_FILE_VARIABLE}` at a file that holds the client secret alone",
             ) from exc
-        return FoundSecret(_decoded(raw, f"the file named by `{_FILE_VARIABLE}`"), f"environment {_FILE_VARIABLE}")
+        return FoundSecret(self._decoded(raw, f"the file named by `{_FILE_VARIABLE}`"), f"environment {_FILE_VARIABLE}")
 
     def _from_command(self, settings: Settings) -> FoundSecret | None:
         command = settings.client_secret_command.value
         if not command:
             return None
-        name = printable(command[0], limit=80)
-        _refuse_foreign_target(settings)
-        try:
-            done = subprocess.run(  # noqa: S603  the user's own argv, no shell
-                command,
-                stdin=subprocess.DEVNULL,
-                capture_output=True,
-                timeout=_COMMAND_SECONDS,
-                env=without_secrets(self._environ),
-                check=False,
-            )
-        except subprocess.TimeoutExpired:
-            raise StoreError(
-                f"`client_secret_command` (`{name}`) did not end within {_COMMAND_SECONDS:.0f} s",
-                hint="run it by hand: it must print the secret without asking",
-            ) from None
-        except (OSError, ValueError) as exc:
-            reason = (getattr(exc, "strerror", None) or "invalid").lower()
-            raise ConfigError(
-                f"`client_secret_command` (`{name}`) cannot be started: {reason}",
-                hint="correct it in the profile",
-            ) from None
-        if done.returncode != 0:
-            # It may have printed the secret before it failed: the redactor is to know it.
-            for line in done.stdout.decode("utf-8", "replace").splitlines():
-                Secret(line.strip())
-            said = printable(done.stderr.decode("utf-8", "replace").strip().rpartition("\n")[2], limit=160)
-            raise StoreError(
-                f"`client_secret_command` (`{name}`) failed with status {done.returncode}"
-                + (f": {said}" if said else ""),
-                hint="run it by hand: it must print the secret and end with status 0",
-            )
-        return FoundSecret(_decoded(done.stdout, "the output of `client_secret_command`"), "client_secret_command")
+        raw = run_secret_command("client_secret_command", command, settings, self._environ)
+        return FoundSecret(self._decoded(raw, "the output of `client_secret_command`"), "client_secret_command")
 
     def _from_store(self, settings: Settings) -> FoundSecret | None:
         profile = settings.profile.value
@@ -164,34 +133,14 @@ class ClientSecrets:
         secret = secrets.get(client_secret_item(profile), use=use, remedy=f"egain -p {profile} secret set")
         return None if secret is None else FoundSecret(secret, secrets.store.describe())
 
+    def _decoded(self, raw: bytes, where: str) -> Secret:
+        text = raw.decode("utf-8-sig", "replace") if len(raw) <= _LIMIT else ""
+        return _checked(pasted(text, where, self._say), where)
+
 
 def _beginning(path: Path) -> bytes:
     with path.open("rb") as file:
         return file.read(_LIMIT + 1)
-
-
-def _refuse_foreign_target(settings: Settings) -> None:
-    """Refuse a client or URL that the environment names: the profile's command prints the profile's own secret."""
-    for setting, what in (
-        (settings.client_id, "client ID"),
-        (settings.token_url, "token URL"),
-        (settings.api_url, "API URL"),
-    ):
-        replaced = any(other.startswith("profile ") for other in setting.passed_over)
-        if setting.source.startswith("environment ") and replaced:
-            name = setting.source.removeprefix("environment ")
-            raise BindingChanged(
-                f"`{name}` names another {what} than the profile, whose `client_secret_command` is not used for it",
-                hint=f"unset `{name}`, or give the secret by `{_VARIABLE}`",
-            )
-
-
-def _decoded(raw: bytes, where: str) -> Secret:
-    try:
-        text = raw.decode("utf-8-sig").removesuffix("\n").removesuffix("\r")
-    except UnicodeDecodeError:
-        text = ""
-    return _checked(text if len(raw) <= _LIMIT else "", where)
 
 
 def _checked(text: str, where: str) -> Secret:

@@ -29,6 +29,7 @@ class Credentials:
         cache: Access tokens.
         kind: The kind of its secret store.
         open_store: Returns the secret store of a kind, the same each time.
+        say: Tells the person.
     """
 
     def __init__(
@@ -40,10 +41,12 @@ class Credentials:
         cache: TokenCache,
         kind: SecretStoreKind,
         open_store: Callable[[SecretStoreKind], SecretStore],
+        say: Callable[[str], None],
     ) -> None:
         self._environ = environ
         self._kind = kind
         self._open_store = open_store
+        self._say = say
         self.place = place
         self.locks = locks
         self.cache = cache
@@ -61,7 +64,7 @@ class Credentials:
         """The finder of the client secret."""
         from egain_auth_cli.tokens.client_secrets import ClientSecrets
 
-        return ClientSecrets(self._environ, self)
+        return ClientSecrets(self._environ, self, say=self._say)
 
     @cached_property
     def logins(self) -> Logins:

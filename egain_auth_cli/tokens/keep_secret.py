@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+from secrets import token_urlsafe
 from typing import TYPE_CHECKING, NamedTuple
 
 from egain_auth_cli.errors import ConfigError, EgainError, ProfileMissing, SettingMissing
+from egain_auth_cli.models.secret import Secret
 from egain_auth_cli.stores.secret_store import client_secret_item
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from egain_auth_cli.models.secret import Secret
+    from egain_auth_cli.models.binding import Binding
     from egain_auth_cli.settings.settings import Settings
     from egain_auth_cli.tokens.credentials import Credentials
+
+
+_PROBE = "probe"
+_PROBE_BYTES = 96
 
 
 class SecretPlace(NamedTuple):
@@ -25,6 +31,19 @@ class SecretPlace(NamedTuple):
 
     source: str | None
     problem: EgainError | None
+
+
+def prove_keepable(credentials: Credentials, settings: Settings) -> None:
+    """Refuse before it is asked for a secret that could not be kept.
+
+    Raises:
+        ConfigError: There is no profile, or none of its token URLs for a secret to belong to.
+        StoreError: The store keeps nothing, or cannot be written.
+    """
+    binding = _secret_binding(settings)
+    item = f"{client_secret_item(_profile(settings))}/{_PROBE}"
+    credentials.secrets.set(item, Secret(token_urlsafe(_PROBE_BYTES)), use=binding)
+    credentials.secrets.delete(item)
 
 
 def keep_secret(
@@ -54,13 +73,7 @@ def keep_secret(
             f"the client secret is not stored: {why}",
             hint="pipe it in: `egain secret set < FILE`, or type it at the prompt",
         )
-    # All token endpoints of the profile: one secret serves the client's own grants and those for a person.
-    binding = settings.secret_binding()
-    if not binding.token_origins:
-        raise SettingMissing(
-            f"profile `{profile}` has no token URL, so the secret would belong to nothing",
-            hint=f"set one first: `egain profile set {profile} endpoints.client.token_url URL`",
-        )
+    binding = _secret_binding(settings)
     item = client_secret_item(profile)
     with credentials.place.hold(item, seconds=seconds):
         recheck()  # under the lock, which a rename holds too: else the secret would be nobody's
@@ -87,6 +100,18 @@ def locate_secret(credentials: Credentials, settings: Settings) -> SecretPlace:
     except EgainError as exc:
         return SecretPlace(None, exc)
     return SecretPlace(found.source if found else None, None)
+
+
+def _secret_binding(settings: Settings) -> Binding:
+    """Return what the secret belongs to: all token endpoints, since it serves the client's grants and a person's."""
+    profile = _profile(settings)
+    binding = settings.secret_binding()
+    if not binding.token_origins:
+        raise SettingMissing(
+            f"profile `{profile}` has no token URL, so the secret would belong to nothing",
+            hint=f"set one first: `egain profile set {profile} endpoints.client.token_url URL`",
+        )
+    return binding
 
 
 def _profile(settings: Settings) -> str:

@@ -178,14 +178,16 @@ def test_closed_standard_input_changes_nothing(world: World, argv: tuple[str, ..
     [
         (("profile", "add", "new"), 2, "--client-id"),
         (("secret", "set"), 3, "client secret"),
-        (("login",), 3, "client_id"),
+        (("login",), 3, "authorization_url` (flow `pkce` needs it)"),
     ],
 )
 @pytest.mark.parametrize("stdin", ["null", "empty", "closed"])
 def test_missing_value_without_a_person_fails_at_once(
     egain: Egain, argv: tuple[str, ...], status: int, said: str, stdin: str
 ) -> None:
-    add_profile(egain, "acme", {"flow": "pkce", "endpoints": {"user": {"token_url": "http://127.0.0.1:9/token"}}})
+    endpoints = {"user": {"token_url": "http://127.0.0.1:9/token"}}
+    given = {"flow": "pkce", "client_id": "c", "endpoints": endpoints, "secret_store": "file"}
+    add_profile(egain, "acme", given)
     under = ["no-stdin"] if stdin == "closed" else []
     done = egain.run(*argv, stdin=b"" if stdin == "empty" else None, under=under, env={"CI": "true"})
 
@@ -196,7 +198,8 @@ def test_missing_value_without_a_person_fails_at_once(
 
 @pytest.mark.parametrize("argv", [("secret", "set"), ("token", "--token-exchange", "--subject-token-file", "-")])
 def test_prompt_is_refused_on_a_terminal_where_input_is_switched_off(egain: Egain, argv: tuple[str, ...]) -> None:
-    add_profile(egain, "acme", {"endpoints": {"user": {"token_url": "http://127.0.0.1:9/token"}}})
+    endpoints = {"user": {"token_url": "http://127.0.0.1:9/token"}}
+    add_profile(egain, "acme", {"client_id": "c", "endpoints": endpoints, "secret_store": "file"})
     with egain.on_terminal(*argv, env={"EGAIN_NO_INPUT": "1"}) as terminal:
         done = terminal.finish()
 
@@ -206,7 +209,11 @@ def test_prompt_is_refused_on_a_terminal_where_input_is_switched_off(egain: Egai
 
 
 def test_hint_for_a_secret_never_offers_the_command_line(egain: Egain) -> None:
-    add_profile(egain, "acme", {"endpoints": {"user": {"token_url": "http://127.0.0.1:9/token"}}})
+    add_profile(
+        egain,
+        "acme",
+        {"client_id": "c", "secret_store": "file", "endpoints": {"user": {"token_url": "http://127.0.0.1:9/token"}}},
+    )
     with egain.on_terminal("secret", "set", env={"EGAIN_NO_INPUT": "1"}) as terminal:
         done = terminal.finish()
 

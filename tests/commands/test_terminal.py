@@ -252,7 +252,14 @@ def test_nobody_there_fails_at_once_and_never_blocks(environ: dict[str, str]) ->
 
 @pytest.mark.parametrize(
     ("text", "secret"),
-    [("made-up\n", "made-up"), ("made-up\r\nmore\n", "made-up"), ("made-up", "made-up"), (" x \n", " x "), ("", "")],
+    [
+        ("made-up\n", "made-up"),
+        ("made-up\r\nmore\n", "made-up"),
+        ("made-up", "made-up"),
+        (" x \n", "x"),
+        ("\ufeffx\u200b\r\n", "x"),
+        ("", ""),
+    ],
 )
 def test_secret_from_a_pipe_is_one_line(text: str, secret: str) -> None:
     assert secret == Desk(text).terminal.read_secret_line("Secret")

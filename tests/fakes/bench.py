@@ -56,6 +56,7 @@ class Bench:
             cache=self.cache,
             kind=self.store.kind,
             open_store=lambda _: self.store,
+            say=self.warnings.append,
         )
 
     @property

@@ -63,7 +63,7 @@ def failures(done: Finished) -> set[str]:
 def test_each_check_of_a_healthy_sandbox_is_one_line_and_the_status_is_0(
     egain: Egain, acme_sandbox: SandboxServer
 ) -> None:
-    expected = ["configuration", "secret-store", "cache", "browser", "token-endpoint", "clock", "api", "credentials"]
+    expected = ["configuration", "secret-store", "cache", "token-endpoint", "clock", "api", "credentials"]
 
     done = egain.run("doctor", env={**APPLICATION, "BROWSER": "true"})
 
@@ -80,7 +80,6 @@ def test_json_has_every_check_with_state_detail_and_fix(egain: Egain, acme_sandb
         "configuration",
         "secret-store",
         "cache",
-        "browser",
         "token-endpoint",
         "clock",
         "api",
@@ -231,6 +230,27 @@ def test_cache_folder_that_cannot_be_written_is_told(healthy: World, kind: str) 
 
     done = healthy.egain.run("doctor", "--json", under=["plain-user"], env={"EGAIN_CACHE_DIR": str(folder)})
 
+    cache = examined(done)["cache"]
+    assert cache["state"] == "warning"  # without a login, a token costs a request and no more
+    assert "`--no-store`" in cache["fix"]
+    assert "`EGAIN_TOKEN_CACHE=none`" in cache["fix"]
+
+
+def test_cache_that_is_switched_off_is_not_looked_at(healthy: World) -> None:
+    done = healthy.egain.run("doctor", "--json", env={"EGAIN_TOKEN_CACHE": "none", "EGAIN_CACHE_DIR": "/dev/null/x"})
+
+    assert done.status == 0
+    assert "cache" not in examined(done)
+
+
+def test_cache_folder_that_a_login_needs_is_a_failure(healthy: World) -> None:
+    closed = healthy.egain.home / "closed"
+    closed.mkdir(mode=0o500)
+
+    done = healthy.egain.run(
+        "doctor", "--json", under=["plain-user"], env={"EGAIN_CACHE_DIR": str(closed), "EGAIN_FLOW": "pkce"}
+    )
+
     assert "cache" in failures(done)
 
 
@@ -257,10 +277,16 @@ def test_broken_configuration_is_the_first_thing_told(healthy: World, text: byte
 
 def test_missing_keyring_is_told_with_the_ways_on(healthy: World) -> None:
     healthy.add_profile(flow="client-credentials", secret_store="keyring")
-    done = healthy.egain.run("doctor", "--json", env={"PYTHON_KEYRING_BACKEND": "keyring.backends.fail.Keyring"})
+    none = {"PYTHON_KEYRING_BACKEND": "keyring.backends.fail.Keyring"}
+    by_environment = healthy.egain.run("doctor", "--json", env=none)
+    by_keyring = healthy.egain.run("doctor", "--json", env=none | {"EGAIN_CLIENT_SECRET": ""})
+    for_login = healthy.egain.run("doctor", "--json", env=none | {"EGAIN_FLOW": "pkce"})
 
-    assert {"keyring"} == failures(done)
-    assert examined(done)["keyring"]["fix"]
+    assert set() == failures(by_environment)
+    assert "warning" == examined(by_environment)["keyring"]["state"]
+    assert "keyring" in failures(by_keyring)
+    assert "keyring" in failures(for_login)
+    assert examined(by_keyring)["keyring"]["fix"]
 
 
 def test_missing_client_secret_is_told(healthy: World) -> None:

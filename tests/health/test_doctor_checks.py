@@ -93,7 +93,6 @@ def test_keyring_is_asked(tmp_path: Path, store: FakeSecretStore, state: str) ->
 def test_keyring_that_hangs_is_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(doctor_service, "TOTAL_SECONDS", 0.2)
     clinic = Clinic(tmp_path)
-    clinic.flow = Flow.ANONYMOUS
     release = threading.Event()
 
     class Hanging(FakeSecretStore):

@@ -158,9 +158,17 @@ def test_profile_is_the_options_then_the_environments_then_the_default(
 @pytest.mark.parametrize(("text", "hint"), [("", "egain profile add"), ("[profiles.acme]\n", "egain profile use acme")])
 def test_no_profile_at_all_is_told_with_a_way_on(text: str, hint: str) -> None:
     with pytest.raises(ProfileMissing) as caught:
-        choose_profile(None, {"EGAIN_CLIENT_ID": "x"}, make_config(text))
+        choose_profile(None, {}, make_config(text))
 
     assert hint in (caught.value.hint or "")
+
+
+@pytest.mark.parametrize(
+    ("given", "missing"), [("EGAIN_CLIENT_ID", "EGAIN_TOKEN_URL"), ("EGAIN_TOKEN_URL", "EGAIN_CLIENT_ID")]
+)
+def test_half_a_client_in_the_environment_names_the_other_half(given: str, missing: str) -> None:
+    with pytest.raises(SettingMissing, match=f"`{given}` is set and `{missing}` is not"):
+        choose_profile(None, {given: "x"}, make_config(""))
 
 
 def test_environment_alone_is_enough() -> None:

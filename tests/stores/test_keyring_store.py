@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -226,3 +227,35 @@ def test_description_names_the_backend_once_it_is_open() -> None:
 
     expected = ("OS keyring (not opened), service `egain`", "OS keyring (keyring_backends), service `egain`")
     assert expected == (before, store.describe())
+
+
+def test_person_gets_the_time_to_unlock_it_and_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    unlocked, told = threading.Event(), []
+
+    def unlock(text: str) -> None:
+        told.append(text)
+        unlocked.set()
+
+    monkeypatch.setattr(MemoryKeyring, "get_password", lambda *_: "made-up-secret" if unlocked.wait(30) else None)
+    name = "fakes.keyring_backends.MemoryKeyring"
+    environ = {"PYTHON_KEYRING_BACKEND": name, "EGAIN_KEYRING_ALLOW": name}
+
+    assert KeyringStore(environ, seconds=0.05, waiting=unlock).get(ITEM) == "made-up-secret"
+    assert len(told) == 1
+    assert "unlock it" in told[0]
+
+
+@pytest.mark.parametrize(
+    ("item", "way", "other"),
+    [
+        (ITEM, "`EGAIN_CLIENT_SECRET`", "token_cache"),
+        ("acme/login/pkce/user", "`egain profile set NAME secret_store file`", "EGAIN_CLIENT_SECRET"),
+        ("acme/tokens", "`egain profile set NAME token_cache file`", "EGAIN_CLIENT_SECRET"),
+    ],
+)
+def test_hint_has_the_ways_that_serve_what_was_wanted(item: str, way: str, other: str) -> None:
+    with pytest.raises(KeyringMissing) as caught:
+        KeyringStore({"PYTHON_KEYRING_BACKEND": "keyring.backends.fail.Keyring"}).get(item)
+
+    assert way in (caught.value.hint or "")
+    assert other not in (caught.value.hint or "")

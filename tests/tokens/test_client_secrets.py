@@ -16,6 +16,7 @@ from egain_auth_cli.errors import ConfigError, EgainError, KeyringLocked, Keyrin
 from egain_auth_cli.models.grants import Flow
 from egain_auth_cli.sanitize import redact
 from egain_auth_cli.tokens import client_secrets as secret_source
+from egain_auth_cli.tokens import secret_command
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -203,7 +204,7 @@ def test_command_that_says_nothing_when_it_fails_is_told(tmp_path: Path) -> None
 
 
 def test_command_that_never_ends_is_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(secret_source, "_COMMAND_SECONDS", 0.2)
+    monkeypatch.setattr(secret_command, "_SECONDS", 0.2)
     bench = Bench(
         tmp_path, text=altered(client_secret_command=command(tmp_path, "import threading; threading.Event().wait()"))
     )

@@ -94,7 +94,7 @@ def test_on_behalf_of_falls_back_to_the_persona_s_endpoint(world: World) -> None
     assert only_request(world).form["subject_email"] == "carol@people.example"
 
 
-@pytest.mark.parametrize("by", ["environment", "file", "stdin"])
+@pytest.mark.parametrize("by", ["environment", "file", "stdin", "command"])
 def test_token_exchange_sends_the_subject_token_with_the_registration_id(world: World, by: str) -> None:
     subject = "eyJhbGciOiJub25lIn0.e30.c2ln"
     world.add_profile(flows={"token-exchange": {"registration_id": "okta-1", "client_auth": "body"}})
@@ -102,7 +102,11 @@ def test_token_exchange_sends_the_subject_token_with_the_registration_id(world: 
     path = world.egain.home / "subject"
     path.write_text(subject + "\n")
 
-    if by == "environment":
+    if by == "command":
+        table = {"registration_id": "okta-1", "client_auth": "body", "subject_token_command": ["cat", str(path)]}
+        world.add_profile(flows={"token-exchange": table})
+        done = world.egain.run("token", "--token-exchange", env=SECRET)
+    elif by == "environment":
         done = world.egain.run("token", "--token-exchange", env={"EGAIN_SUBJECT_TOKEN": subject, **SECRET})
     else:
         source = "-" if by == "stdin" else str(path)
