@@ -48,14 +48,14 @@ class HostChecks:
             reached = self._reach(url, form, max(0.1, deadline.remaining() - 0.5))
         except EgainError as exc:
             return [failure(name, exc.message, exc.hint or "")]
-        way = " through a proxy" if reached.proxy else ""
+        way = f" through the proxy {reached.proxy}" if reached.proxy else ""
         secured = f", {certificate_source(self._environ)}" if origin.scheme == "https" else ", plain http on loopback"
         checks = [passed(name, f"{origin} answered in {reached.milliseconds:.0f} ms{way}{secured}")]
         if form and not reached.speaks_oauth:
             checks = [
                 failure(
                     name,
-                    f"{origin} answered status {reached.status}, but not as a token endpoint does",
+                    f"{origin} answered status {reached.status}{way}, but not as a token endpoint does",
                     "compare the token URL with the Metadata panel",
                 )
             ]

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from egain_auth_cli.transport.client import HttpClient
+    from egain_auth_cli.transport.proxy import Proxy
 
 _LIMIT = 256 * 1024
 
@@ -27,7 +28,7 @@ class ProbeResult(NamedTuple):
         status: Of the answer.
         date: The server's clock in epoch seconds; None if it does not say.
         received: Our clock in epoch seconds at the same time.
-        proxy: Whether a proxy stood between.
+        proxy: What stood between, or None.
         speaks_oauth: Whether the answer is an OAuth error, as a token endpoint gives for an empty form.
     """
 
@@ -35,7 +36,7 @@ class ProbeResult(NamedTuple):
     status: int
     date: float | None
     received: float
-    proxy: bool
+    proxy: Proxy | None
     speaks_oauth: bool
 
 
@@ -65,7 +66,7 @@ def reach(http: HttpClient, url: str, form: bool, seconds: float) -> ProbeResult
         status=answer.status,
         date=http_date(answer.headers.get("date", "")),
         received=time.time(),
-        proxy=http.proxy(origin_of(url)) is not None,
+        proxy=http.proxy(origin_of(url)),
         speaks_oauth=_is_oauth_error(answer.body),
     )
 

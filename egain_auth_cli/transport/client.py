@@ -14,6 +14,7 @@ from egain_auth_cli.transport.library_request import library_request
 from egain_auth_cli.transport.proxy import proxy_for
 from egain_auth_cli.transport.socket_deadlines import SocketDeadlines
 from egain_auth_cli.transport.streaming import StreamedAnswer, socket_of
+from egain_auth_cli.transport.way import Way
 from egain_auth_cli.transport.wire_log import head_lines
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
     from egain_auth_cli.deadline import Deadline
     from egain_auth_cli.errors import EgainError
+    from egain_auth_cli.transport.proxy import Proxy
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,7 +74,7 @@ class HttpClient:
     """Sends requests, and keeps an origin's connection for the next; the first request loads the HTTP library.
 
     Args:
-        environ: ``SSL_CERT_FILE`` and ``SSL_CERT_DIR``, and whether a proxy is named.
+        environ: ``SSL_CERT_FILE`` and ``SSL_CERT_DIR``, and the proxy's variables.
         trace: Is told method, URL without query, and status of each request.
     """
 
@@ -120,8 +122,12 @@ class HttpClient:
             other.__dict__["_context"] = self._context  # which takes longer to make than a request
         return other
 
-    def proxy(self, origin: Origin) -> str | None:
-        """Return the URL of the proxy that requests to an origin take, or None."""
+    def proxy(self, origin: Origin) -> Proxy | None:
+        """Return the proxy that requests to an origin take, or None.
+
+        Raises:
+            ConfigError: Its URL cannot be used.
+        """
         return proxy_for(origin, self._environ)
 
     def _traced(self, request: HttpRequest, send: Callable[[], AnyAnswer]) -> AnyAnswer:
@@ -159,26 +165,35 @@ class HttpClient:
         self, request: HttpRequest, timeouts: Timeouts, log: Callable[[str], None] | None = None
     ) -> StreamedAnswer:
         origin = origin_of(request.url)
+        last = self._take_last(origin)
+        way: Way = self._way(origin) if last is None else last.extensions["way"]
         failure: EgainError
         try:
-            response = self._send(request, origin, timeouts, log)
+            response = self._send(request, way, timeouts, log, last=last)
         except TimeoutError:
-            failure = timed_out(origin, timeouts.head_seconds, timeouts)
+            failure = timed_out(way, timeouts.head_seconds, timeouts)
         except library_errors() as exc:
-            failure = to_egain_error(exc, origin, timeouts.head_seconds, timeouts)
+            failure = to_egain_error(exc, way, timeouts.head_seconds, timeouts)
         else:
-            return StreamedAnswer(response, origin, timeouts, self._deadlines)
+            return StreamedAnswer(response, way, timeouts, self._deadlines)
         # NOTE: outside the handler: else the library's error would come along as its context, and that holds the
         # request, its Authorization header included.
         raise failure
 
     def _send(
-        self, request: HttpRequest, origin: Origin, timeouts: Timeouts, log: Callable[[str], None] | None
+        self,
+        request: HttpRequest,
+        way: Way,
+        timeouts: Timeouts,
+        log: Callable[[str], None] | None,
+        *,
+        last: httpx.Response | None,
     ) -> httpx.Response:
-        """Send a request: on the kept connection, else in a thread, since a resolver cannot be interrupted."""
-        last = self._take_last(origin)
-        client: httpx.Client = self._open(origin) if last is None else last.extensions["client"]
+        """Send a request: on the last one's connection, else in a thread, since a resolver cannot be interrupted."""
+        client: httpx.Client = self._open(way) if last is None else last.extensions["client"]
         prepared = library_request(request, client.base_url, timeouts)
+        if way.hop:
+            prepared.extensions["trace"] = way
         if log is not None:
             target = prepared.url.raw_path.decode("ascii")
             _tell(log, head_lines(">", f"{request.method} {target} HTTP/1.1", prepared.headers.raw))
@@ -192,14 +207,19 @@ class HttpClient:
             reason = response.extensions["reason_phrase"].decode("latin-1")
             first = f"{response.http_version} {response.status_code} {reason}".rstrip()
             _tell(log, head_lines("<", first, response.extensions["raw_headers"]))
-        response.extensions["client"] = client
-        self._last[origin] = response
+        response.extensions["client"], response.extensions["way"] = client, way
+        self._last[way.origin] = response
         return response
 
-    def _open(self, origin: Origin) -> httpx.Client:
+    def _way(self, origin: Origin) -> Way:
+        from egain_auth_cli.transport.tls import authorities_named
+
+        return Way(origin, self.proxy(origin), authorities=authorities_named(self._environ))
+
+    def _open(self, way: Way) -> httpx.Client:
         from egain_auth_cli.transport.httpx_library import open_client
 
-        return open_client(origin, self.proxy(origin), self._context if origin.scheme == "https" else None)
+        return open_client(way.origin, way.proxy, self._context if way.origin.scheme == "https" else None)
 
     def _take_last(self, origin: Origin) -> httpx.Response | None:
         """Take an origin's last answer if its connection is there for the next request; no other thread gets it.

@@ -7,12 +7,22 @@ from typing import TYPE_CHECKING
 from egain_auth_cli.errors import BadAnswer, EgainError, NetworkError, TimedOut
 from egain_auth_cli.sanitize import printable
 from egain_auth_cli.transport.decoding import InflatesTooFar
+from egain_auth_cli.transport.library_request import CONNECT_SECONDS
+from egain_auth_cli.transport.proxy_failures import (
+    no_proxy_there,
+    refused_by_proxy,
+    silent_proxy,
+    unknown_proxy,
+    unreachable_proxy,
+)
 
 if TYPE_CHECKING:
     import httpx
 
     from egain_auth_cli.deadline import Timeouts
     from egain_auth_cli.models.urls import Origin
+    from egain_auth_cli.transport.proxy import Proxy
+    from egain_auth_cli.transport.way import Way
 
 
 _CUT = ("Server disconnected", "peer closed connection")
@@ -33,9 +43,16 @@ def library_errors() -> tuple[type[Exception], ...]:
     return (httpx.TransportError, httpx.InvalidURL, OSError, ValueError)
 
 
-def connection_lost(origin: Origin) -> ConnectionLost:
+def connection_lost(way: Way) -> ConnectionLost:
     """Return the error for an answer that ended too soon."""
-    return ConnectionLost(f"the connection to `{origin}` was lost before the answer was complete", hint="try again")
+    if way.hop:
+        return ConnectionLost(
+            f"the proxy {way.hop} ended the connection before it led to `{way.origin}`",
+            hint=f"try again; check scheme, host and port in {way.hop.setting}",
+        )
+    return ConnectionLost(
+        f"the connection to `{way.origin}` was lost before the answer was complete", hint=f"try again{way.through}"
+    )
 
 
 def undecodable(exc: ValueError, origin: Origin) -> BadAnswer:
@@ -49,75 +66,86 @@ def undecodable(exc: ValueError, origin: Origin) -> BadAnswer:
     )
 
 
-def timed_out(origin: Origin, seconds: float, timeouts: Timeouts) -> TimedOut:
-    """Return the error for an origin that did not answer in time."""
+def timed_out(way: Way, seconds: float, timeouts: Timeouts) -> TimedOut:
+    """Return the error for an origin, or a proxy before it, that did not answer in time."""
+    if way.hop:
+        return silent_proxy(way.hop, way, seconds, timeouts)
     return TimedOut(
-        f"`{origin}` did not answer within {seconds:g} s",
-        hint=f"check the network, VPN and proxy, then try again; {timeouts.setting}",
+        f"`{way.origin}` did not answer within {seconds:g} s",
+        hint=f"check the network, VPN and proxy, then try again; {timeouts.setting}{way.through}",
     )
 
 
 def to_egain_error(  # noqa: PLR0911  one kind, one line
-    exc: Exception, origin: Origin, seconds: float, timeouts: Timeouts
+    exc: Exception, way: Way, seconds: float, timeouts: Timeouts
 ) -> EgainError:
     """Return our error for one of the library's. Of its text only the system's own reason is used.
 
     Args:
         exc: The library's error.
-        origin: Where the request went.
+        way: Where the request went, and how far it came.
         seconds: How long it could take, for the message of a time-out.
         timeouts: Say how a person sets that.
     """
     from egain_auth_cli.transport.httpx_library import httpx
 
+    origin = way.origin
     if isinstance(exc, EgainError):
         return exc
     if isinstance(exc, httpx.TimeoutException):
-        return timed_out(origin, seconds, timeouts)
-    if isinstance(exc, httpx.ProxyError):
-        status = str(exc)[:3]  # the one place where the library says it
-        return NetworkError(
-            f"the proxy refused the connection to `{origin}`{f' with status {status}' if status.isdigit() else ''}",
-            hint="check `HTTPS_PROXY` and its user name and password; `NO_PROXY` lists hosts that need none",
-        )
+        most = CONNECT_SECONDS if isinstance(exc, httpx.ConnectTimeout) else seconds
+        return timed_out(way, min(most, seconds), timeouts)
     if isinstance(exc, httpx.InvalidURL):
         return _unknown_host(origin)
     if isinstance(exc, httpx.ConnectError):
-        return _connect_failed(exc, origin)
+        return _connect_failed(exc, way)
+    if way.hop and not isinstance(exc, (httpx.ReadError, httpx.WriteError)):
+        return _proxy_failed(exc, way.hop, way)
     # ConnectError came before: here the request may have reached the server, so not every request may be sent again.
     if isinstance(exc, httpx.RemoteProtocolError) and not str(exc).startswith(_CUT):
         return BadAnswer(
             f"`{origin}` sent an answer that is no valid HTTP", hint="tell whoever runs that server or a proxy"
         )
     if isinstance(exc, (httpx.ReadError, httpx.WriteError, httpx.RemoteProtocolError)):
-        return connection_lost(origin)
+        return connection_lost(way)
     if isinstance(exc, ValueError):
         return undecodable(exc, origin)
     return NetworkError(f"the request to `{origin}` failed ({type(exc).__name__})", hint="try again; `-vv` shows more")
 
 
-def _connect_failed(exc: httpx.ConnectError, origin: Origin) -> NetworkError:
+def _proxy_failed(exc: Exception, proxy: Proxy, way: Way) -> EgainError:
+    """Return the error of a proxy that was connected to, but did not lead to the origin."""
+    from egain_auth_cli.transport.httpx_library import httpx
+
+    status = str(exc)[:3]  # the one place where the library says it
+    if isinstance(exc, httpx.ProxyError) and status.isdigit():
+        return refused_by_proxy(proxy, way, int(status))
+    if isinstance(exc, httpx.RemoteProtocolError):
+        return connection_lost(way) if str(exc).startswith(_CUT) else no_proxy_there(proxy)
+    if isinstance(exc, ValueError):  # a name that no encoding takes
+        return unknown_proxy(proxy)
+    return NetworkError(
+        f"the request by the proxy {proxy} failed ({type(exc).__name__})", hint=f"check {proxy.setting}; try again"
+    )
+
+
+def _connect_failed(exc: httpx.ConnectError, way: Way) -> NetworkError:
     import socket
     import ssl
 
     cause = _root_cause(exc, ssl.SSLError)
-    if isinstance(cause, ssl.SSLCertVerificationError):
-        why = printable(cause.verify_message or "unknown reason", limit=160)
-        return NetworkError(
-            f"the certificate of `{origin}` is not trusted: {why}",
-            hint="if a proxy of your company has its own certificate, name a PEM file with it by `SSL_CERT_FILE`",
-        )
     if isinstance(cause, ssl.SSLError):
-        return NetworkError(
-            f"TLS with `{origin}` failed: {printable(str(cause.reason or 'unknown reason'), limit=80)}",
-            hint="check the URL and port; the server must offer TLS 1.2 or newer",
-        )
+        from egain_auth_cli.transport.untrusted import tls_failed
+
+        return tls_failed(cause, way)
     if isinstance(cause, socket.gaierror):
-        return _unknown_host(origin)
+        return unknown_proxy(way.hop) if way.hop else _unknown_host(way.origin)
     reason = cause.strerror if isinstance(cause, OSError) and cause.strerror else "connection failed"
+    if way.hop:
+        return unreachable_proxy(way.hop, reason)
     return NetworkError(
-        f"cannot connect to `{origin}`: {printable(reason.lower(), limit=120)}",
-        hint="check that the URL is right and the server reachable from here (network, VPN, proxy)",
+        f"cannot connect to `{way.origin}`: {printable(reason.lower(), limit=120)}",
+        hint="check that the URL is right and the server reachable from here (network, VPN, proxy)" + way.through,
     )
 
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from egain_auth_cli.models.urls import Origin
+    from egain_auth_cli.transport.proxy import Proxy
 
 __all__ = ["ExactURL", "httpx", "open_client"]
 
@@ -55,12 +56,12 @@ class _BareTransport(httpx.HTTPTransport):
         return response
 
 
-def open_client(origin: Origin, proxy: str | None, context: ssl.SSLContext | None) -> httpx.Client:
+def open_client(origin: Origin, proxy: Proxy | None, context: ssl.SSLContext | None) -> httpx.Client:
     """Make a client for one connection, which follows no redirect.
 
     Args:
         origin: Where it goes; the client's ``base_url``.
-        proxy: The URL of the proxy between, or None.
+        proxy: What stands between, or None.
         context: Says which certificates are trusted, the proxy's too; None for a connection without TLS.
 
     Raises:
@@ -69,7 +70,7 @@ def open_client(origin: Origin, proxy: str | None, context: ssl.SSLContext | Non
     # Without TLS, on loopback alone, no certificate is looked at, so this context trusts nobody. The library's default
     # would load certifi's, which takes longer than the request.
     verify = context or ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    via = httpx.Proxy(proxy, ssl_context=context if proxy.startswith("https:") else None) if proxy else None
+    via = httpx.Proxy(proxy.url, ssl_context=context if proxy.scheme == "https" else None) if proxy else None
     # Only the server ends a kept connection: HttpClient looks for that and must not be mistaken.
     limits = httpx.Limits(keepalive_expiry=None)
     # trust_env: a .netrc is not read, and which proxy and certificates count is for proxy.py and tls.py to say.

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from egain_auth_cli.transport.client import HttpRequest
 
 USER_AGENT = f"egain-auth-cli/{__version__}"
-_CONNECT_SECONDS = 15.0
+CONNECT_SECONDS = 15.0
 """For one connection, however long the answer may take: a host that drops packets is told soon."""
 
 
@@ -33,7 +33,7 @@ def library_request(request: HttpRequest, base_url: httpx.URL, timeouts: Timeout
     if not request.anonymous and b"user-agent" not in {name.lower() for name, _ in headers}:
         headers.insert(1, (b"User-Agent", USER_AGENT.encode("ascii")))
     silence = timeouts.silence
-    extensions = {"timeout": {"connect": min(_CONNECT_SECONDS, silence), "read": silence, "write": silence}}
+    extensions = {"timeout": {"connect": min(CONNECT_SECONDS, silence), "read": silence, "write": silence}}
     content = request.content
     if content is not None and not isinstance(content, bytes):
         content = _watched(content, timeouts)

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
     from egain_auth_cli.deadline import Timeouts
     from egain_auth_cli.errors import EgainError
-    from egain_auth_cli.models.urls import Origin
     from egain_auth_cli.transport.socket_deadlines import SocketDeadlines
+    from egain_auth_cli.transport.way import Way
 
 _DISCARD_LIMIT = 256 * 1024
 """Bytes of a body that are read to keep its connection; a new connection costs less than more of them."""
@@ -46,7 +46,7 @@ class StreamedAnswer:
 
     Args:
         response: The library's.
-        origin: For messages.
+        way: How it came, for messages.
         timeouts: How long the body may take.
         deadlines: End the body at the deadline.
 
@@ -62,11 +62,9 @@ class StreamedAnswer:
         left_coded: The content coding that the body was left in; None where it was undone.
     """
 
-    def __init__(
-        self, response: httpx.Response, origin: Origin, timeouts: Timeouts, deadlines: SocketDeadlines
-    ) -> None:
+    def __init__(self, response: httpx.Response, way: Way, timeouts: Timeouts, deadlines: SocketDeadlines) -> None:
         self._response = response
-        self._origin = origin
+        self._way = way
         self._timeouts = timeouts
         self._deadlines = deadlines
         self.status = response.status_code
@@ -103,13 +101,13 @@ class StreamedAnswer:
                 pieces = self._counted(self._response.iter_raw())
                 yield from self._undone(pieces) if undo else pieces
         except TimeoutError:
-            failure = timed_out(self._origin, self._timeouts.silence, self._timeouts)
+            failure = timed_out(self._way, self._timeouts.silence, self._timeouts)
         except Cut as exc:
             # Without a length the connection's end is the body's: it alone says that this came too soon.
             lost = self.length is None and "transfer-encoding" not in self.headers
-            failure = connection_lost(self._origin) if lost else undecodable(exc, self._origin)
+            failure = connection_lost(self._way) if lost else undecodable(exc, self._way.origin)
         except library_errors() as exc:
-            failure = to_egain_error(exc, self._origin, self._timeouts.silence, self._timeouts)
+            failure = to_egain_error(exc, self._way, self._timeouts.silence, self._timeouts)
         else:
             return
         raise failure

@@ -20,6 +20,7 @@ from egain_auth_cli.health.probe import ProbeResult
 from egain_auth_cli.health.status import StatusReader
 from egain_auth_cli.models.grants import Flow
 from egain_auth_cli.stores.paths import Paths
+from egain_auth_cli.transport.proxy import Proxy
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     from egain_auth_cli.health.status import Status
     from egain_auth_cli.settings.settings import FlowOptions, Settings
 
-GOOD = ProbeResult(milliseconds=12.0, status=400, date=1000.0, received=1001.0, proxy=False, speaks_oauth=True)
+GOOD = ProbeResult(milliseconds=12.0, status=400, date=1000.0, received=1001.0, proxy=None, speaks_oauth=True)
 FREE = altered(redirect_uris='["http://localhost/callback"]')
 
 
@@ -178,7 +179,6 @@ def test_browser_is_looked_for(tmp_path: Path, browser: str, state: str) -> None
         (NetworkError("the host cannot be found", hint="check"), "token-endpoint", "failure"),
         (NetworkError("the host cannot be found"), "api", "failure"),
         (GOOD._replace(speaks_oauth=False, status=200), "token-endpoint", "failure"),
-        (GOOD._replace(proxy=True), "token-endpoint", "ok"),
         (GOOD._replace(received=1029.0), "clock", "ok"),
         (GOOD._replace(received=1600.0), "clock", "failure"),
         (GOOD._replace(received=400.0), "clock", "failure"),
@@ -186,6 +186,20 @@ def test_browser_is_looked_for(tmp_path: Path, browser: str, state: str) -> None
 )
 def test_hosts_and_clock_are_told(tmp_path: Path, reached: Any, name: str, state: str) -> None:
     assert state == Clinic(tmp_path, reached=reached).states()[name]
+
+
+@pytest.mark.parametrize("speaks", [True, False])
+def test_proxy_on_the_way_is_named_for_each_host(tmp_path: Path, speaks: bool) -> None:
+    proxy = Proxy(
+        url="http://made-up:secret@proxy.test:3128", scheme="http", host="proxy.test", port=3128,
+        source="`https_proxy`", signs_in=True,
+    )  # fmt: skip
+
+    checks = Clinic(tmp_path, reached=GOOD._replace(proxy=proxy, speaks_oauth=speaks)).run()
+
+    for name in ("token-endpoint", "api"):
+        assert " through the proxy `proxy.test:3128` of `https_proxy`" in checks[name].detail
+        assert "made-up" not in checks[name].detail
 
 
 def test_server_without_a_date_has_no_clock(tmp_path: Path) -> None:

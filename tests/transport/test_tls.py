@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import socket
 import ssl
+import subprocess
 import threading
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
@@ -13,7 +15,7 @@ from fakes.exchanges import exchange, failing
 from fakes.http_server import answer
 from fakes.tls_server import tls_server, trusted
 
-from egain_auth_cli.errors import ConfigError
+from egain_auth_cli.errors import ConfigError, NetworkError
 from egain_auth_cli.transport.client import HttpClient
 from egain_auth_cli.transport.tls import trusting_context
 
@@ -26,21 +28,6 @@ def test_trusted_server_is_served(tmp_path: Path) -> None:
     with tls_server(ca.issue_cert("127.0.0.1")) as server:
         http = HttpClient(trusted(ca, tmp_path))
         assert exchange(http, server.url).body == b"safe"
-
-
-@pytest.mark.parametrize("fault", ["unknown authority", "other host"])
-def test_untrusted_server_is_refused_with_the_cause_and_gets_no_request(tmp_path: Path, fault: str) -> None:
-    ca = trustme.CA()
-    cert = (trustme.CA() if fault == "unknown authority" else ca).issue_cert(
-        "127.0.0.1" if fault == "unknown authority" else "other.test"
-    )
-    with tls_server(cert) as server:
-        http = HttpClient(trusted(ca, tmp_path))
-        error = failing(http, server.url)
-
-    assert "is not trusted" in error.message
-    assert "SSL_CERT_FILE" in (error.hint or "")
-    assert server.requests == []
 
 
 def test_plain_server_behind_https_is_a_tls_failure(tmp_path: Path) -> None:
@@ -98,8 +85,136 @@ def test_unusable_certificates_are_refused_and_never_skipped(tmp_path: Path, kin
     assert caught.value.exit_code == 3
 
 
-def test_missing_folder_of_certificates_trusts_nobody(tmp_path: Path) -> None:
-    context = trusting_context({"SSL_CERT_DIR": str(tmp_path / "nowhere")})
+@pytest.mark.parametrize(
+    ("kind", "reason"),
+    [
+        ("missing", "no such file or directory"),
+        ("file", "not a directory"),
+        ("empty", "no certificate in it is named by its hash"),
+        ("not hashed", "no certificate in it is named by its hash"),
+    ],
+)
+def test_folder_of_no_certificates_is_refused_and_named(tmp_path: Path, kind: str, reason: str) -> None:
+    folder = tmp_path / "certificates"
+    if kind == "file":
+        folder.touch()
+    elif kind != "missing":
+        folder.mkdir()
+    if kind == "not hashed":
+        trustme.CA().cert_pem.write_to_path(str(folder / "ca.pem"))
 
-    assert context.get_ca_certs() == []
-    assert context.verify_mode == ssl.CERT_REQUIRED
+    with pytest.raises(ConfigError) as caught:
+        trusting_context({"SSL_CERT_DIR": str(folder)})
+
+    assert f"`SSL_CERT_DIR` names `{folder}`, which cannot be used: {reason}" == caught.value.message
+    assert "`SSL_CERT_DIR`" in (caught.value.hint or "")
+
+
+@pytest.mark.parametrize("kind", ["missing", "file"])
+def test_folder_of_certificates_must_be_there_beside_a_file_too(tmp_path: Path, kind: str) -> None:
+    environ = trusted(trustme.CA(), tmp_path) | {"SSL_CERT_DIR": str(tmp_path / "nowhere")}
+    if kind == "file":
+        (tmp_path / "nowhere").touch()
+
+    with pytest.raises(ConfigError, match="`SSL_CERT_DIR` names"):
+        trusting_context(environ)
+
+
+def hashed_folder(ca: trustme.CA, folder: Path) -> Path:
+    folder.mkdir()
+    ca.cert_pem.write_to_path(str(folder / "ca.pem"))
+    command = ["openssl", "x509", "-hash", "-noout", "-in", str(folder / "ca.pem")]
+    name = subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
+    (folder / "ca.pem").rename(folder / f"{name}.0")
+    return folder
+
+
+def test_server_is_trusted_by_a_folder_and_one_folder_of_several_is_enough(tmp_path: Path) -> None:
+    ca = trustme.CA()
+    folder = hashed_folder(ca, tmp_path / "hashed")
+    with tls_server(ca.issue_cert("127.0.0.1")) as server:
+        for value in (str(folder), f"{tmp_path / 'nowhere'}:{folder}"):
+            assert exchange(HttpClient({"SSL_CERT_DIR": value}), server.url).body == b"safe"
+
+
+# --- why a certificate is not trusted -------------------------------------------------------------------------------
+
+
+def untrusted(cert: trustme.LeafCert, environ: dict[str, str]) -> tuple[str, str]:
+    """Message and hint for a server with a certificate."""
+    with tls_server(cert) as server:
+        error = failing(HttpClient(environ), server.url)
+        assert server.requests == []
+    assert type(error) is NetworkError
+    return error.message.replace(server.url, "URL").replace(str(server.port), "PORT"), (error.hint or "").replace(
+        str(server.port), "PORT"
+    )
+
+
+def system_s(monkeypatch: pytest.MonkeyPatch, *files: str, folder: str = "/nowhere/at/all") -> None:
+    """Let the system have no certificates but these: OpenSSL's own places, then where systems keep a file of them."""
+    monkeypatch.setenv("SSL_CERT_FILE", "/nowhere/at/all")  # read by OpenSSL; the client has an environment of its own
+    monkeypatch.setenv("SSL_CERT_DIR", folder)
+    monkeypatch.setattr("truststore._openssl._CA_FILE_CANDIDATES", list(files))
+
+
+def test_unknown_authority_beside_those_of_the_system_is_taken_for_an_inspection(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    trusted(trustme.CA(), tmp_path)
+    system_s(monkeypatch, str(tmp_path / "ca.pem"))
+
+    message, hint = untrusted(trustme.CA().issue_cert("127.0.0.1"), {})
+
+    assert message.startswith("the certificate of `URL` is not trusted: unable to get local issuer certificate")
+    assert "a company that inspects TLS" in hint
+    assert "`SSL_CERT_FILE`" in hint
+    assert "`openssl s_client -connect 127.0.0.1:PORT` shows its issuer" in hint
+
+
+def test_hashed_folder_of_the_system_counts_as_its_certificates(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    system_s(monkeypatch, folder=str(hashed_folder(trustme.CA(), tmp_path / "hashed")))
+
+    assert "a company that inspects TLS" in untrusted(trustme.CA().issue_cert("127.0.0.1"), {})[1]
+
+
+@pytest.mark.parametrize("store", ["nowhere", "empty file"])
+def test_machine_without_certificates_is_told_to_install_them(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, store: str
+) -> None:
+    (tmp_path / "empty.pem").touch()
+    system_s(monkeypatch, *([str(tmp_path / "empty.pem")] if store == "empty file" else []))
+
+    message, hint = untrusted(trustme.CA().issue_cert("127.0.0.1"), {})
+
+    assert "the certificate of `URL` cannot be checked: this machine has no certificates of authorities" == message
+    assert "install the package `ca-certificates`" in hint
+    assert "`SSL_CERT_FILE`" in hint
+
+
+@pytest.mark.parametrize("name", ["SSL_CERT_FILE", "SSL_CERT_DIR"])
+def test_authority_that_a_variable_leaves_out_is_told_with_the_variable(tmp_path: Path, name: str) -> None:
+    ca = trustme.CA()
+    environ = (
+        trusted(ca, tmp_path)
+        if name == "SSL_CERT_FILE"
+        else {"SSL_CERT_DIR": str(hashed_folder(ca, tmp_path / "hashed"))}
+    )
+
+    _, hint = untrusted(trustme.CA().issue_cert("127.0.0.1"), environ)
+
+    assert hint.startswith(f"`{name}` replaces the system's certificates: add to it the authority")
+
+
+def test_certificate_of_yesterday_and_one_of_another_name_have_hints_of_their_own(tmp_path: Path) -> None:
+    ca = trustme.CA()
+    environ = trusted(ca, tmp_path)
+    yesterday = datetime.now(UTC) - timedelta(days=1)
+    old = ca.issue_cert("127.0.0.1", not_before=yesterday - timedelta(days=1), not_after=yesterday)
+
+    expired, other = untrusted(old, environ), untrusted(ca.issue_cert("other.test"), environ)
+
+    assert ("expired" in expired[0], "clock" in expired[1]) == (True, True)
+    assert ("mismatch" in other[0], "check the URL for a slip" in other[1]) == (True, True)
