@@ -10,7 +10,6 @@ from egain_auth_cli.errors import ConfigError, KeyringMissing, SettingMissing, S
 from egain_auth_cli.models.secret import Secret
 from egain_auth_cli.sanitize import pasted, printable
 from egain_auth_cli.stores.secret_store import client_secret_item
-from egain_auth_cli.tokens.secret_command import run_secret_command
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -121,6 +120,8 @@ class ClientSecrets:
         command = settings.client_secret_command.value
         if not command:
             return None
+        from egain_auth_cli.tokens.secret_command import run_secret_command
+
         raw = run_secret_command("client_secret_command", command, settings, self._environ)
         return FoundSecret(self._decoded(raw, "the output of `client_secret_command`"), "client_secret_command")
 
