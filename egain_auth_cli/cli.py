@@ -17,7 +17,7 @@ from egain_auth_cli import __version__
 from egain_auth_cli.commands import COMMANDS
 from egain_auth_cli.commands.completion import complete_profile, patch_completion_scripts
 from egain_auth_cli.commands.error_format import check_environment, is_json, json_errors_asked
-from egain_auth_cli.errors import EgainError, ExitCode, UsageError
+from egain_auth_cli.errors import EgainError, ExitCode
 from egain_auth_cli.sanitize import redact
 
 if TYPE_CHECKING:
@@ -226,20 +226,14 @@ def _invoke(argv: list[str], runtime: Runtime) -> int:
         if type(exc).__name__ == "NoArgsIsHelpError":  # a group without a command shows its help
             runtime.terminal.data(exc.ctx.get_help())  # type: ignore[attr-defined]  # its type is private
             return 0
-        raise _as_usage_error(exc) from None
+        from egain_auth_cli.commands.usage_errors import as_usage_error
+
+        raise as_usage_error(exc) from None
     if runtime.child_status is not None:
         return runtime.child_status
     if result == int(ExitCode.INTERRUPTED):
         raise KeyboardInterrupt
     return result if isinstance(result, int) else 0
-
-
-def _as_usage_error(exc: Any) -> UsageError:  # noqa: ANN401
-    """Return Typer's own complaint in our shape."""
-    ctx = getattr(exc, "ctx", None)
-    message = exc.format_message().rstrip(".").replace("'", "`")
-    path = ctx.command_path if ctx is not None else "egain"
-    return UsageError(message[:1].lower() + message[1:], hint=f"see `{path} --help`")
 
 
 def _unexpected(exc: Exception, terminal: Terminal) -> int:

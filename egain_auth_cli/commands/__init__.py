@@ -13,6 +13,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "flows": ("flows", "List the ways to a token and what each needs."),
     "inspect": ("inspect", "Show what a token says, unverified."),
     "doctor": ("doctor", "Check configuration, keyring, network and clock."),
+    "help": ("help", "Show the help of a command."),
     "sandbox": ("sandbox", "Run a local eGain to try everything without a tenant."),
 }
 """Command to its module in ``commands`` and its line in the help."""
