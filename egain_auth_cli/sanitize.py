@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -15,6 +16,9 @@ _SHORTEST = 4
 
 _BLANKS = " \t\r\n\v\f\x85\xa0\u2007\u202f\u2028\u2029\u3000\u200b\u2060\ufeff"
 """What a page or a mail brings along at the ends of what is copied from it, the invisible ones too."""
+
+# Backslash and `n` before a small letter may be a name: `CORP\nina`.
+_BREAK = re.compile(r"(?:\\+r\\+n|\\+[rn](?![a-z])|\\+(?:u00|x)0[AaDd]|%0[AaDd])+")
 
 _known_secrets: set[str] = set()
 
@@ -47,6 +51,11 @@ def pasted(text: str, what: str, say: Callable[[str], None]) -> str:
     if trimmed and trimmed != text.removesuffix("\n").removesuffix("\r").removeprefix("\ufeff"):
         say(f"note: blanks around {what} are left out")
     return trimmed
+
+
+def on_one_line(text: str) -> str:
+    r"""Fold the line breaks of a server's text, and what stands for one by mistake: a literal ``\r\n``."""
+    return " ".join(_BREAK.sub(" ", text).split())
 
 
 def _escape(char: str) -> str:

@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING
 
 from egain_auth_cli.errors import ApiError, AuthError
-from egain_auth_cli.sanitize import printable
+from egain_auth_cli.sanitize import on_one_line, printable
 from egain_auth_cli.settings.environment_token import WAY_OUT
 from egain_auth_cli.transport.wire_log import without_values
 
@@ -116,5 +116,5 @@ def _code_and_text(body: bytes) -> tuple[str, str]:
     code = document.get("code")
     return (
         printable(code, limit=40) if isinstance(code, str) else "",
-        printable(text, limit=300) if isinstance(text, str) else "",
+        printable(on_one_line(text), limit=300) if isinstance(text, str) else "",
     )

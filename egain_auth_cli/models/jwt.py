@@ -7,7 +7,7 @@ import binascii
 import json
 import math
 
-from egain_auth_cli.sanitize import printable
+from egain_auth_cli.sanitize import on_one_line, printable
 
 _PARTS = 3
 _NAMES = ("preferred_username", "email", "name", "username", "sub")
@@ -35,7 +35,7 @@ def person_in(*tokens: object) -> str | None:
         claims = (unverified_claims(token) if isinstance(token, str) else None) or {}
         for name in map(claims.get, _NAMES):
             if isinstance(name, str) and name.strip():
-                return printable(name.strip(), limit=_LONGEST_NAME)
+                return printable(on_one_line(name), limit=_LONGEST_NAME)
     return None
 
 

@@ -8,7 +8,7 @@ import re
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
-from egain_auth_cli.sanitize import printable
+from egain_auth_cli.sanitize import on_one_line, printable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -33,15 +33,17 @@ _HINTS = {
 }
 CHECK_APPLICATION = f"compare the token URL with the Metadata panel, and look at the client application ({CONSOLE})"
 """For flows without a login, of which no grant can be used up."""
+CANCELLED = "AADB2C90091"
+"""Microsoft's code for a person who pressed "Cancel"; the ``error`` beside it is ``access_denied``."""
 _DEFAULT = "check the profile against the Metadata panel (`egain profile show`)"
 
 
 def decoded_text(text: str) -> str:
-    """Return an ``error`` or ``error_description`` printable, decoded where eGain sent base64 of URL-encoded text.
+    """Return an ``error`` or ``error_description`` on one line, decoded where eGain sent base64 of URL-encoded text.
 
     ``access_denied`` is itself of base64's alphabet: a decoded text counts only if it is printable UTF-8.
     """
-    return printable(_decoded(text) or text)
+    return printable(on_one_line(_decoded(text) or text))
 
 
 def _decoded(text: str) -> str | None:
@@ -54,7 +56,7 @@ def _decoded(text: str) -> str | None:
         decoded = unquote(raw.decode("utf-8").replace("+", " "), errors="strict")
     except (binascii.Error, UnicodeDecodeError, ValueError):
         return None
-    flat = " ".join(decoded.split())  # B2C writes its texts on several lines
+    flat = on_one_line(decoded)
     return flat if flat and flat.isprintable() else None
 
 
@@ -80,6 +82,9 @@ def explain(
 _CODES = {
     "AADB2C90084": "a public client must not send a secret: use `--pkce` for Single Page Application and Native "
     "platforms, `--auth-code` for Web",
+    "AADB2C90118": "the person has forgotten the password: reset it on the sign-in page in the browser, then run "
+    "`egain login` again",
+    CANCELLED: "sign-in was cancelled in the browser: run `egain login` again to sign in after all",
     "AADSTS9002327": "this client application is registered as a Single Page Application and answers browsers alone: "
     "register it as Public Client/Native, or Web with a secret",
 }

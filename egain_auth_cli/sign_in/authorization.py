@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
 
 from egain_auth_cli.errors import SignInRefused
-from egain_auth_cli.models.oauth_errors import decoded_text, explain
+from egain_auth_cli.models.oauth_errors import CANCELLED, decoded_text, explain
 from egain_auth_cli.models.secret import Secret
 from egain_auth_cli.models.urls import origin_of
 
@@ -139,8 +139,9 @@ def _check_issuer(found: str | None, request: AuthorizationRequest) -> None:
 
 def _refused(error: str, description: str, request: AuthorizationRequest) -> SignInRefused:
     name, text = decoded_text(error), decoded_text(description) if description else ""
+    what = "sign-in was cancelled by the person" if CANCELLED in text else "sign-in was refused"
     return SignInRefused(
-        f"sign-in was refused: `{name}`" + (f": {text}" if text else ""),
+        f"{what}: `{name}`" + (f": {text}" if text else ""),
         hint=explain(name, text, scopes=request.scopes),
         oauth_error=name,
     )

@@ -35,6 +35,7 @@ def test_api_error_gives_code_message_and_a_hint_of_its_own() -> None:
         (b"\xff", ""),
         (b"[" * 100000, ""),
         (b"", ""),
+        (b'{"developerMessage": "one\\r\\ntwo\\\\r\\\\nthree"}', ": one two three"),
         (b'{"developerMessage": "\\u001b[2J\\u202e"}', ": \\x1b[2J\\u202e"),
     ],
 )

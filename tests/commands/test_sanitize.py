@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from egain_auth_cli import sanitize
-from egain_auth_cli.sanitize import LIMIT, MASK, printable, redact, remember_secret
+from egain_auth_cli.sanitize import LIMIT, MASK, on_one_line, printable, redact, remember_secret
 
 BIDI = {*range(0x202A, 0x202F), *range(0x2066, 0x206A), 0x200E, 0x200F, 0x061C}
 ZERO_WIDTH = {0x200B, 0x200C, 0x200D, 0x2060, 0xFEFF}
@@ -135,3 +135,32 @@ def test_a_secret_with_a_lone_surrogate_is_redacted_without_an_error() -> None:
     remember_secret("abc\ud800def")
 
     assert "x****" == redact("xabc\ud800def")
+
+
+@pytest.mark.parametrize(
+    "line_break",
+    [
+        "\r\n",
+        "\n",
+        "\u2028",
+        "\x85",
+        " \t\n ",
+        r"\r\n",
+        r"\\r\\n",
+        r"\n\n",
+        r"\r",
+        r"\u000d\u000a",
+        r"\x0D\x0a",
+        "%0D%0A",
+        "%0a",
+    ],
+)
+def test_line_breaks_of_a_servers_text_are_folded(line_break: str) -> None:
+    text = f"AADB2C90118: forgotten.{line_break}Correlation ID: 1{line_break}"
+
+    assert on_one_line(text) == "AADB2C90118: forgotten. Correlation ID: 1"
+
+
+@pytest.mark.parametrize("text", [r"CORP\nina", r"C:\new\reports", "100%", "a  b"])
+def test_what_is_no_line_break_stays(text: str) -> None:
+    assert on_one_line(text) == " ".join(text.split())

@@ -56,6 +56,16 @@ def test_whatever_the_server_says_is_one_printable_line(text: str) -> None:
     assert explain(text, text).isprintable()
 
 
+@pytest.mark.parametrize("written", ["\r\n", r"\r\n"])
+@pytest.mark.parametrize("encoded", [True, False])
+def test_text_on_several_lines_is_told_on_one(written: str, encoded: bool) -> None:
+    text = f"AADB2C90091: cancelled.{written}Timestamp: now{written}"
+
+    given_text = base64.b64encode(text.encode()).decode() if encoded else text
+
+    assert decoded_text(given_text) == "AADB2C90091: cancelled. Timestamp: now"
+
+
 @pytest.mark.parametrize(
     "hidden", [b"\x1b[2Jxxxxxxx", b"a%07bbbbbbbb", b"\xff\xff\xff\xff\xff\xff\xff", b"%zz%zz\x00zz"]
 )
@@ -73,6 +83,14 @@ def test_each_oauth_error_has_its_own_hint() -> None:  # told apart
     assert explain("something_else")
 
 
-@pytest.mark.parametrize(("code", "word"), [("AADB2C90084", "--pkce"), ("AADSTS9002327", "Single Page Application")])
+@pytest.mark.parametrize(
+    ("code", "word"),
+    [
+        ("AADB2C90084", "--pkce"),
+        ("AADSTS9002327", "Single Page Application"),
+        ("AADB2C90118", "reset it on the sign-in page"),
+        ("AADB2C90091", "cancelled"),
+    ],
+)
 def test_microsofts_codes_win_over_the_error_value(code: str, word: str) -> None:
     assert word in explain("invalid_request", f"{code}: something")
