@@ -11,10 +11,11 @@ import threading
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from egain_auth_cli.sanitize import printable
 from egain_auth_cli.settings.environment import without_secrets
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
 _QUICK_SECONDS = 10.0
 """A launcher that fails does so within this time; a browser that runs on is left alone."""
@@ -33,12 +34,10 @@ def browser_commands(environ: Mapping[str, str], url: str) -> list[list[str]]:
     # Not `start`, which is cmd.exe's: that would read `&` and `%` in the URL.
     if sys.platform == "win32":
         return [["rundll32.exe", "url.dll,FileProtocolHandler", url]]
-    if _in_wsl(environ):
-        # Neither takes the URL through a shell or a PowerShell text.
-        return [["wslview", url], ["rundll32.exe", "url.dll,FileProtocolHandler", url]]
-    if environ.get("DISPLAY") or environ.get("WAYLAND_DISPLAY"):
-        return [["xdg-open", url], ["sensible-browser", url]]
-    return []
+    # Neither of Windows' own takes the URL through a shell or a PowerShell text.
+    windows = [["wslview", url], ["rundll32.exe", "url.dll,FileProtocolHandler", url]] if _in_wsl(environ) else []
+    has_display = environ.get("DISPLAY") or environ.get("WAYLAND_DISPLAY")
+    return [*windows, *([["xdg-open", url], ["sensible-browser", url]] if has_display else [])]
 
 
 def _from_text(text: str, url: str) -> list[str]:
@@ -67,17 +66,33 @@ class Browser:
 
     Args:
         environ: ``BROWSER``, ``DISPLAY`` and the like; the child gets it without any ``EGAIN_*`` secret.
-        notify: Told when no browser could be started, in words for the person.
+        notify: Told which browser is opened, and when none could be, in words for the person.
     """
 
     def __init__(self, environ: Mapping[str, str], *, notify: Callable[[str], None]) -> None:
         self._environ = environ
         self._notify = notify
 
-    def open(self, url: str) -> None:
-        """Start a browser and return at once; a failure is told, never raised."""
+    def open(self, url: str, is_wanted: Callable[[], bool]) -> None:
+        """Start a browser and return at once; a failure is told, never raised.
+
+        Args:
+            url: What to open.
+            is_wanted: Asked before another browser is tried in place of one that failed.
+        """
         commands = browser_commands(self._environ, url)
-        for command in commands:
+        if not commands:
+            self._give_up("there is no display")
+            return
+        left = iter(commands)
+        child = self._start_next(left)
+        if child is None:
+            self._give_up(f"`{commands[0][0]}` cannot be started")
+            return
+        threading.Thread(target=self._watch, args=(child, left, is_wanted), daemon=True).start()
+
+    def _start_next(self, left: Iterator[list[str]]) -> subprocess.Popen[bytes] | None:
+        for command in left:
             program = shutil.which(command[0], path=self._environ.get("PATH"))
             if program is None:
                 continue
@@ -92,16 +107,23 @@ class Browser:
                 )
             except OSError:
                 continue
-            threading.Thread(target=self._watch, args=(child,), daemon=True).start()
-            return
-        reason = f"`{commands[0][0]}` cannot be started" if commands else "there is no display"
-        self._notify(f"no browser was opened ({reason}): open the address above yourself")
+            self._notify(f"Opening it with `{printable(command[0])}`.")
+            return child
+        return None
 
     # xdg-open and its like end at once where they fail; a browser that they start in the foreground does not.
-    def _watch(self, child: subprocess.Popen[bytes]) -> None:
-        try:
-            status = child.wait(_QUICK_SECONDS)
-        except subprocess.TimeoutExpired:
-            return
-        if status != 0:
-            self._notify("the browser could not be started: open the address above yourself")
+    def _watch(
+        self, child: subprocess.Popen[bytes] | None, left: Iterator[list[str]], is_wanted: Callable[[], bool]
+    ) -> None:
+        while child is not None:
+            try:
+                status = child.wait(_QUICK_SECONDS)
+            except subprocess.TimeoutExpired:
+                return
+            if status == 0 or not is_wanted():
+                return
+            child = self._start_next(left)
+        self._notify("the browser could not be started: open the address above yourself")
+
+    def _give_up(self, reason: str) -> None:
+        self._notify(f"no browser was opened ({reason}): open the address above yourself")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from egain_auth_cli.sign_in.arriving_head import ArrivingHead
+
 if TYPE_CHECKING:
     import socket
 
@@ -18,8 +20,9 @@ class Connection:
         deadline: When it is dropped, whatever it is doing (monotonic seconds).
 
     Attributes:
-        received: Bytes that are not parsed yet: of the head, then of the body.
+        arriving: The head, as far as it has come.
         head: Request line and headers, once they are whole.
+        body: What came after them.
         to_send: What is left of the answer.
         held: Whether it carries the right redirect and waits for the exchange's outcome.
         answered: Whether its page is on the way; what comes after is read and thrown away.
@@ -28,8 +31,9 @@ class Connection:
     def __init__(self, sock: socket.socket, deadline: float) -> None:
         self.sock = sock
         self.deadline = deadline
-        self.received = bytearray()
+        self.arriving = ArrivingHead()
         self.head: Head | None = None
+        self.body = bytearray()
         self.to_send = b""
         self.held = False
         self.answered = False

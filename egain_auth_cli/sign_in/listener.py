@@ -12,12 +12,13 @@ import socket
 import threading
 import time
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 from egain_auth_cli.sign_in import pages
+from egain_auth_cli.sign_in.arriving_head import SpeaksTls
 from egain_auth_cli.sign_in.authorization import NotTheAnswer
 from egain_auth_cli.sign_in.connection import Connection
-from egain_auth_cli.sign_in.redirect_request import HEAD_LIMIT, Head, Unacceptable, parse_head, redirect_query
+from egain_auth_cli.sign_in.place import RedirectPlace
+from egain_auth_cli.sign_in.redirect_request import Head, Unacceptable, check_sender, parse_head, redirect_query
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -43,17 +44,21 @@ class LoopbackListener:
         bound: The sockets; closed with the listener.
         on_redirect: Called in the listener's thread with the parameters of each request to the right path; raises
             ``NotTheAnswer`` for one that is not awaited.
+        on_tls: Called there with each connection that speaks TLS.
         form_origin: The authorization server's origin, which alone may post a form here.
     """
 
-    def __init__(self, bound: BoundRedirect, *, on_redirect: Callable[[str], None], form_origin: str) -> None:
-        parts = urlsplit(bound.redirect_uri)
-        self._path = parts.path or "/"
-        # The Host header must be this listener's: a page elsewhere may have its own name point here (DNS rebinding).
-        self._hosts = {parts.netloc.lower()} | ({parts.hostname or ""} if parts.port in (None, 80) else set())
-        self._origin = f"http://{parts.netloc.lower()}"
+    def __init__(
+        self,
+        bound: BoundRedirect,
+        *,
+        on_redirect: Callable[[str], None],
+        on_tls: Callable[[], None],
+        form_origin: str,
+    ) -> None:
+        self._place = RedirectPlace.of(bound.redirect_uri)
         self._form_origin = form_origin
-        self._on_redirect = on_redirect
+        self._on_redirect, self._on_tls = on_redirect, on_tls
         self._listening = bound.sockets
         self._selector = selectors.DefaultSelector()
         # A byte through this pair ends the wait in `select`, when another thread has something to tell.
@@ -154,30 +159,28 @@ class LoopbackListener:
             return
         if connection.answered or connection.held:
             return  # read and thrown away, so that nothing is left unread
-        connection.received += piece
         try:
-            self._advance(connection)
+            self._advance(connection, piece)
         except Unacceptable as refusal:
             self._answer(connection, refusal.page.render())
+        except SpeaksTls:
+            self._on_tls()
+            self._drop(connection)
 
-    def _advance(self, connection: Connection) -> None:
+    def _advance(self, connection: Connection, piece: bytes) -> None:
         if connection.head is None:
-            end = connection.received.find(b"\r\n\r\n")
-            if end < 0:
-                if len(connection.received) > HEAD_LIMIT:
-                    raise Unacceptable(pages.HEADERS_TOO_LARGE)
+            raw = connection.arriving.feed(piece)
+            if raw is None:
                 return
-            connection.head = parse_head(bytes(connection.received[:end]))
-            del connection.received[: end + 4]
-        if len(connection.received) >= connection.head.length:
-            self._handle(connection, connection.head, bytes(connection.received[: connection.head.length]))
+            connection.head = parse_head(raw)
+            piece = bytes(connection.arriving.rest)
+        connection.body += piece
+        if len(connection.body) >= connection.head.length:
+            self._handle(connection, connection.head, bytes(connection.body[: connection.head.length]))
 
     def _handle(self, connection: Connection, head: Head, body: bytes) -> None:
-        if head.headers.get("host", "").lower() not in self._hosts:
-            raise Unacceptable(pages.BAD_REQUEST)
-        if head.headers.get("origin", self._origin) not in self._allowed_origins(head.method):
-            raise Unacceptable(pages.FORBIDDEN)
-        if head.path != self._path:
+        check_sender(head, self._place, form_origin=self._form_origin)
+        if head.path != self._place.path:
             self._answer_other_path(connection, head)
             return
         query = redirect_query(head, body)
@@ -190,10 +193,6 @@ class LoopbackListener:
         self._accepted = True
         connection.held = True
         connection.deadline = float("inf")
-
-    # A `form_post` comes from the server's page: its origin, or `null` where its Referrer-Policy hides that.
-    def _allowed_origins(self, method: str) -> set[str]:
-        return {self._origin, self._form_origin, "null"} if method == "POST" else {self._origin}
 
     def _answer_other_path(self, connection: Connection, head: Head) -> None:
         final = {_DONE_PATH: pages.DONE, _FAILED_PATH: pages.FAILED}.get(head.path)
@@ -214,7 +213,7 @@ class LoopbackListener:
 
     def _answer(self, connection: Connection, data: bytes) -> None:
         connection.answered = True
-        connection.received.clear()
+        connection.body.clear()
         connection.to_send = data
         connection.deadline = time.monotonic() + _DRAIN_SECONDS
         self._send(connection)

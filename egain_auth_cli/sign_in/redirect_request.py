@@ -10,8 +10,8 @@ from egain_auth_cli.sign_in import pages
 
 if TYPE_CHECKING:
     from egain_auth_cli.sign_in.pages import Page
+    from egain_auth_cli.sign_in.place import RedirectPlace
 
-HEAD_LIMIT = 32 * 1024
 BODY_LIMIT = 64 * 1024
 _MOST_HEADERS = 100
 _REQUEST_LINE = re.compile(rb"([A-Z]{1,16}) (\S{1,32768}) HTTP/1\.[01]")
@@ -92,6 +92,28 @@ def _length(headers: dict[str, str]) -> int:
     if int(text) > BODY_LIMIT:
         raise Unacceptable(pages.TOO_LARGE)
     return int(text)
+
+
+def check_sender(head: Head, place: RedirectPlace, *, form_origin: str) -> None:
+    """Refuse what a page elsewhere sends.
+
+    Args:
+        head: Of the request.
+        place: The listener's.
+        form_origin: The authorization server's origin.
+
+    Raises:
+        Unacceptable: ``Host`` is not the listener's, or ``Origin`` is there and neither the listener's nor, of a form,
+            the server's.
+    """
+    # A page elsewhere may have a name of its own point here (DNS rebinding).
+    if head.headers.get("host", "").lower() not in place.netlocs:
+        raise Unacceptable(pages.BAD_REQUEST)
+    allowed = {f"http://{netloc}" for netloc in place.netlocs}
+    # A `form_post` comes from the server's page: its origin, or `null` where its Referrer-Policy hides that.
+    allowed |= {form_origin, "null"} if head.method == "POST" else set()
+    if head.headers.get("origin") not in (None, *allowed):
+        raise Unacceptable(pages.FORBIDDEN)
 
 
 def redirect_query(head: Head, body: bytes) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from egain_auth_cli.errors import (
+    AuthError,
     BindingChanged,
     ConfigError,
     RedirectUnavailable,
@@ -22,6 +23,7 @@ from egain_auth_cli.sign_in.request import SignedIn
 from egain_auth_cli.sign_in.sockets import bind_redirect, can_listen_on, redirect_unavailable
 from egain_auth_cli.sign_in.wait import CodeWait
 from egain_auth_cli.tokens.acquire import scopes_not_granted
+from egain_auth_cli.tokens.logins import login_command
 from egain_auth_cli.tokens.refusal import told_by_source
 from egain_auth_cli.tokens.request import DEFAULT_MIN_VALID
 
@@ -43,7 +45,7 @@ class SignIn:
     Args:
         credentials: The profile's; its lock is held while the login is stored, never while the person signs in.
         sender: Exchanges the code.
-        open_browser: Opens a URL without blocking.
+        open_browser: Opens a URL without blocking, while the function beside it says that it is still wanted.
         notify: Tells the person something on stderr.
         clock: Epoch seconds.
         recheck: Raises where the profile has been renamed, removed or moved meanwhile.
@@ -55,7 +57,7 @@ class SignIn:
         credentials: Credentials,
         *,
         sender: GrantSender,
-        open_browser: Callable[[str], None],
+        open_browser: Callable[[str, Callable[[], bool]], None],
         notify: Callable[[str], None],
         clock: Callable[[], float],
         recheck: Callable[[], None],
@@ -93,7 +95,12 @@ class SignIn:
         self._refuse_other_profile(settings)
         self._probe(settings)
         client = self._logins.client(settings)
-        token = self._sign_in(request, client)
+        try:
+            token = self._sign_in(request, client)
+        except AuthError as exc:
+            this = login_command(settings) + (" --force" if request.force else "")
+            exc.hint = (exc.hint or "").replace("`egain login`", f"`{this}`") or None
+            raise
         with self._credentials.place.hold(self._logins.item(settings), seconds=self._lock_seconds):
             self._recheck()  # under the lock, which a rename holds too: else nobody would find the login again
             renewable = self._logins.store(settings, token)
@@ -173,7 +180,10 @@ class SignIn:
         if bound is None:
             return self._exchange(settings, client, asked, wait.code(open_browser), pkce)
         with LoopbackListener(
-            bound, on_redirect=wait.take_redirect, form_origin=str(origin_of(asked.authorization_url))
+            bound,
+            on_redirect=wait.take_redirect,
+            on_tls=wait.take_tls,
+            form_origin=str(origin_of(asked.authorization_url)),
         ) as listener:
             token = self._exchange(settings, client, asked, wait.code(open_browser), pkce)
             listener.finish(signed_in=True)

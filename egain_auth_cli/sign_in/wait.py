@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from egain_auth_cli.deadline import Deadline
 from egain_auth_cli.errors import AuthError, LoginTimedOut, SignInRefused
 from egain_auth_cli.sign_in.authorization import AuthorizationRequest, NotTheAnswer, read_redirect
-from egain_auth_cli.sign_in.paste import PasteReader, pasted_query
+from egain_auth_cli.sign_in.paste import PasteReader
+from egain_auth_cli.sign_in.pasted import NotWhole, Pasted
 from egain_auth_cli.sign_in.sockets import can_listen_on
 
 if TYPE_CHECKING:
@@ -17,19 +18,22 @@ if TYPE_CHECKING:
     from egain_auth_cli.models.secret import Secret
 
 
+_WHOLE = "Paste the whole address that the browser ended on"
+
+
 class _Redirected(NamedTuple):
     code: Secret
 
 
-class _Pasted(NamedTuple):
-    text: str
+class _Text(NamedTuple):
+    pasted: str
 
 
 class _PasteEnded(NamedTuple):
     pass
 
 
-_Event = _Redirected | _Pasted | _PasteEnded | SignInRefused
+_Event = _Redirected | _Text | _PasteEnded | SignInRefused
 
 
 class CodeWait:
@@ -59,6 +63,10 @@ class CodeWait:
         self._notify = notify
         # The listener and the reader of pastes run in threads of their own: this is where they meet.
         self._inbox: queue.Queue[_Event] = queue.Queue()
+        self._pasted = Pasted(asked)
+        self._listens = can_listen_on(asked.redirect_uri)
+        self._over = False
+        self._told_of_tls = False
 
     def take_redirect(self, query: str) -> None:
         """Take what came to the listener.
@@ -71,11 +79,23 @@ class CodeWait:
         except SignInRefused as refusal:
             self._inbox.put(refusal)
 
-    def code(self, open_browser: Callable[[str], None] | None) -> Secret:
+    def take_tls(self) -> None:
+        """Take notice that a browser came to the listener with https: it cannot be answered. That is told once."""
+        if self._told_of_tls:
+            return
+        self._told_of_tls = True
+        other = "" if self._paste_from is None else "; or the address may be pasted here"
+        self._notify(
+            "the browser came with https, which nothing here can answer: put `http://` for `https://` in its address "
+            f"bar{other}"
+        )
+
+    def code(self, open_browser: Callable[[str, Callable[[], bool]], None] | None) -> Secret:
         """Show the address, open it, and wait.
 
         Args:
-            open_browser: Opens a URL without blocking; None with ``--no-browser``.
+            open_browser: Opens a URL without blocking, while the function beside it says that it is still wanted; None
+                with ``--no-browser``.
 
         Returns:
             The authorization code.
@@ -86,19 +106,22 @@ class CodeWait:
             AuthError: What was pasted is not the answer, and nobody can be asked again.
         """
         self._notify(f"To sign in, open this address:\n\n  {self._asked.uri}\n")
-        if self._paste_from is None:
-            return self._receive(open_browser)
-        self._notify("If the browser ends on another machine, paste the address it ended on here.")
-        with PasteReader(
-            self._paste_from,
-            on_line=lambda line: self._inbox.put(_Pasted(line)),
-            on_end=lambda: self._inbox.put(_PasteEnded()),
-        ):
-            return self._receive(open_browser)
+        try:
+            if self._paste_from is None:
+                return self._receive(open_browser)
+            with PasteReader(
+                self._paste_from,
+                on_text=lambda text: self._inbox.put(_Text(text)),
+                on_end=lambda: self._inbox.put(_PasteEnded()),
+            ):
+                return self._receive(open_browser)
+        finally:
+            self._over = True
 
-    def _receive(self, open_browser: Callable[[str], None] | None) -> Secret:
+    def _receive(self, open_browser: Callable[[str, Callable[[], bool]], None] | None) -> Secret:
+        self._tell_what_is_awaited()
         if open_browser is not None:
-            open_browser(self._asked.uri)
+            open_browser(self._asked.uri, lambda: not self._over)
         deadline = Deadline(self._seconds)
         while True:
             try:
@@ -113,25 +136,41 @@ class CodeWait:
                     return code
                 case SignInRefused():
                     raise event
-                case _Pasted(text):
+                case _Text(text):
                     pasted = self._from_paste(text)
                     if pasted is not None:
                         return pasted
-                # Nothing more can be pasted. The listener may still get the answer, where there is one.
                 case _PasteEnded():
-                    if not can_listen_on(self._asked.redirect_uri):
-                        raise AuthError(
-                            "the address was not pasted: standard input ended", hint="run `egain login` again"
-                        )
+                    self._check_end()
+
+    def _tell_what_is_awaited(self) -> None:
+        back = f" for the browser to come back to `{self._asked.redirect_uri}`" if self._listens else ""
+        self._notify(f"Waiting up to {self._seconds:.0f} s{back}; Ctrl-C ends it.")
+        if self._paste_from is not None:
+            ends = "ends on another machine" if self._listens else "has ended"
+            self._notify(f"If the browser {ends}, paste the address it ended on here.")
 
     def _from_paste(self, text: str) -> Secret | None:
-        if not text:
+        if not text.strip():
             return None
         try:
-            return read_redirect(pasted_query(text, self._asked.redirect_uri), self._asked)
+            return self._pasted.take(text)
+        except NotWhole as exc:
+            if self._asks_again:
+                self._notify(f"the address is not whole yet: {exc.reason}. Paste the rest, or all of it again.")
         except NotTheAnswer as exc:
-            said = f"what was pasted is not the answer: {exc.reason}"
             if not self._asks_again:
-                raise AuthError(said, hint="paste the whole address that the browser ended on") from None
-            self._notify(f"{said}. Paste the whole address that the browser ended on.")
-            return None
+                raise _not_the_answer(exc.reason) from None
+            self._notify(f"what was pasted is not the answer: {exc.reason}. {_WHOLE}.")
+        return None
+
+    def _check_end(self) -> None:
+        """Go on without pastes: the listener may still get the answer, where there is one."""
+        if not self._asks_again and self._pasted.begun:
+            raise _not_the_answer("it is not whole")
+        if not self._listens:
+            raise AuthError("the address was not pasted: standard input ended", hint="run `egain login` again")
+
+
+def _not_the_answer(reason: str) -> AuthError:
+    return AuthError(f"what was pasted is not the answer: {reason}", hint=f"{_WHOLE[:1].lower()}{_WHOLE[1:]}")

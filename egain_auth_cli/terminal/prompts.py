@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, TextIO
 
@@ -81,16 +82,37 @@ class Prompts(ABC):
         """Ask the person for a secret without showing it.
 
         Raises:
-            UsageError: Nobody is there to be asked.
+            UsageError: Nobody is there to be asked, or the line is longer than 64 KiB.
+            KeyboardInterrupt: Standard input ended.
         """
         self._require_person(label, hint="pipe it into standard input, such as `… < FILE`")
-        # getpass asks on the terminal itself, so that a redirected standard error does not swallow the question.
-        from getpass import getpass
-
         try:
-            return getpass(f"{label}: ")
+            return self._hidden_line(f"{label}: ")
         except EOFError:
             raise KeyboardInterrupt from None
+
+    def _hidden_line(self, question: str) -> str:
+        from egain_auth_cli.terminal.keyboard import has_keyboard, read_hidden_line
+
+        handle = self.stdin_handle
+        if handle is None or not has_keyboard(handle):
+            from getpass import getpass
+
+            return getpass(question)
+        try:
+            return read_hidden_line(handle, ask=lambda: self._ask_aloud(question), limit=_SECRET_LIMIT)
+        finally:
+            self._ask_aloud("\n")
+
+    # On the terminal itself, so that a redirected standard error does not swallow the question.
+    def _ask_aloud(self, text: str) -> None:
+        try:
+            handle = os.open("/dev/tty", os.O_WRONLY | os.O_NOCTTY)
+        except OSError:
+            self._emit(text)
+            return
+        with os.fdopen(handle, "w", errors="backslashreplace") as terminal:
+            terminal.write(text)
 
     def _require_person(self, label: str, *, hint: str) -> None:
         if not self.can_ask:

@@ -19,5 +19,5 @@ def running(request: pytest.FixtureRequest) -> Iterator[Running]:
     """A listener that waits for the redirect."""
     inbox = Inbox()
     bound = bind_redirect(request.param)
-    with LoopbackListener(bound, on_redirect=inbox, form_origin=LOGIN) as listener:
+    with LoopbackListener(bound, on_redirect=inbox, on_tls=inbox.take_tls, form_origin=LOGIN) as listener:
         yield Running(listener, inbox, bound.redirect_uri)

@@ -24,12 +24,16 @@ class Inbox:
     def __init__(self) -> None:
         self.queries: list[str] = []
         self.arrived = threading.Event()
+        self.spoke_tls = 0
 
     def __call__(self, query: str) -> None:
         self.queries.append(query)
         if "state=made-up-state" not in query:
             raise NotTheAnswer("wrong state")
         self.arrived.set()
+
+    def take_tls(self) -> None:
+        self.spoke_tls += 1
 
 
 class Running:

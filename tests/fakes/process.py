@@ -153,7 +153,24 @@ class OnTerminal:
 
     def send(self, data: bytes) -> None:
         """Type."""
-        os.write(self._master, data)
+        while data:
+            data = data[os.write(self._master, data) :]
+
+    @property
+    def modes(self) -> set[str]:
+        """What of lines, echo and signals the terminal does at this moment."""
+        flags = termios.tcgetattr(self._master)[3]
+        return {name for name in ("ICANON", "ECHO", "ISIG") if flags & getattr(termios, name)}
+
+    def wait_for_modes(self, modes: set[str]) -> None:
+        """Wait until the terminal does just these."""
+        end = time.monotonic() + _PATIENCE
+        while self.modes != modes:
+            assert time.monotonic() < end, f"the terminal does {self.modes}"
+            threading.Event().wait(0.01)
+
+    def signal(self, number: signal.Signals) -> None:
+        self._child.send_signal(number)
 
     def finish(self) -> Finished:
         """Read to the end and wait."""
@@ -261,6 +278,13 @@ class Egain:
     def on_terminal(self, *argv: str, exact: bool = False, env: Env = NOTHING) -> OnTerminal:
         """Start one command line on a terminal; ``exact`` keeps the terminal from changing newlines."""
         return OnTerminal([*_PROGRAM, *argv], self.with_env(env), exact=exact)
+
+    def shell_on_terminal(self, *, env: Env = NOTHING) -> OnTerminal:
+        """Start a shell with job control on a terminal, in which ``egain`` is the program."""
+        start = f'egain() {{ {" ".join(_PROGRAM)} "$@"; }}; PS1="$ "'
+        shell = OnTerminal(["/bin/sh", "-i"], {**self.with_env(env), "PS1": "", "ENV": "/dev/null"})
+        shell.send(f"{start}\n".encode())
+        return shell
 
     def shell(self, script: str, *, program: str = "sh", env: Env = NOTHING) -> Finished:
         """Run a shell script in which ``egain`` is the program."""

@@ -42,6 +42,11 @@ def test_browser_variable_is_read_without_a_shell(given: str, commands: list[lis
         ("darwin", {}, ["open"]),
         ("win32", {}, ["rundll32.exe"]),
         ("linux", {"WSL_DISTRO_NAME": "x"}, ["wslview", "rundll32.exe"]),
+        (
+            "linux",
+            {"WSL_DISTRO_NAME": "x", "DISPLAY": ":0"},
+            ["wslview", "rundll32.exe", "xdg-open", "sensible-browser"],
+        ),
         ("linux", {"DISPLAY": ":0"}, ["xdg-open", "sensible-browser"]),
         ("linux", {"WAYLAND_DISPLAY": "w"}, ["xdg-open", "sensible-browser"]),
         ("linux", {}, []),
@@ -74,9 +79,9 @@ def wait_for(path: Path) -> str:
     raise AssertionError(f"{path} never came")
 
 
-def opened(environ: dict[str, str], url: str = URL) -> queue.Queue[str]:
+def opened(environ: dict[str, str], *, is_wanted: bool = True) -> queue.Queue[str]:
     told: queue.Queue[str] = queue.Queue()
-    Browser(environ, notify=told.put).open(url)
+    Browser(environ, notify=told.put).open(URL, lambda: is_wanted)
     return told
 
 
@@ -127,7 +132,7 @@ def test_browser_that_runs_on_does_not_delay_the_login(tmp_path: Path, monkeypat
 
     fifo.open("w").close()
     assert children[0].wait(10) == 0
-    assert told.empty()
+    assert [told.get(timeout=5), told.empty()] == [f"Opening it with `{path}`.", True]
 
 
 def test_first_browser_that_is_there_is_taken(tmp_path: Path) -> None:
@@ -139,7 +144,7 @@ def test_first_browser_that_is_there_is_taken(tmp_path: Path) -> None:
     told = opened({"BROWSER": f"/nowhere/at/all:{broken}:{path}"})
 
     assert json.loads(wait_for(out))["argv"] == [URL]
-    assert told.empty()
+    assert [told.get(timeout=5), told.empty()] == [f"Opening it with `{path}`.", True]
 
 
 @pytest.mark.parametrize(
@@ -153,10 +158,54 @@ def test_missing_browser_is_told(environ: dict[str, str], word: str) -> None:
     assert "open the address above yourself" in said
 
 
-def test_browser_that_fails_is_told(tmp_path: Path) -> None:
-    path = program(tmp_path, "failing", "raise SystemExit(3)\n")
+@pytest.mark.parametrize("end", ["raise SystemExit(3)", "import os; os.kill(os.getpid(), 9)"])
+def test_browser_that_fails_is_told_and_the_next_one_tried(tmp_path: Path, end: str) -> None:
+    out = tmp_path / "out.json"
+    failing = program(tmp_path, "failing", f"{end}\n")
+    good = program(tmp_path, "good", DUMP.format(out=str(out)))
+    told = opened({"BROWSER": f"{failing}:/nowhere/at/all:{good}:{failing}"})
 
-    assert "could not be started" in opened({"BROWSER": str(path)}).get(timeout=10)
+    assert json.loads(wait_for(out))["argv"] == [URL]
+    assert [told.get(timeout=5) for _ in range(2)] == [f"Opening it with `{path}`." for path in (failing, good)]
+
+
+def test_browsers_that_all_fail_are_told(tmp_path: Path) -> None:
+    failing = program(tmp_path, "failing", "raise SystemExit(3)\n")
+    told = opened({"BROWSER": f"{failing}:{failing}"})
+    said = [told.get(timeout=10) for _ in range(3)]
+
+    assert said[:2] == [f"Opening it with `{failing}`."] * 2
+    assert said[2] == "the browser could not be started: open the address above yourself"
+
+
+@pytest.mark.parametrize(
+    ("there", "opens"),
+    [
+        (["xdg-open", "sensible-browser"], ["xdg-open", "sensible-browser"]),
+        (["wslview", "xdg-open"], ["wslview", "xdg-open"]),
+        (["rundll32.exe", "sensible-browser"], ["rundll32.exe", "sensible-browser"]),
+    ],
+)
+def test_systems_openers_are_tried_in_turn(tmp_path: Path, there: list[str], opens: list[str]) -> None:
+    for name in there:
+        program(tmp_path, name, "raise SystemExit(3)\n")
+    wsl = {"WSL_DISTRO_NAME": "x"} if opens[0] in ("wslview", "rundll32.exe") else {}
+    told = opened({"PATH": str(tmp_path), "DISPLAY": ":0", **wsl})
+
+    assert [told.get(timeout=10) for _ in opens] == [f"Opening it with `{name}`." for name in opens]
+    assert "could not be started" in told.get(timeout=10)
+
+
+def test_no_other_browser_is_tried_when_the_sign_in_is_over(tmp_path: Path) -> None:
+    out = tmp_path / "out.json"
+    failing = program(tmp_path, "failing", DUMP.format(out=str(out)) + "raise SystemExit(3)\n")
+    threads = set(threading.enumerate())
+    told = opened({"BROWSER": f"{failing}:{failing}"}, is_wanted=False)
+    for one in set(threading.enumerate()) - threads:
+        one.join(10)
+
+    assert out.exists()
+    assert [told.get(timeout=5), told.empty()] == [f"Opening it with `{failing}`.", True]
 
 
 def test_wsl_is_told_by_its_kernel(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -215,7 +215,10 @@ def refuses(url: str) -> bool:
 def test_port_is_closed_after_the_end(end: str) -> None:
     inbox = Inbox()
     bound = bind_redirect("http://localhost/callback")
-    with contextlib.suppress(KeyError), LoopbackListener(bound, on_redirect=inbox, form_origin=LOGIN) as listener:
+    with (
+        contextlib.suppress(KeyError),
+        LoopbackListener(bound, on_redirect=inbox, on_tls=inbox.take_tls, form_origin=LOGIN) as listener,
+    ):
         url = bound.redirect_uri
         if end != "nothing":
             browser = connect(url)
@@ -252,8 +255,8 @@ def test_answer_of_another_login_is_refused() -> None:
     first, second = Inbox(), Inbox()
     one, two = bind_redirect("http://127.0.0.1/callback"), bind_redirect("http://127.0.0.1/callback")
     with (
-        LoopbackListener(one, on_redirect=first, form_origin=LOGIN),
-        LoopbackListener(two, on_redirect=second, form_origin=LOGIN),
+        LoopbackListener(one, on_redirect=first, on_tls=first.take_tls, form_origin=LOGIN),
+        LoopbackListener(two, on_redirect=second, on_tls=second.take_tls, form_origin=LOGIN),
     ):
         assert one.redirect_uri != two.redirect_uri
         assert get(f"{two.redirect_uri}?code=x&state=of-the-first").status == 400

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import resource
 import socket
 from urllib.parse import urlsplit
 
@@ -11,6 +12,10 @@ from fakes.raw_http import connect, exchange, get, post_form, read_answer
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from egain_auth_cli.sign_in.place import RedirectPlace
+from egain_auth_cli.sign_in.redirect_request import Head, Unacceptable, check_sender, parse_head
+
+NAMES = ["127.0.0.1", "localhost", "[::1]"]
 HOSTS = [
     "evil.test",
     "",
@@ -18,8 +23,13 @@ HOSTS = [
     "127.0.0.1",
     "127.0.0.1:1",
     "127.0.0.1.:{port}",
-    "localhost:{port}",
-    "[::1]:{port}",
+    "localhost",
+    "localhost.:{port}",
+    "localhost.evil.test:{port}",
+    "[::1]",
+    "[::2]:{port}",
+    "127.0.0.2:{port}",
+    "0.0.0.0:{port}",
     "127.0.0.1:{port}@evil.test",
     "0x7f.1:{port}",
     "127.0.0.1:0{port}",
@@ -34,6 +44,27 @@ def test_foreign_host_is_refused_and_the_wait_goes_on(running: Running, host: st
 
     assert (found.status, running.inbox.queries) == (400, [])
     assert running.still_waits()
+
+
+@pytest.mark.parametrize("running", [f"http://{name}/callback" for name in NAMES], indirect=True)
+@pytest.mark.parametrize("name", [*NAMES, "LocalHost"])
+def test_every_name_of_loopback_is_the_listeners_own(running: Running, name: str) -> None:
+    netloc = f"{name}:{urlsplit(running.url).port}"
+
+    found = running.statuses(lambda: get(f"{running.url}?{GOOD}", f"Origin: http://{netloc.lower()}", host=netloc))
+
+    assert found == [303, 200]
+
+
+@pytest.mark.parametrize("host", ["localhost", "127.0.0.1", "[::1]", "localhost:80"])
+def test_default_port_may_be_left_out(host: str) -> None:
+    check_sender(head_for(host), RedirectPlace.of("http://localhost:80/callback"), form_origin=LOGIN)
+    with pytest.raises(Unacceptable):
+        check_sender(head_for(host), RedirectPlace.of("http://localhost:8080/callback"), form_origin=LOGIN)
+
+
+def head_for(host: str) -> Head:
+    return parse_head(f"GET /callback HTTP/1.1\r\nHost: {host}".encode())
 
 
 @pytest.mark.parametrize(
@@ -129,7 +160,6 @@ def test_other_method_is_refused_and_the_code_is_not_used(running: Running, meth
         b"GET /callback HTTP/1.1\r\nbad header\r\n\r\n",
         b"GET /callback HTTP/1.1\r\n folded: x\r\n\r\n",
         b"GET /callback HTTP/1.1\r\nX: \x00\r\n\r\n",
-        b"\x16\x03\x01\x02\x00\r\n\r\n",
     ],
 )
 def test_malformed_request_is_refused_and_the_wait_goes_on(running: Running, raw: bytes) -> None:
@@ -168,6 +198,60 @@ def test_head_over_the_limit_is_refused(running: Running, raw: bytes) -> None:
     found = exchange(running.url, raw)
 
     assert found.status in (0, 431)
+    assert running.still_waits()
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        [b"Cookie: " + b"made-up=cookie; " * 4000],
+        [b"cookie:" + b"x" * 4096] * 150,
+        [b"COOKIE: " + b"\xff\x00" * 30_000],
+        [b"Cookie: " + b"a\r" * 30_000],
+        [b"Cookie:"],
+    ],
+)
+@pytest.mark.parametrize("before", [True, False])
+def test_cookies_of_other_programs_cost_nothing(running: Running, lines: list[bytes], before: bool) -> None:
+    host = f"Host: {urlsplit(running.url).netloc}".encode()
+    headers = [*lines, host] if before else [host, *lines]
+    raw = b"\r\n".join([f"GET /callback?{GOOD} HTTP/1.1".encode(), *headers, b"", b""])
+
+    assert running.statuses(lambda: exchange(running.url, raw)) == [303, 200]
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        b"GET /callback?x HTTP/1.1\r\nCookie: " + b"x" * 3_000_000,
+        b"GET /callback?x HTTP/1.1\r\n" + b"Cookie: x\r\n" * 300_000,
+        b"Cookie: " + b"x" * 70_000,
+        b"GET /callback?x HTTP/1.1\r\nCookies: " + b"x" * 70_000,
+    ],
+)
+def test_endless_cookies_are_refused_and_kept_nowhere(running: Running, raw: bytes) -> None:
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    found = exchange(running.url, raw, seconds=3)  # before it would be dropped for being slow
+
+    assert found.status in (0, 431)
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 8 * 1024
+    assert running.still_waits()
+
+
+def test_cookie_does_not_hide_a_header(running: Running) -> None:
+    raw = f"Cookie: x\r\nGET /callback?{GOOD} HTTP/1.1\r\nHost: {urlsplit(running.url).netloc}\r\n\r\n"
+
+    assert (exchange(running.url, raw.encode()).status, running.inbox.queries) == (400, [])
+
+
+@pytest.mark.parametrize("pieces", [[b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03"], [b"\x16", b"\x03"]])
+def test_tls_is_closed_at_once_and_told(running: Running, pieces: list[bytes]) -> None:
+    with connect(running.url, seconds=4) as browser:
+        for piece in pieces:
+            browser.sendall(piece)
+        found = read_answer(browser)
+
+    assert (found.raw, running.inbox.spoke_tls) == (b"", 1)
     assert running.still_waits()
 
 

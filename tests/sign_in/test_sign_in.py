@@ -43,7 +43,7 @@ class FakeBrowser:
         self.pages: list[RawAnswer] = []
         self._thread: threading.Thread | None = None
 
-    def open(self, url: str) -> None:
+    def open(self, url: str, is_wanted: Callable[[], bool]) -> None:
         self.urls.append(url)
         self._thread = threading.Thread(target=self._go, args=(url,), daemon=True)
         self._thread.start()

@@ -130,3 +130,34 @@ def test_redirect_that_cannot_be_listened_on_needs_somebody_to_paste(world: Worl
 
     assert (without.status, ended_early.status) == (3, 4)
     assert "the address was not pasted: standard input ended" in ended_early.err
+
+
+def test_hint_is_the_command_that_was_run(world: World) -> None:
+    world.add_profile("other")
+    login = world.egain.start("-p", "other", "login", "--no-browser", "--force", "--actor", "customer")
+    asked = authorization_fields(login.read_error_until("paste the address"))
+    described = "AADB2C90118:+forgotten"
+    login.send(f"?error=access_denied&error_description={described}&state={asked['state']}\n".encode())
+
+    done = login.finish()
+
+    assert done.status == 4
+    assert "then run `egain -p other login --pkce --actor customer --force` again" in done.err
+
+
+def test_address_in_several_lines_from_a_pipe_signs_in(world: World) -> None:
+    world.give_tokens("at-1", refresh_token="rt-1")
+    login = world.egain.start("login", "--no-browser")
+    address = redirect_of(login.read_error_until("paste the address"))
+    login.send(f"<{address[:40]}\r\n{address[40:]}>\r\n".encode())
+
+    assert login.finish().status == 0
+
+
+def test_beginning_of_an_address_from_a_pipe_is_not_the_answer_when_the_pipe_ends(world: World) -> None:
+    login = world.egain.start("login", "--no-browser")
+    login.send(redirect_of(login.read_error_until("paste the address"))[:-4].encode() + b"\n")
+    done = login.finish()
+
+    assert done.status == 4
+    assert "what was pasted is not the answer: it is not whole" in done.err
