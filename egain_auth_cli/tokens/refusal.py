@@ -33,9 +33,10 @@ def told_by_source(settings: Settings, client: Client) -> Iterator[None]:
     except GrantRefused as exc:
         hints = settings.need_flow().hints
         exc.hint = explain(exc.oauth_error or "", exc.message, hints=hints, scopes=settings.wire_scopes)
-        if exc.oauth_error == "invalid_client":
+        told = exc.oauth_error == "invalid_client"
+        if told:
             exc.hint = f"{exc.hint}; {_secret_text(client)}"
-        exc.hint += from_environment(settings, client.source)
+        exc.hint += from_environment(settings, *([] if told else [client.source]))
         raise
     except NetworkError as exc:
         if settings.token_url.source.startswith(_ENVIRONMENT):
@@ -45,9 +46,9 @@ def told_by_source(settings: Settings, client: Client) -> Iterator[None]:
 
 def _secret_text(client: Client) -> str:
     if client.secret is None:
-        return "none was sent: this flow is a public client's"
+        return "no secret was sent: this flow is a public client's"
     source = client.source.removeprefix(_ENVIRONMENT)
-    return f"it came from `{source}`" if source != client.source or source.endswith("_command") else _STORED
+    return f"the secret came from `{source}`" if source != client.source or source.endswith("_command") else _STORED
 
 
 def from_environment(settings: Settings, *others: str) -> str:

@@ -37,9 +37,9 @@ def test_secret_that_is_refused_is_told_by_its_source(world: World, tmp_path: Pa
     world.add_profile(flow="client-credentials", client_secret_command=PRINTS)
     told["command"] = refused(world, "invalid_client").err
 
-    assert "it came from `EGAIN_CLIENT_SECRET`" in told["variable"]
-    assert "it came from `EGAIN_CLIENT_SECRET_FILE`" in told["file"]
-    assert "it came from `client_secret_command`" in told["command"]
+    assert "the secret came from `EGAIN_CLIENT_SECRET`" in told["variable"]
+    assert "the secret came from `EGAIN_CLIENT_SECRET_FILE`" in told["file"]
+    assert "the secret came from `client_secret_command`" in told["command"]
     assert "`egain secret set` replaces the stored one" in told["store"]
     assert [name for name in told if "secret set" in told[name]] == ["store"]
 

@@ -80,7 +80,7 @@ def test_wrong_secret_says_where_secrets_are_kept(egain: Egain, sandbox: Sandbox
     error = refused(egain, "token", "--client-credentials", env={"EGAIN_CLIENT_SECRET": "wrong-canary"})
 
     assert (4, "invalid_client") == (error["exit"], error["oauth_error"])
-    assert "egain secret set" in error["hint"]
+    assert "the secret came from `EGAIN_CLIENT_SECRET`" in error["hint"]
     assert "wrong-canary" not in json.dumps(error)
 
 

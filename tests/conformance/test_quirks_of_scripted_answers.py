@@ -113,7 +113,7 @@ def test_client_credentials_refused_as_a_grant_do_not_send_anyone_to_sign_in(wor
     [
         ("--pkce", "unauthorized_client", "`--auth-code`"),
         ("--auth-code", "unauthorized_client", "`--pkce`"),
-        ("--auth-code", "invalid_client", "egain secret set"),
+        ("--auth-code", "invalid_client", "the secret came from `EGAIN_CLIENT_SECRET`"),
         ("--pkce", "invalid_grant", "egain login"),
         ("--pkce", "invalid_scope", "Permissions tab"),
     ],
