@@ -137,7 +137,7 @@ class Pasted:
         state = fields.get("state")
         if state is None or not fields.keys() & {"code", "error", "access_token"}:
             return False
-        return state == self._asked.state or not self._asked.state.startswith(state)
+        return len(state) >= len(self._asked.state) or not self._asked.state.startswith(state)  # else it was cut
 
 
 def _tidy(line: str) -> str:
