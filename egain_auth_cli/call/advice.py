@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import re
 import shlex
+from difflib import get_close_matches
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import parse_qsl, urlsplit
 
-from egain_auth_cli.call.catalogue import CLIENT, ON_BEHALF_OF, operation_of
+from egain_auth_cli.call.catalogue import CLIENT, ON_BEHALF_OF, operation_of, operations, path_of
 from egain_auth_cli.flows import RECORDS
 from egain_auth_cli.models.grants import Actor, Flow, Subject
 from egain_auth_cli.settings.environment_token import WAY_OUT
@@ -105,6 +106,17 @@ class Advice(NamedTuple):
         in_target = parse_qsl(urlsplit(self.typed[1]).query, keep_blank_values=True)
         given = {name for name, _ in (*self.query, *in_target)}
         return " ".join(f"-q {shlex.quote(f'{name}=…')}" for name in required if name not in given)
+
+    def path_hint(self) -> str:
+        """Return what to do about a path that is not documented, and not there; empty where it is documented."""
+        if self.operation is not None:
+            return ""
+        path = path_of(self.typed[1])
+        known = {one.path for one in operations() if one.method == self.typed[0].upper()}
+        close = get_close_matches(path, known, n=1, cutoff=0.8)
+        meant = f"did you mean `{close[0]}`? " if close else ""
+        word = next((part for part in reversed(path.split("/")) if part.isalpha()), "")
+        return f"{meant}`{shlex.join(['egain', 'call', '--list', *([word] if word else [])])}` shows documented paths"
 
     def other_flow(self) -> str:
         """Return the command that makes the same request with a token that may make it."""

@@ -37,6 +37,7 @@ _REDIRECTS = range(300, 400)
 _NOT_MODIFIED = 304
 _SERVER_ERRORS = 500
 _UNAUTHORIZED = 401
+_NOT_FOUND = 404
 
 
 def api_error(status: int, body: bytes, headers: Mapping[str, str], advice: Advice) -> ApiError | AuthError:
@@ -60,8 +61,13 @@ def api_error(status: int, body: bytes, headers: Mapping[str, str], advice: Advi
             f"the API redirects (status {status}) to `{target}`", hint="redirects are not followed", status=status
         )
     code, text = _code_and_text(body)
-    hint = _advised(code, text, advice) or _HINTS.get(code) or _STATUS_HINTS.get(status)
-    if hint is None:
+    hint = (
+        _advised(code, text, advice)
+        or (status == _NOT_FOUND and advice.path_hint())
+        or _HINTS.get(code)
+        or _STATUS_HINTS.get(status)
+    )
+    if not hint:
         hint = "try again in a moment" if status >= _SERVER_ERRORS else "see the answer's body and the API's page"
     said = ": ".join(part for part in (code, text) if part)
     error = AuthError if status == _UNAUTHORIZED else ApiError

@@ -14,9 +14,7 @@ app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
 
 @app.command(epilog="\b\nExamples:\n  egain flows\n  egain -p acme flows --json | jq '.[] | select(.ready)'")
-def flows(
-    ctx: typer.Context, json: Annotated[bool, typer.Option("--json", help="JSON also on a terminal.")] = False
-) -> None:
+def flows(ctx: typer.Context, json: Annotated[bool, typer.Option("--json", help="One JSON array.")] = False) -> None:
     """List the ways to a token: whom each is for, what it needs, and what this profile lacks for it."""
     runtime = ctx.obj
     try:
@@ -27,7 +25,7 @@ def flows(
             raise
         resolve = None
     listed = list_flows(resolve, runtime.credentials)
-    if json or not runtime.terminal.stdout_is_terminal:
+    if json:
         runtime.terminal.json([_document(one) for one in listed])
     else:
         rows = [_row(one) for one in listed]

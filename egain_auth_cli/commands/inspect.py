@@ -20,7 +20,7 @@ app = typer.Typer(add_completion=False, rich_markup_mode=None)
 Examples:
   egain inspect                      the profile's token
   egain inspect --client-credentials
-  egain inspect | jq .claims.sub
+  egain inspect --json | jq .claims.sub
   pbpaste | egain inspect -
 
 \b
@@ -30,11 +30,11 @@ Nothing is verified: only the API can say whether a token is good. The signature
 def inspect(
     ctx: typer.Context,
     source: Annotated[str | None, typer.Argument(metavar="[-]", help="`-` reads a token from standard input.")] = None,
-    json: Annotated[bool, typer.Option("--json", help="JSON also on a terminal.")] = False,
+    json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
     *,
     choice: TokenChoice,
 ) -> None:
-    """Show what a token says, unverified: text on a terminal, JSON in a pipe."""
+    """Show what a token says, unverified."""
     runtime = ctx.obj
     if source == "-":
         token = bearer_in(runtime.terminal.read_secret_line("token"))
@@ -45,7 +45,7 @@ def inspect(
         Secret(source)
         raise UsageError("a token is never an argument", hint="give it by standard input: `egain inspect -`")
     report = token_report(token, now=runtime.clock())
-    if json or not runtime.terminal.stdout_is_terminal:
+    if json:
         runtime.terminal.json(report)
     else:
         for line in token_lines(report, now=runtime.clock()):

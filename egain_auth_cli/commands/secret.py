@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import typer
 
+from egain_auth_cli.commands.options import Json
 from egain_auth_cli.models.secret import Secret
 from egain_auth_cli.settings.recheck import recheck_profile
 from egain_auth_cli.settings.settings import FlowOptions
@@ -51,8 +52,8 @@ def delete(ctx: typer.Context) -> None:
     runtime.terminal.say(f"the client secret of profile `{settings.profile.value}` {said}")
 
 
-@app.command(epilog="\b\nExample:\n  egain -p acme secret status")
-def status(ctx: typer.Context) -> None:
+@app.command(epilog="\b\nExamples:\n  egain -p acme secret status\n  egain secret status --json | jq .source")
+def status(ctx: typer.Context, json: Json = False) -> None:
     """Say where the client secret comes from, never what it is. Ends with 3, 4 or 6 if there is none."""
     runtime = ctx.obj
     settings = runtime.settings(FlowOptions())
@@ -62,4 +63,7 @@ def status(ctx: typer.Context) -> None:
         raise place.problem
     if place.source is None:
         credentials.client_secrets.find(settings)
-    runtime.terminal.data(f"client secret: {place.source}")
+    if json:
+        runtime.terminal.json({"profile": settings.profile.value, "source": place.source})
+    else:
+        runtime.terminal.data(f"client secret: {place.source}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import replace
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
@@ -81,11 +82,7 @@ class ProfileEditor:
         """
         known = key_at(key)
         if known is None:
-            close = get_close_matches(key, known_paths(), n=1)
-            raise UsageError(
-                f"a profile has no key `{printable(key, limit=80)}`",
-                hint=f"did you mean `{close[0]}`?" if close else "`egain profile set --help` lists the keys",
-            )
+            raise self._no_such_key(name, key, text)
         value = typed_value(known, key, text)
         if text:
             known.check(value, key)
@@ -104,6 +101,20 @@ class ProfileEditor:
             return self._change_store(name, key, text, change)
         self._store.edit(change)
         return None
+
+    def _no_such_key(self, name: str, key: str, text: str) -> UsageError:
+        """Return the error of a key that does not exist, with the command that was probably meant."""
+        flow = self._store.load().profile(name).flow
+        below = (f"flows.{flow.value}.{key}",) if flow else ()
+        tables = [path for path in known_paths() if path.rpartition(".")[2] == key]
+        close = [path for path in below if path in tables] or tables or get_close_matches(key, known_paths(), n=1)
+        meant = shlex.join(["egain", "profile", "set", name, close[0], text]) if close else ""
+        return UsageError(
+            f"a profile has no key `{printable(key, limit=80)}`",
+            hint=f"did you mean `{printable(meant, limit=300)}`?"
+            if meant
+            else "`egain profile set --help` lists the keys",
+        )
 
     def _change_store(self, name: str, key: str, text: str, change: Callable[[dict[str, Any]], None]) -> str | None:
         former = self._store.load().profile(name)

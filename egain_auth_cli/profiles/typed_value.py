@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 import tomllib  # noqa: TID253  this module loads with `egain profile` alone
 from typing import TYPE_CHECKING
 
@@ -12,23 +13,25 @@ from egain_auth_cli.sanitize import printable, without_blanks
 if TYPE_CHECKING:
     from egain_auth_cli.settings.keys import Key
 
-_VERBATIM = "client_secret_command"
-"""The one key whose texts are no ids, addresses or words: an argument may well end with a blank."""
+_COMMANDS = frozenset({"client_secret_command", "subject_token_command"})
+"""The keys whose texts are no ids, addresses or words: an argument may well end with a blank."""
 
 
 def trimmed(path: str, text: str) -> str:
     """Return the text of the key at this path without the blanks that pasting leaves at its ends."""
-    return text if path == _VERBATIM else without_blanks(text)
+    return text if path.rpartition(".")[2] in _COMMANDS else without_blanks(text)
 
 
 def typed_value(key: Key, path: str, text: str) -> object:
-    """Read a value: a list is TOML, or one item as it stands; anything else is a text.
+    """Read a value: a list is TOML, a command is split as a shell would, another list is one item; else a text.
 
     Raises:
-        UsageError: It begins like a list and is none.
+        UsageError: It begins like a list and is none, or its quotes do not close.
     """
     if not key.listed:
         return text
+    if key.name in _COMMANDS and not text.startswith("["):
+        return _words(path, text)
     if not text.startswith("["):
         return text.split() if key.name == "scopes" else [text]
     try:
@@ -39,3 +42,13 @@ def typed_value(key: Key, path: str, text: str) -> object:
             hint=f"write it as TOML: `{json.dumps(['A', 'B'])}`",
         ) from exc
     return [trimmed(path, item) if isinstance(item, str) else item for item in items]
+
+
+def _words(path: str, text: str) -> list[str]:
+    try:
+        return shlex.split(text)
+    except ValueError as exc:
+        raise UsageError(
+            f"the value of `{path}` cannot be split into words: {exc}".rstrip("."),
+            hint=f"write it as TOML: `{json.dumps(['pass', 'show', 'egain'])}`",
+        ) from None

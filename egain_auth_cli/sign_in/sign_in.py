@@ -9,6 +9,7 @@ from egain_auth_cli.errors import (
     BindingChanged,
     ConfigError,
     RedirectUnavailable,
+    SettingMissing,
     StoreError,
     UsageError,
 )
@@ -113,11 +114,14 @@ class SignIn:
         return SignedIn(token, renewable, scopes_not_granted(settings.wire_scopes, token))
 
     def _refuse_useless(self, settings: Settings) -> None:
+        options = " or ".join(f"`egain login {one.option}`" for one in sign_in_records())
+        if settings.flow.value is None:
+            raise SettingMissing("no flow is named", hint=f"{options}; or set `flow` in the profile")
         record = settings.need_flow()
         if not record.signs_in:
             raise UsageError(
-                f"nobody signs in with the flow `{record.flow.value}`",
-                hint=f"use {' or '.join(f'`egain login {one.option}`' for one in sign_in_records())}",
+                f"the flow `{record.flow.value}` needs no login",
+                hint=f"`egain token` gives its token; a person signs in by {options}",
             )
         if settings.token_cache.value is TokenCacheKind.NONE and settings.secret_store.value is SecretStoreKind.NONE:
             raise ConfigError(

@@ -143,6 +143,11 @@ def _connect_failed(exc: httpx.ConnectError, way: Way) -> NetworkError:
     reason = cause.strerror if isinstance(cause, OSError) and cause.strerror else "connection failed"
     if way.hop:
         return unreachable_proxy(way.hop, reason)
+    if way.origin.loopback:
+        return NetworkError(
+            f"cannot connect to `{way.origin}`: {printable(reason.lower(), limit=120)}",
+            hint="nothing listens there: start it, as `egain sandbox` where this is the sandbox's profile",
+        )
     return NetworkError(
         f"cannot connect to `{way.origin}`: {printable(reason.lower(), limit=120)}",
         hint="check that the URL is right and the server reachable from here (network, VPN, proxy)" + way.through,

@@ -105,4 +105,10 @@ def test_json_errors_can_be_asked_for_by_the_environment(
 def test_slip_in_a_key_is_answered_with_the_nearest(configured: CommandLine) -> None:
     ran = configured("profile", "set", "acme", "client_idd", "x")
 
-    assert ran.err.endswith("hint: did you mean `client_id`?\n")
+    assert ran.err.endswith("hint: did you mean `egain profile set acme client_id x`?\n")
+
+
+def test_key_of_a_table_is_answered_with_the_table_of_the_profiles_flow(configured: CommandLine) -> None:
+    ran = configured("profile", "set", "acme", "scopes", "a.read b.read")
+
+    assert ran.err.endswith("hint: did you mean `egain profile set acme flows.pkce.scopes 'a.read b.read'`?\n")

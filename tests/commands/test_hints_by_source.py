@@ -101,3 +101,45 @@ def test_commands_of_a_hint_are_for_the_profile_that_was_named(world: World, arg
     assert refused(world, "invalid_request", *argv, "token", EGAIN_CLIENT_SECRET=SECRET).err.count(
         f"`egain {named}profile show`"
     )
+
+
+def test_login_that_is_none_is_told_what_gives_the_token(world: World) -> None:
+    world.add_profile(flow="client-credentials")
+
+    done = world.egain.run("login")
+
+    assert done.status == 2
+    assert "the flow `client-credentials` needs no login" in done.err
+    assert "hint: `egain token` gives its token; a person signs in by `egain login --pkce`" in done.err
+
+
+def test_login_without_a_flow_names_those_that_log_in(world: World) -> None:
+    world.add_profile(flow=None)
+
+    done = world.egain.run("login")
+
+    assert done.status == 3
+    assert "hint: `egain login --pkce` or `egain login --auth-code`; or set `flow` in the profile" in done.err
+    assert "--client-credentials" not in done.err
+
+
+def test_path_that_is_not_there_is_answered_with_the_nearest_that_is_documented(world: World) -> None:
+    world.add_profile(flow="client-credentials")
+    world.give_tokens()
+
+    done = world.egain.run("call", "GET", "/knowledge/portalmgr/v4/portal", env={"EGAIN_CLIENT_SECRET": SECRET})
+
+    assert done.status == 7
+    assert (
+        "did you mean `/knowledge/portalmgr/v4/portals`? `egain call --list portal` shows documented paths" in done.err
+    )
+
+
+def test_address_of_this_machine_where_nobody_listens_names_the_sandbox(world: World) -> None:
+    world.add_profile(flow="client-credentials")
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        url = f"http://127.0.0.1:{taken.getsockname()[1]}/token"
+
+    done = world.egain.run("token", env={"EGAIN_TOKEN_URL": url, "EGAIN_CLIENT_SECRET": SECRET})
+
+    assert "nothing listens there: start it, as `egain sandbox`" in done.err

@@ -29,11 +29,11 @@ def token(**claims: Any) -> str:
 
 
 def inspected(egain: Egain, given: str) -> Finished:
-    return egain.run("inspect", "-", stdin=given.encode() + b"\n")
+    return egain.run("inspect", "--json", "-", stdin=given.encode() + b"\n")
 
 
 def test_cached_token_says_who_it_is_for(egain: Egain, acme_sandbox: SandboxServer) -> None:
-    done = egain.run("inspect", "--client-credentials")
+    done = egain.run("inspect", "--json", "--client-credentials")
     report = json.loads(done.out)
 
     assert (0, False, False, False) == (done.status, report["verified"], report["opaque"], report["expired"])

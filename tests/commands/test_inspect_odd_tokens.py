@@ -55,7 +55,7 @@ def claims_of(done: Finished) -> Any:
     ],
 )
 def test_opaque_token_says_nothing_and_is_not_shown(egain: Egain, token: str) -> None:
-    done = egain.run("inspect", "-", stdin=token.encode())
+    done = egain.run("inspect", "--json", "-", stdin=token.encode())
 
     report = strict_json(done.out)
     assert (0, "") == (done.status, done.err)
@@ -79,7 +79,7 @@ def test_opaque_token_says_nothing_and_is_not_shown(egain: Egain, token: str) ->
     ids=["none", "wrong kinds", "words", "beyond time", "deep", "hostile", "surrogate", "long"],
 )
 def test_odd_claims_are_told_as_they_are(egain: Egain, claims: dict[str, object]) -> None:
-    done = egain.run("inspect", "-", stdin=jwt(claims).encode())
+    done = egain.run("inspect", "--json", "-", stdin=jwt(claims).encode())
 
     assert claims == claims_of(done)
 
@@ -104,7 +104,7 @@ def test_hostile_claims_are_visible_on_a_terminal_and_move_nothing(world: World,
     "junk", [b"\xff\xfe", b"\nmade-up-second-line", b"Bearer two words", b"a\tb c", "t\u00f6ken".encode()]
 )
 def test_what_no_token_can_look_like_is_an_error(egain: Egain, junk: bytes) -> None:
-    done = egain.run("inspect", "-", stdin=junk)
+    done = egain.run("inspect", "--json", "-", stdin=junk)
 
     assert (2, "") == done.shown[:2]
     assert done.err.startswith("error: there is no token on standard input\n")
@@ -114,7 +114,7 @@ def test_what_no_token_can_look_like_is_an_error(egain: Egain, junk: bytes) -> N
 def test_number_that_json_does_not_have_is_not_printed_as_json(egain: Egain, number: str) -> None:
     claims = part('{"sub": "alice", "exp": %s}' % number)  # noqa: UP031  braces
 
-    done = egain.run("inspect", "-", stdin=f"{part({'alg': 'none'})}.{claims}.{SIGNATURE}".encode())
+    done = egain.run("inspect", "--json", "-", stdin=f"{part({'alg': 'none'})}.{claims}.{SIGNATURE}".encode())
 
     assert {"sub": "alice", "exp": number} == claims_of(done)
 
@@ -123,6 +123,6 @@ def test_number_that_json_does_not_have_is_not_printed_as_json(egain: Egain, num
     "junk", [b"a\x00b", b"a\x1b[2Jb", b"a\x7fb", b"Bearer \n", b"Basic abc", b"Authorization: Bearer"]
 )
 def test_what_is_no_token_is_refused(egain: Egain, junk: bytes) -> None:
-    done = egain.run("inspect", "-", stdin=junk)
+    done = egain.run("inspect", "--json", "-", stdin=junk)
 
     assert (2, "") == done.shown[:2]

@@ -24,7 +24,7 @@ SECRET = {"EGAIN_CLIENT_SECRET": "secret-1"}
 
 
 def listed(egain: Egain, *argv: str, env: dict[str, str] | None = None) -> dict[str, dict[str, Any]]:
-    done = egain.run("flows", *argv, env=env or {})
+    done = egain.run("flows", "--json", *argv, env=env or {})
     assert (0, "") == (done.status, done.err)
     return {one["flow"]: one for one in json.loads(done.out)}
 

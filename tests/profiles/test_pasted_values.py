@@ -43,7 +43,7 @@ def test_tenant_with_a_blank_is_the_tenant(egain: Egain) -> None:
         ("api_url", "\ufeffhttps://api.own.test ", "https://api.own.test"),
         ("redirect_uris", "http://localhost:8400/callback\u200b", ["http://localhost:8400/callback"]),
         ("redirect_uris", '["http://localhost:8400/callback "]', ["http://localhost:8400/callback"]),
-        ("client_secret_command", " ", [" "]),
+        ("client_secret_command", "pass show 'a b'", ["pass", "show", "a b"]),
         ("client_secret_command", '["pass", "show "]', ["pass", "show "]),
     ],
 )
