@@ -1,4 +1,4 @@
-"""The Python API: eGain tokens for ``httpx`` clients, or as a text.
+"""The Python API: eGain tokens for clients of httpx, httpx2 and requests, or as a text.
 
 ::
 
@@ -39,11 +39,11 @@ __all__ = ["EgainAuth", "access_token"]
 
 
 class EgainAuth(BearerAuth):
-    """An ``httpx.Auth`` for ``httpx.Client`` and ``httpx.AsyncClient``.
+    """The ``auth`` of clients of httpx and httpx2, async ones too, and of ``requests``; an ``httpx.Auth``.
 
     It acquires the token when the first request is made, renews it before it expires, makes one renewal for any
     number of requests and processes, and repeats a request once after a 401 (RFC 6750 §3.1) unless its body is a
-    stream. Requests to another origin than the profile's API are refused.
+    stream; ``requests`` rewinds a file. Requests to another origin than the profile's API are refused.
 
     Args:
         profile: As ``-p`` names it; None for the default one, or the environment's client.
