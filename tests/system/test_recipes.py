@@ -18,7 +18,6 @@ from system.recipes import (
     PORTAL,
     PORTALS,
     TOOLS,
-    job_s_environ,
     job_s_portals,
     portals,
     ran_recipes,
@@ -34,7 +33,6 @@ if TYPE_CHECKING:
 
     from system.egain_command import Egain
 
-JOB_S = ["EGAIN_ACCESS_TOKEN", "EGAIN_API_URL", "EGAIN_TOKEN_EXPIRES_AT"]
 SECRET_MANAGERS = {
     "vault": ["kv", "get", "-field=secret", "kv/egain"],
     "aws": [
@@ -65,7 +63,7 @@ def folder(tmp_path: Path) -> Path:
     """The folder in which a recipe is run, with the programs that it names."""
     folder = tmp_path / "folder"
     (folder / "bin").mkdir(parents=True)
-    for name in ("job", "fetch", "use_sdk.py"):
+    for name in ("job", "fetch"):
         write_job(folder / name)
     return folder
 
@@ -204,17 +202,6 @@ def test_variable_for_postman_is_the_token(egain: Egain, sandbox: str, folder: P
 
     assert (0, "") == (ran.status, ran.stderr)
     assert egain.do("token", "--client-credentials") == token
-
-
-@recipe("sdk")
-def test_program_of_an_sdk_finds_token_and_api(egain: Egain, sandbox: str, folder: Path, block: str) -> None:
-    ran = run_command(["bash", "-c", block], folder, egain.environ)
-
-    assert (0, "") == (ran.status, ran.stderr)
-    assert (PORTALS, JOB_S) == (
-        job_s_portals(ran.stdout),
-        [name for name in job_s_environ(ran.stdout) if "DIR" not in name],
-    )
 
 
 @recipe("cron")
