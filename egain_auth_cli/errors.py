@@ -31,6 +31,8 @@ from __future__ import annotations
 from enum import IntEnum
 from typing import ClassVar
 
+_HINT_NOTE = "hint: "
+
 
 class ExitCode(IntEnum):
     """Exit statuses of the command, as documented in the README; 125 to 141 are those of ``env`` and the shell."""
@@ -88,6 +90,17 @@ class EgainError(Exception):
 
     def __str__(self) -> str:
         return self.message
+
+    @property
+    def hint(self) -> str | None:
+        """What to do next; a traceback shows it below the message."""
+        return self._hint
+
+    @hint.setter
+    def hint(self, text: str | None) -> None:
+        self._hint = text
+        others = [note for note in getattr(self, "__notes__", ()) if not note.startswith(_HINT_NOTE)]
+        self.__notes__ = [*others, f"{_HINT_NOTE}{text}"] if text else others
 
     # NOTE: the keys are a promise of the README: scripts read them.
     def as_dict(self) -> dict[str, object]:

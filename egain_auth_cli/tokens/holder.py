@@ -65,9 +65,18 @@ class TokenHolder:
         service: Acquires tokens.
         request: What is asked for.
         clock: Epoch seconds.
+        subject_token: Finds another provider's token anew for each one that is acquired; None for the request's.
     """
 
-    def __init__(self, service: TokenService, request: TokenRequest, *, clock: Callable[[], float]) -> None:
+    def __init__(
+        self,
+        service: TokenService,
+        request: TokenRequest,
+        *,
+        clock: Callable[[], float],
+        subject_token: Callable[[], Secret | None] | None = None,
+    ) -> None:
+        self._subject_token = subject_token
         self._service = service
         self._request = request
         self._clock = clock
@@ -83,7 +92,7 @@ class TokenHolder:
         """
         with self._lock:
             if self._held is None or self._held.remaining(self._clock()) < max(self._request.min_valid, 1):
-                self._held = self._service.acquire_token(self._request)
+                self._held = self._service.acquire_token(self._asked())
             return self._held.access_token
 
     def renewed(self, rejected: Secret) -> Secret | None:
@@ -96,8 +105,13 @@ class TokenHolder:
             if self._settled:
                 return None
             if self._held is None or self._held.access_token == rejected:
-                self._held = self._service.acquire_token(replace(self._request, rejected=rejected))
+                self._held = self._service.acquire_token(replace(self._asked(), rejected=rejected))
             return self._held.access_token
+
+    def _asked(self) -> TokenRequest:
+        if self._subject_token is None:
+            return self._request
+        return replace(self._request, subject_token=self._subject_token())
 
     def settle(self) -> None:
         """Wait until no other thread is renewing the token, and let none begin to: a login must not be lost with us."""

@@ -165,3 +165,71 @@ except EgainError as exc:
 """
 
     assert [code, True, True] == told(api, body)
+
+
+@pytest.mark.parametrize("scopes", ["'a.read'", "'a.read b.read'", "['a.read', 'b.read']"])
+def test_scopes_are_one_text_or_several(api: World, scopes: str) -> None:
+    told(api, f"told = access_token(flow='client-credentials', scopes={scopes})")
+    (request,) = api.server.to("/token")
+
+    assert request.form["scope"].split() == ["a.read", "b.read"][: 1 + ("b.read" in scopes)]
+
+
+@pytest.mark.parametrize(
+    ("name", "field"),
+    [
+        ("on_behalf_of", "subject_username"),
+        ("on_behalf_of_userid", "subject_userid"),
+        ("on_behalf_of_email", "subject_email"),
+    ],
+)
+def test_token_for_a_named_person(api: World, name: str, field: str) -> None:
+    told(api, f"told = access_token({name}='alice')")
+    (request,) = api.server.to("/token")
+
+    assert (request.form["grant_type"], request.form[field]) == ("password", "alice")
+
+
+def test_two_persons_are_refused(api: World) -> None:
+    assert run(api, "told = access_token(on_behalf_of='a', on_behalf_of_email='b')").status == 1
+    assert api.server.requests == []
+
+
+def test_subject_token_is_asked_for_anew_with_each_token(api: World) -> None:
+    api.add_profile(flows={"token-exchange": {"registration_id": "okta-1"}})
+    api.server.on("/token", in_turn(token_answer("at-1"), token_answer("at-2")))
+    api.server.on("/things", in_turn(UNAUTHORIZED, api_answer()))
+    body = """
+asked = []
+def subject():
+    asked.append(1)
+    return f"a.b.{len(asked)}"
+one = EgainAuth(flow="token-exchange", subject_token=subject)
+with httpx.Client(base_url=one.api_url, auth=one, trust_env=False) as client:
+    told = client.get("/things").status_code
+plain = access_token(flow="token-exchange", subject_token="a.b.text")
+"""
+    api.server.on("/token", in_turn(token_answer("at-1"), token_answer("at-2"), token_answer("at-3")))
+
+    assert told(api, body) == 200
+    assert [one.form["subject_token"] for one in api.server.to("/token")] == ["a.b.1", "a.b.2", "a.b.text"]
+
+
+def test_hint_stands_in_the_traceback(api: World) -> None:
+    api.add_profile(flow="pkce")
+
+    done = run(api, "told = access_token()")
+
+    assert done.status == 1
+    assert done.err.endswith("LoginRequired: nobody is signed in\nhint: run `egain login --pkce`\n")
+
+
+@pytest.mark.parametrize("make", ["access_token()", "EgainAuth().api_url"])
+def test_job_within_exec_acts_as_its_token_and_calls_its_api(api: World, make: str) -> None:
+    given = {"EGAIN_ACCESS_TOKEN": "at-given", "EGAIN_API_URL": "https://given.example"}
+
+    assert told(api, f"told = {make}", **given) in ("at-given", "https://given.example")
+    assert told(api, "told = access_token(profile='acme')", **given) == "at-1"
+    assert run(api, f"told = {make}", **given, EGAIN_TOKEN_EXPIRES_AT="1700000000").err.endswith(
+        "hint: unset `EGAIN_ACCESS_TOKEN`, or name a profile by `-p`, to use a token of a profile\n"
+    )
