@@ -66,7 +66,7 @@ class Runtime:
         self.clock = clock
         self.profile: str | None = None
         self.child_status: int | None = None
-        self.paths = Paths(environ)
+        self.paths = Paths(self.environ)
         self.locks = Locks(self.paths.locks_dir, otherwise="; `--no-store` needs none")
         self._login_places: dict[SecretStoreKind, LoginPlace] = {}
         self._secret_stores: dict[SecretStoreKind, SecretStore] = {}

@@ -18,11 +18,12 @@ from egain_auth_cli.call.output_file import open_output
 from egain_auth_cli.call.pages import PageOptions, PageReader
 from egain_auth_cli.call.request import check_call
 from egain_auth_cli.call.send import ApiCaller
+from egain_auth_cli.commands.hints import profile_in_use
 from egain_auth_cli.commands.options import token_request
 from egain_auth_cli.deadline import Deadline
 from egain_auth_cli.errors import BadAnswer, UsageError
 from egain_auth_cli.sanitize import printable
-from egain_auth_cli.settings.environment_token import API_URL, environment_token
+from egain_auth_cli.settings.environment_token import API_URL, environment_token, unused_token
 from egain_auth_cli.tokens.holder import GivenToken, TokenHolder
 
 if TYPE_CHECKING:
@@ -149,8 +150,13 @@ def _environment_token(runtime: Runtime, given: CallInput, choice: TokenChoice) 
         ConfigError: A variable holds what it must not.
         AuthError: It has expired.
     """
-    outer = None if runtime.profile or choice.flow.flow else environment_token(runtime.environ)
+    if runtime.profile or choice.flow.flow:
+        return None
+    outer = environment_token(runtime.environ)
     if outer is None:
+        why = unused_token(runtime.environ)
+        if why is not None:
+            runtime.terminal.warn(why)
         return None
     shaping = choice.shaping_options()
     if shaping:
@@ -160,9 +166,8 @@ def _environment_token(runtime: Runtime, given: CallInput, choice: TokenChoice) 
         )
     if not given.dry_run:
         outer.check(runtime.clock())
-    over = [f"`EGAIN_PROFILE` ({printable(name)})"] if (name := runtime.environ.get("EGAIN_PROFILE")) else []
-    passed_over = ", ".join([*over, "the default profile"])
-    runtime.terminal.trace(f"the token is that of `{outer.variable}`, for `{API_URL}`; passed over: {passed_over}")
+    over = f"; passed over: profile `{printable(name)}`" if (name := profile_in_use(runtime)) else ""
+    runtime.terminal.trace(f"the token is that of `{outer.variable}`, for `{API_URL}`{over}")
     return outer
 
 

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from egain_auth_cli.commands.hints import for_profile
 from egain_auth_cli.errors import ConfigError
 from egain_auth_cli.health.check import State
 from egain_auth_cli.health.doctor import Doctor
 from egain_auth_cli.health.probe import reach
 from egain_auth_cli.health.status import StatusReader
+from egain_auth_cli.settings.environment_token import environment_token
 
 if TYPE_CHECKING:
     from egain_auth_cli.runtime import Runtime
@@ -32,7 +35,8 @@ def doctor(
     """Check configuration, keyring, cache, listener, hosts, clock and login; ends with 3 if something fails."""
     runtime = ctx.obj
     with runtime.terminal.progress("checking"):
-        checks = _doctor(runtime).run(offline=offline)
+        found = _doctor(runtime).run(offline=offline)
+    checks = [replace(check, fix=for_profile(check.fix, runtime) or "") for check in found]
     failed = [check for check in checks if check.state is State.FAILURE]
     if json:
         rows = [{"name": one.name, "state": one.state, "detail": one.detail, "fix": one.fix or None} for one in checks]
@@ -50,6 +54,7 @@ def _doctor(runtime: Runtime) -> Doctor:
     return Doctor(
         runtime.environ,
         paths=runtime.paths,
+        outer=None if runtime.profile is not None else partial(environment_token, runtime.environ),
         resolve=runtime.settings,
         describe=StatusReader(runtime.credentials, clock=runtime.clock).describe,
         secret_store=runtime.secret_store,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from egain_auth_cli.errors import ConfigError, UsageError
-from egain_auth_cli.sanitize import printable
+from egain_auth_cli.sanitize import printable, without_blanks
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -22,7 +22,7 @@ def json_errors_asked(argv: Sequence[str], environ: Mapping[str, str]) -> bool:
             return word.endswith("=json")
         if word == "--error-format" and index + 1 < len(ours):
             return ours[index + 1] == "json"
-    return environ.get(_VARIABLE) == "json"
+    return without_blanks(environ.get(_VARIABLE, "")) == "json"
 
 
 def is_json(option: str) -> bool:

@@ -19,6 +19,7 @@ from egain_auth_cli.exec_.child import (
 )
 from egain_auth_cli.exec_.parent import Parent
 from egain_auth_cli.exporters import check_name
+from egain_auth_cli.settings.environment_token import gives_token
 
 if TYPE_CHECKING:
     from egain_auth_cli.models.token import TokenSet
@@ -66,6 +67,9 @@ def _run(runtime: Runtime, command: list[str], options: ExecOptions, choice: Tok
     request = token_request(runtime, choice)
     service = runtime.token_service(request.settings)
     wanted = max(request.min_valid, options.expect or 0)
+    if gives_token(runtime.environ) and not runtime.profile and not choice.flow.flow:
+        name = request.settings.profile.value or "the environment's client"
+        runtime.terminal.warn(f"the job's token is one of `{name}`: that of the environment around it is passed over")
     token = service.acquire_token(replace(request, min_valid=wanted))
     job = with_refresh_file(
         Job(

@@ -9,10 +9,21 @@ import typer
 
 from egain_auth_cli.commands.options import token_options, token_request
 from egain_auth_cli.errors import UsageError
-from egain_auth_cli.exporters import DEFAULT_NAME, WRITE_TO_THEIR_OWN, Export, Format, check_name, in_file, render
+from egain_auth_cli.exporters import (
+    DEFAULT_NAME,
+    WRITE_TO_THEIR_OWN,
+    Export,
+    Format,
+    check_name,
+    in_file,
+    render,
+    stale_variables,
+)
 from egain_auth_cli.stores.append import open_to_append
 from egain_auth_cli.stores.export_file import ExportFile
 from egain_auth_cli.tokens.request import TokenChoice
+
+_STDOUT = ("-", "/dev/stdout")
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
@@ -48,10 +59,11 @@ def export(
     check_name(name)
     if output is not None and format_ in WRITE_TO_THEIR_OWN:
         raise UsageError(f"`{format_}` writes to the file that GitHub names", hint="leave out `-o`")
-    file = None if output is None or str(output) == "-" else ExportFile(output)
+    file = None if output is None or str(output) in _STDOUT else ExportFile(output)
     request = token_request(runtime, choice)
     token = runtime.token_service(request.settings).acquire_token(request)
-    given = Export(name, token.access_token, token.expires_at, request.settings.api_url.value)
+    api_url, stale = request.settings.api_url.value, stale_variables(name, runtime.environ)
+    given = Export(name, token.access_token, token.expires_at, api_url, stale)
     rendered = render(format_, given, runtime.environ)
     if file is not None:
         file.write(lambda former: in_file(format_, given, former, rendered.text))

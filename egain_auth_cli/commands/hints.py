@@ -16,6 +16,7 @@ _OF_A_PROFILE = re.compile(
     r"(?![^`]*--(?:list|help))"
 )
 _PLACEHOLDER = "egain profile set NAME "
+_WITHOUT_PROFILE = re.compile(r"`egain profile set NAME (\w+ \w+)`")
 
 
 def for_profile(hint: str | None, runtime: Runtime) -> str | None:
@@ -30,12 +31,13 @@ def for_profile(hint: str | None, runtime: Runtime) -> str | None:
     named = runtime.profile
     if named is not None and PROFILE_NAME.fullmatch(named):
         hint = _OF_A_PROFILE.sub(f"`egain -p {named} ", hint)
-    if _PLACEHOLDER in hint and (name := named or _profile_in_use(runtime)) and PROFILE_NAME.fullmatch(name):
+    if _PLACEHOLDER in hint and (name := named or profile_in_use(runtime)) and PROFILE_NAME.fullmatch(name):
         hint = hint.replace(_PLACEHOLDER, f"egain profile set {name} ")
-    return hint
+    return _WITHOUT_PROFILE.sub(r"`\1` in a profile of its own (`egain profile add`)", hint)
 
 
-def _profile_in_use(runtime: Runtime) -> str | None:
+def profile_in_use(runtime: Runtime) -> str | None:
+    """Return the profile that a command without ``-p`` uses, or None; a broken configuration has none."""
     try:
         return runtime.environ.get("EGAIN_PROFILE") or runtime.config().default_profile
     except EgainError:

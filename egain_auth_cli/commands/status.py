@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from egain_auth_cli.errors import ProfileMissing
+from egain_auth_cli.errors import ProfileMissing, SettingMissing
 from egain_auth_cli.health.status import Status, StatusReader, outer_token_text
 from egain_auth_cli.models.moments import duration_text, local_time, rfc3339
 from egain_auth_cli.profiles.view import setting_document, setting_lines
-from egain_auth_cli.settings.environment_token import environment_token
+from egain_auth_cli.settings.environment_token import environment_token, unused_token
 from egain_auth_cli.settings.settings import FlowOptions
 from egain_auth_cli.tokens.logins import login_required
 
@@ -25,11 +25,11 @@ app = typer.Typer(add_completion=False, rich_markup_mode=None)
 def status(ctx: typer.Context, json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False) -> None:
     """Show what is in use, where each value comes from, and the stored login; nothing secret."""
     runtime = ctx.obj
-    outer = environment_token(runtime.environ)
+    outer = None if runtime.profile is not None else environment_token(runtime.environ)
     try:
         settings = runtime.settings(FlowOptions())
-    except ProfileMissing:
-        if outer is None or runtime.profile is not None:
+    except (ProfileMissing, SettingMissing):
+        if outer is None:
             raise
         _show_environment_alone(runtime, outer, json=json)
         return
@@ -41,6 +41,8 @@ def status(ctx: typer.Context, json: Annotated[bool, typer.Option("--json", help
             runtime.terminal.data(line)
         if outer is not None:
             runtime.terminal.data(f"{'egain call':<22} {outer_token_text(outer, settings, now=runtime.clock())}")
+        elif runtime.profile is None and (why := unused_token(runtime.environ)) is not None:
+            runtime.terminal.data(f"{'egain call':<22} {why}")
     # After the output: a script has the document and the exit status 4.
     if settings.flow.value is not None and settings.need_flow().signs_in and not described.usable:
         raise login_required(settings, "nobody is signed in")

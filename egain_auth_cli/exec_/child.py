@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NoReturn
 from egain_auth_cli.errors import EgainError, ExitCode
 from egain_auth_cli.sanitize import printable
 from egain_auth_cli.settings.environment import without_choice
-from egain_auth_cli.settings.environment_token import API_URL, EXPIRY, TOKEN_FILE
+from egain_auth_cli.settings.environment_token import API_URL, EXPIRY, NAME, TOKEN, TOKEN_FILE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -65,6 +65,7 @@ def child_environment(environ: Mapping[str, str], job: Job, token: TokenSet) -> 
     child[EXPIRY] = str(token.expires_at)
     if job.api_url:
         child[API_URL] = job.api_url
+        child |= {NAME: job.name} if job.name != TOKEN else {}
     if job.refresh_file is not None:
         child[TOKEN_FILE] = str(job.refresh_file)
     return child

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from egain_auth_cli.errors import UsageError
 from egain_auth_cli.sanitize import printable
-from egain_auth_cli.settings.environment_token import API_URL, EXPIRY, TOKEN
+from egain_auth_cli.settings.environment_token import API_URL, EXPIRY, TOKEN, TOKEN_FILE
+from egain_auth_cli.settings.environment_token import NAME as TOKEN_NAME
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -56,12 +57,14 @@ class Export(NamedTuple):
         token: The access token, of RFC 6750's alphabet.
         expires_at: Epoch seconds.
         api_url: The API's base; None where it is not known.
+        stale: Variables that stand in the environment and would pair another token with this API.
     """
 
     name: str
     token: Secret
     expires_at: int
     api_url: str | None = None
+    stale: tuple[str, ...] = ()
 
     def variables(self) -> list[tuple[str, str]]:
         """Return what is set: the token, its end and its API, as ``exec`` gives them."""
@@ -104,6 +107,16 @@ _RENDERERS = {
     Format.EXEC_CREDENTIAL: ("kubernetes", "exec_credential"),
     Format.CURL_CONFIG: ("http_clients", "curl_config"),
 }
+
+
+def stale_variables(name: str, environ: Mapping[str, str]) -> tuple[str, ...]:
+    """Return the variables of a former token that an export has to take away, where it sets the API's URL anew.
+
+    Args:
+        name: The variable that the new token goes to.
+        environ: The environment.
+    """
+    return tuple(one for one in (TOKEN, TOKEN_FILE, TOKEN_NAME) if one != name and environ.get(one))
 
 
 def check_name(name: str) -> None:

@@ -29,6 +29,7 @@ def azure_pipelines(export: Export, _: Mapping[str, str]) -> Rendered:
     (name, token), *others = export.variables()
     lines = [f"##vso[task.setvariable variable={name};issecret=true]{token}"]
     lines += [f"##vso[task.setvariable variable={other}]{value.replace('%', '%AZP25')}" for other, value in others]
+    lines += [f"##vso[task.setvariable variable={stale}]" for stale in export.stale]
     return Rendered("\n".join(lines))
 
 
@@ -45,4 +46,5 @@ def _github(export: Export, environ: Mapping[str, str], variable: str) -> Render
     delimiter = f"egain_{secrets.token_hex(16)}"
     lines = [f"{export.name}<<{delimiter}", token, delimiter]
     lines += [f"{name}={value}" for name, value in export.variables()[1:]]
+    lines += [f"{stale}=" for stale in export.stale if variable == "GITHUB_ENV"]
     return Rendered(mask, file, "".join(f"{line}\n" for line in lines))

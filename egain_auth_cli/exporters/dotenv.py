@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from egain_auth_cli.errors import UsageError
 from egain_auth_cli.exporters import Rendered
-from egain_auth_cli.settings.environment_token import API_URL, EXPIRY
+from egain_auth_cli.settings.environment_token import API_URL, EXPIRY, TOKEN
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 _PLAIN = re.compile(r"(?!~)(?!.*:~)[A-Za-z0-9._~+/=:%@,\[\]-]+")
 """What every reader takes alike without quotes; a shell expands a ``~`` at the beginning or after a colon."""
+
+_OPENS = re.compile(r"[ \t]*(?:export[ \t]+)?[A-Za-z_][A-Za-z0-9_.]*[ \t]*=[ \t]*(['\"])")
 
 
 def dotenv(export: Export, _: Mapping[str, str]) -> Rendered:
@@ -44,13 +46,33 @@ def merged(former: str, export: Export, text: str) -> str:
         export: What is set.
         text: As ``dotenv`` renders it.
     """
-    names = "|".join((re.escape(export.name), EXPIRY, API_URL))
-    ours = re.compile(rf"[ \t]*(?:export[ \t]+)?(?:{names})[ \t]*=")
-    kept = re.findall(r"[^\n]*\n|[^\n]+", former)
+    names = "|".join((re.escape(export.name), *({TOKEN, EXPIRY, API_URL} - {export.name})))
+    ours = re.compile(rf"\ufeff?[ \t]*(?:export[ \t]+)?(?:{names})[ \t]*=")
+    mark = "\ufeff" if former.startswith("\ufeff") else ""
+    kept = _assignments(former.removeprefix(mark))
     at = next((index for index, line in enumerate(kept) if ours.match(line)), len(kept))
     before, after = ("".join(line for line in part if not ours.match(line)) for part in (kept[:at], kept[at:]))
     ends_line = not before or before.endswith("\n")
-    return f"{before}{'' if ends_line else chr(10)}{text}\n{after}"
+    return f"{mark}{before}{'' if ends_line else chr(10)}{text}\n{after}"
+
+
+def _assignments(text: str) -> list[str]:
+    """Split a file into its lines, those that a quoted value goes over taken together."""
+    found: list[str] = []
+    quote = ""
+    for line in re.findall(r"[^\n]*\n|[^\n]+", text):
+        if quote:
+            found[-1] += line
+            quote = "" if _closes(line, quote) else quote
+            continue
+        found.append(line)
+        opened = _OPENS.match(line)
+        quote = opened[1] if opened and not _closes(line[opened.end() :], opened[1]) else ""
+    return found
+
+
+def _closes(text: str, quote: str) -> bool:
+    return quote in (text.replace('\\"', "") if quote == '"' else text)
 
 
 def json_object(export: Export, _: Mapping[str, str]) -> Rendered:

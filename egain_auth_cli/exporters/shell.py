@@ -15,18 +15,18 @@ if TYPE_CHECKING:
 
 def sh(export: Export, _: Mapping[str, str]) -> Rendered:
     """Render for sh, bash, dash, zsh and ksh: ``vars=$(egain export sh) && eval "$vars"``."""
-    return _lines(export, lambda name, value: f"export {name}={shlex.quote(value)}")
+    return _lines(export, "unset {}", lambda name, value: f"export {name}={shlex.quote(value)}")
 
 
 def fish(export: Export, _: Mapping[str, str]) -> Rendered:
     """Render for fish: ``egain export fish | source``."""
-    return _lines(export, lambda name, value: f"set -gx {name} '{_escaped(value)}'")
+    return _lines(export, "set -e {}", lambda name, value: f"set -gx {name} '{_escaped(value)}'")
 
 
 def powershell(export: Export, _: Mapping[str, str]) -> Rendered:
     """Render for PowerShell: ``egain export powershell | Out-String | Invoke-Expression``."""
     doubled = "''"
-    return _lines(export, lambda name, value: f"$env:{name} = '{value.replace(chr(39), doubled)}'")
+    return _lines(export, "$env:{} = $null", lambda name, value: f"$env:{name} = '{value.replace(chr(39), doubled)}'")
 
 
 def cmd(export: Export, _: Mapping[str, str]) -> Rendered:
@@ -34,11 +34,12 @@ def cmd(export: Export, _: Mapping[str, str]) -> Rendered:
 
     Neither a token nor a URL has a double quote, the one character that is special to it there.
     """
-    return _lines(export, lambda name, value: f'set "{name}={value}"')
+    return _lines(export, 'set "{}="', lambda name, value: f'set "{name}={value}"')
 
 
-def _lines(export: Export, line: Callable[[str, str], str]) -> Rendered:
-    return Rendered("\n".join(line(name, value) for name, value in export.variables()))
+def _lines(export: Export, without: str, line: Callable[[str, str], str]) -> Rendered:
+    lines = [without.format(name) for name in export.stale]
+    return Rendered("\n".join([*lines, *(line(name, value) for name, value in export.variables())]))
 
 
 def _escaped(value: str) -> str:

@@ -8,7 +8,8 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from egain_auth_cli.deadline import Deadline, run_bounded
-from egain_auth_cli.errors import EgainError
+from egain_auth_cli.errors import EgainError, ProfileMissing
+from egain_auth_cli.flows.record import CLIENT_SECRET
 from egain_auth_cli.health.check import Check, failure, passed, warning
 from egain_auth_cli.health.folders import check_folder
 from egain_auth_cli.health.hosts import HostChecks, Parallel
@@ -16,7 +17,7 @@ from egain_auth_cli.health.status import outer_token_text
 from egain_auth_cli.models.grants import SecretStoreKind, TokenCacheKind
 from egain_auth_cli.models.moments import duration_text
 from egain_auth_cli.models.urls import origin_of
-from egain_auth_cli.settings.environment_token import WAY_OUT, environment_token
+from egain_auth_cli.settings.environment_token import WAY_OUT
 from egain_auth_cli.settings.settings import FlowOptions
 from egain_auth_cli.sign_in.browser import browser_commands
 from egain_auth_cli.sign_in.sockets import bind_redirect, can_listen_on, close_sockets, port_holder
@@ -48,6 +49,7 @@ class Doctor:
         resolve: Resolves settings; raises what is wrong with the configuration.
         describe: Describes login and secret of settings.
         secret_store: Opens the store of a kind.
+        outer: Reads the token that the environment gives to `egain call`; None where a profile is named.
         reach: Asks a URL, by an empty form or not, within so many seconds.
     """
 
@@ -60,7 +62,9 @@ class Doctor:
         describe: Callable[[Settings], Status],
         secret_store: Callable[[SecretStoreKind], SecretStore],
         reach: Callable[[str, bool, float], ProbeResult],
+        outer: Callable[[], EnvironmentToken | None] | None = None,
     ) -> None:
+        self._outer = outer
         self._environ = environ
         self._paths = paths
         self._resolve = resolve
@@ -76,24 +80,47 @@ class Doctor:
         """
         deadline = Deadline(TOTAL_SECONDS)
         try:
-            outer = environment_token(self._environ)
             settings = self._resolve(FlowOptions())
         except EgainError as exc:
-            return [failure("configuration", exc.message, exc.hint or ""), *self._cache_folder(), self._browser()]
+            return [*self._outer_checks(None), *self._without_settings(exc)]
         hosts = HostChecks(self._environ, reach=self._reach)
         # The hosts are asked while the local checks run: together they would not fit the time.
         network = Parallel() if offline else Parallel(*hosts.jobs(settings, deadline))
-        given = [] if outer is None else [_outer_token(outer, settings)]
         status = self._describe(settings)
-        checks = [*given, *self._configuration(settings), *self._secrets(settings, status, deadline)]
+        checks = [
+            *self._outer_checks(settings),
+            *self._configuration(settings),
+            *self._secrets(settings, status, deadline),
+        ]
         signs_in = settings.flow.value is None or settings.need_flow().signs_in
         if settings.token_cache.value is not TokenCacheKind.NONE:
-            # Without a login nothing needs to be kept: a read-only disk costs time, no token.
-            checks += self._cache_folder(needed=signs_in)
+            checks += self._cache_folder()
         if signs_in:
             checks += check_folder("logins", partial(self._paths.login_dir, settings.secret_store.value))
             checks += [*self._redirects(settings), self._browser()]
         return [*checks, *network.results(deadline), *self._login(settings, status)]
+
+    def _outer_checks(self, settings: Settings | None) -> Iterator[Check]:
+        """Look at the token that the environment gives to `egain call`, which outranks a profile's."""
+        try:
+            outer = None if self._outer is None else self._outer()
+        except EgainError as exc:
+            yield failure("environment", exc.message, exc.hint or "")
+            return
+        if outer is None:
+            return
+        now = time.time()
+        left = outer.seconds_left(now)
+        state = warning if left is None or left > 0 else failure
+        yield state("environment", f"`egain call` {outer_token_text(outer, settings, now=now)}", WAY_OUT)
+
+    def _without_settings(self, exc: EgainError) -> Iterator[Check]:
+        # In a container the environment's token is all that a job has, and all that it needs.
+        enough = isinstance(exc, ProfileMissing) and self._outer is not None and self._outer() is not None
+        yield (warning if enough else failure)("configuration", exc.message, exc.hint or "")
+        if not enough:
+            yield from self._cache_folder()
+            yield self._browser()
 
     def _configuration(self, settings: Settings) -> Iterator[Check]:
         name = settings.profile.value
@@ -101,8 +128,9 @@ class Doctor:
         yield passed("configuration", where)
         if settings.flow.value is None:
             yield warning("flow", "no flow is named", "set `flow` in the profile, or `EGAIN_FLOW`")
-        for setting, label in ((settings.client_id, "client_id"), (settings.token_url, "token_url")):
-            if not setting.value:
+        needs = ("client_id", "token_url") if settings.flow.value is None else settings.need_flow().needs
+        for label in needs:
+            if label != CLIENT_SECRET and not getattr(settings, label).value:
                 yield failure(label, f"`{label}` is not set", "`egain flows` shows what each flow needs")
         if settings.api_url.value is None:
             yield warning("api-url", "`api_url` is not set", "set it, to use `egain call`")
@@ -138,8 +166,8 @@ class Doctor:
             else passed("keyring", detail)
         )
 
-    def _cache_folder(self, *, needed: bool = True) -> Iterator[Check]:
-        return check_folder("cache", lambda: self._paths.cache_dir, needed=needed, other=_NO_STORE)
+    def _cache_folder(self) -> Iterator[Check]:
+        return check_folder("cache", lambda: self._paths.cache_dir, other=_NO_STORE)
 
     def _redirects(self, settings: Settings) -> Iterator[Check]:
         for uri in settings.redirect_uris.value:
@@ -197,17 +225,6 @@ class Doctor:
             yield passed("login", f"signed in{', renewed by itself' if status.renewable else ''}{_life(status)}")
         else:
             yield failure("login", "nobody is signed in", "run `egain login`")
-
-
-def _outer_token(outer: EnvironmentToken, settings: Settings) -> Check:
-    now = time.time()
-    text = f"`egain call` {outer_token_text(outer, settings, now=now)}"
-    left = outer.seconds_left(now)
-    return (
-        failure("environment", text, WAY_OUT)
-        if left is not None and left <= 0
-        else warning("environment", text, WAY_OUT)
-    )
 
 
 def _needs_keyring(settings: Settings, status: Status) -> bool:

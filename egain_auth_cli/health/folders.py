@@ -7,7 +7,7 @@ import stat
 from typing import TYPE_CHECKING
 
 from egain_auth_cli.errors import EgainError
-from egain_auth_cli.health.check import failure, passed, warning
+from egain_auth_cli.health.check import failure, passed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -18,13 +18,12 @@ if TYPE_CHECKING:
 _OTHERS = 0o077
 
 
-def check_folder(name: str, find: Callable[[], Path], *, needed: bool = True, other: str = "") -> Iterator[Check]:
+def check_folder(name: str, find: Callable[[], Path], *, other: str = "") -> Iterator[Check]:
     """Look at a folder: whether it is ours alone, and can be written or made.
 
     Args:
         name: Of the check.
         find: Returns the folder; its error is the check's.
-        needed: Whether nothing can be done without it.
         other: Says how to name another one.
     """
     try:
@@ -37,8 +36,7 @@ def check_folder(name: str, find: Callable[[], Path], *, needed: bool = True, ot
     if mode is not None and mode & _OTHERS:
         yield failure(name, f"{folder} is open to other users (mode {mode:04o})", f"run `chmod 700 {folder}`")
     elif (why := _unwritable(folder)) is not None:
-        fix = f"make it a folder of yours{other}"
-        yield failure(name, why, fix) if needed else warning(name, why, fix)
+        yield failure(name, why, f"make it a folder of yours{other}")
     else:
         yield passed(name, f"{folder}, {place}" + ("" if mode is not None else ", made when it is needed"))
 

@@ -93,8 +93,6 @@ def outer_token_text(outer: EnvironmentToken, settings: Settings | None, *, now:
     text = f"uses the token of `{outer.variable}`, for `{outer.api_url}`{end}"
     if settings is None or settings.profile.value is None:
         return text
-    if settings.profile.source.startswith("option"):
-        return f"{text}; not with `-p`"
     return f"{text}; passed over: profile `{settings.profile.value}` ({settings.profile.source})"
 
 

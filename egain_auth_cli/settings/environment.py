@@ -35,6 +35,7 @@ VARIABLES = (
     Variable(given.TOKEN, secret=True),
     Variable(given.TOKEN_FILE, secret=True),
     Variable(given.EXPIRY, chooses=True),
+    Variable(given.NAME, chooses=True),
     Variable("EGAIN_CONFIG_DIR", shapes=True),
     Variable("EGAIN_CACHE_DIR", shapes=True),
     Variable("EGAIN_TIMEOUT", shapes=True),

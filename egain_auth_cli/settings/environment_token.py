@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import stat
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -16,9 +18,13 @@ if TYPE_CHECKING:
 
 TOKEN, TOKEN_FILE = "EGAIN_ACCESS_TOKEN", "EGAIN_ACCESS_TOKEN_FILE"
 API_URL, EXPIRY = "EGAIN_API_URL", "EGAIN_TOKEN_EXPIRES_AT"
-WAY_OUT = f"unset `{TOKEN}`, or name a profile by `-p`, to use a token of a profile"
+NAME = "EGAIN_ACCESS_TOKEN_NAME"
+"""Names the variable with the token, where an `egain exec --name` has put it into another one."""
+WAY_OUT = f"unset `{TOKEN}`, `{API_URL}` and `{EXPIRY}`, or name a profile by `-p`, to use a token of a profile"
 """What to do about a token of the environment that is not wanted; nothing here can renew it."""
 _LONGEST_FILE = 64 * 1024
+_LATEST = 253402300799
+"""Epoch seconds of the end of the year 9999; what is beyond counts milliseconds, or is a slip."""
 
 
 class EnvironmentToken(NamedTuple):
@@ -61,19 +67,32 @@ def environment_token(environ: Mapping[str, str]) -> EnvironmentToken | None:
     """
     if not gives_token(environ):
         return None
-    token, api_url = environ[TOKEN], environ[API_URL]
+    variable = _variable(environ)
+    token, api_url = environ[variable], environ[API_URL]
     KEY["api_url"].check(api_url, API_URL)
     name = environ.get(TOKEN_FILE)
     current = read_token_file(Path(name)) if name else None
     if name and current is not None:
         return EnvironmentToken(TOKEN_FILE, current, api_url, None, Path(name))
-    return EnvironmentToken(TOKEN, _bearer(token, TOKEN), api_url, _expiry(environ.get(EXPIRY)))
+    return EnvironmentToken(variable, _bearer(token, variable), api_url, _expiry(environ.get(EXPIRY)))
 
 
 def gives_token(environ: Mapping[str, str]) -> bool:
     """Return whether the environment has a token for `egain call`."""
     # Both or none: a token alone would go to whatever API a profile names.
-    return bool(environ.get(TOKEN) and environ.get(API_URL))
+    return bool(environ.get(_variable(environ)) and environ.get(API_URL))
+
+
+def unused_token(environ: Mapping[str, str]) -> str | None:
+    """Return why a token of the environment is not used by `egain call`, in words; None where there is none."""
+    variable = _variable(environ)
+    if environ.get(variable) and not environ.get(API_URL):
+        return f"`{variable}` is not used, since `{API_URL}` does not say which API it is for"
+    return None
+
+
+def _variable(environ: Mapping[str, str]) -> str:
+    return environ.get(NAME) or TOKEN
 
 
 def read_token_file(path: Path) -> Secret | None:
@@ -83,22 +102,27 @@ def read_token_file(path: Path) -> Secret | None:
         ConfigError: It holds something else.
     """
     try:
-        with path.open("rb") as file:
-            return _bearer(file.read(_LONGEST_FILE).decode("ascii", "replace").strip(), TOKEN_FILE)
+        # Opening a pipe would wait for a writer, and what is read from one is gone.
+        handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0))
     except (OSError, ValueError):
         return None
+    with os.fdopen(handle, "rb") as file:
+        if not stat.S_ISREG(os.fstat(handle).st_mode):
+            return None
+        text = file.read(_LONGEST_FILE).decode("ascii", "replace").strip()
+    return _bearer(text, TOKEN_FILE, hint="it names a file that holds the token alone")
 
 
-def _bearer(text: str, variable: str) -> Secret:
+def _bearer(text: str, variable: str, *, hint: str = "set it to the token alone") -> Secret:
     secret = Secret(text)  # before the check, so that its message cannot show the value
     if not is_bearer_token(text):
-        raise ConfigError(f"`{variable}` is no bearer token", hint="set it to the token alone")
+        raise ConfigError(f"`{variable}` gives no bearer token", hint=hint)
     return secret
 
 
 def _expiry(text: str | None) -> int | None:
     if not text:
         return None
-    if not text.isascii() or not text.isdigit() or len(text) > len(str(1 << 62)):
+    if not text.isascii() or not text.isdigit() or len(text) > len(str(_LATEST)) or int(text) > _LATEST:
         raise ConfigError(f"`{EXPIRY}` must be epoch seconds", hint="unset it, or set it to the token's end")
     return int(text)

@@ -38,7 +38,7 @@ def resolve_settings(options: FlowOptions, environ: Mapping[str, str], config: C
         ConfigError: A value is invalid; its variable or key is named.
     """
     chosen = choose_profile(options.profile, environ, config)
-    profile = config.profile(chosen.value) if chosen.value is not None else Profile(name="")
+    profile = _profile(chosen, config)
     sources = _Sources(environ, profile=chosen.value, explicit=options.profile is not None)
     actor = sources.pick(KEY["actor"], own=profile.actor, option=("option --actor", options.actor))
     flow = sources.pick(KEY["flow"], own=profile.flow, option=("option", options.flow))
@@ -105,6 +105,19 @@ def choose_profile(option: str | None, environ: Mapping[str, str], config: Confi
         if names
         else "make one with `egain profile add`, try `egain sandbox`, or set `EGAIN_CLIENT_ID` and `EGAIN_TOKEN_URL`",
     )
+
+
+def _profile(chosen: Setting[str | None], config: Config) -> Profile:
+    if chosen.value is None:
+        return Profile(name="")
+    try:
+        return config.profile(chosen.value)
+    except ProfileMissing as exc:
+        if chosen.source.startswith("option"):
+            raise
+        source = chosen.source.removeprefix("environment ").replace("default_profile in", "`default_profile` in")
+        source = f"`{source}`" if source.startswith("EGAIN") else source
+        raise ProfileMissing(f"{exc.message}, which {source} names", hint=exc.hint) from None
 
 
 def _refuse_half_a_client(environ: Mapping[str, str]) -> None:

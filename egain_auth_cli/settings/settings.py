@@ -157,6 +157,13 @@ class Settings:
             api_origin=self.api_origin,
         )
 
+    def foreign_variable(self) -> str | None:
+        """Return the variable that names another client or address than the profile; None where none does."""
+        for setting in (self.client_id, self.token_url, self.api_url):
+            if setting.source.startswith("environment ") and self.profile.value is not None:
+                return setting.source.removeprefix("environment ")
+        return None
+
     def secret_binding(self) -> Binding:
         """Return what the profile's client secret belongs to: the origins of all its token endpoints."""
         return Binding(

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
+import errno
 import os
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,9 +15,36 @@ from egain_auth_cli.stores.atomic import require_plain_or_absent, write_private
 from egain_auth_cli.terminal.data import OutputFailed
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
 _LIMIT = 1 << 20
+_PATIENCE, _POLL = 10.0, 0.02
+"""Seconds that another export is waited for, and between two looks."""
+
+
+@contextlib.contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """Let no other export write into this folder meanwhile, where the system can: each keeps the other's lines."""
+    if os.name != "posix":
+        yield
+        return
+    import fcntl
+
+    handle = os.open(folder, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        end = time.monotonic() + _PATIENCE
+        while time.monotonic() < end:
+            try:
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                time.sleep(_POLL)
+                continue
+            except OSError:  # a file system without locks
+                break
+            break
+        yield
+    finally:
+        os.close(handle)
 
 
 class ExportFile:
@@ -49,19 +79,39 @@ class ExportFile:
             UsageError: It cannot be read.
             OutputFailed: It cannot be written; it is as it was.
         """
+        with _alone(self._path.parent):
+            former, owner = self._read()
+            text = change(former.decode("utf-8", "surrogateescape"))
+            self._write(text.encode("utf-8", "surrogateescape"), owner)
+
+    def _read(self) -> tuple[bytes, tuple[int, int] | None]:
+        """Return what the file holds, and who owns it; None where it is not there."""
+        if not self._path.exists():
+            return b"", None
         try:
-            former = self._path.read_bytes() if self._path.exists() else b""
+            former, found = self._path.read_bytes(), self._path.stat()
         except OSError as exc:
             raise self._refused(exc.strerror or "it cannot be read") from exc
         if len(former) > _LIMIT:
             raise self._refused(f"it is longer than {_LIMIT >> 20} MiB")
-        text = change(former.decode("utf-8", "surrogateescape"))
+        if b"\0" in former:  # UTF-16, as PowerShell's `>` writes it
+            raise self._refused("it is no UTF-8 text")
+        return former, (found.st_uid, found.st_gid)
+
+    def _write(self, data: bytes, owner: tuple[int, int] | None) -> None:
         try:
-            write_private(self._path, text.encode("utf-8", "surrogateescape"))
+            write_private(self._path, data)
+            if owner is not None and os.name == "posix" and os.geteuid() == 0:
+                os.chown(self._path, *owner)  # as root, in a container say: it stays its owner's
         except OSError as exc:
+            if exc.errno == errno.EBUSY:  # it is mounted here: another file cannot take its place
+                self._path.write_bytes(data)
+                return
             reason = (exc.strerror or "failed").lower()
+            full = exc.errno in (errno.ENOSPC, errno.EDQUOT)
             raise OutputFailed(
-                f"`{self._shown}` cannot be written: {reason}", hint="free some space or name another file by `-o`"
+                f"`{self._shown}` cannot be written: {reason}",
+                hint=f"{'free some space or ' if full else ''}name another file by `-o`",
             ) from exc
 
     def _refused(self, why: str) -> UsageError:

@@ -107,13 +107,14 @@ class BoundSecrets:
     def __init__(self, store: SecretStore) -> None:
         self.store = store
 
-    def get(self, item: str, *, use: Binding, remedy: str) -> Secret | None:
+    def get(self, item: str, *, use: Binding, remedy: str, variable: str | None = None) -> Secret | None:
         """Return the secret of ``item`` if it was stored for this use.
 
         Args:
             item: The item's name.
             use: What it is to be used for.
             remedy: The command that stores it anew, for the hint.
+            variable: Of the environment, where that names another client or address than the profile.
 
         Raises:
             BindingChanged: It belongs to another client, token endpoint or API.
@@ -125,10 +126,10 @@ class BoundSecrets:
         value, stored = record
         changed = use.changed_from(stored)
         if changed is not None:
-            raise BindingChanged(
-                f"the stored credential belongs to another {changed} and is not used",
-                hint=f"change the {changed} back (`egain status` names its source), or run `{remedy}`",
-            )
+            hint = f"change the {changed} back (`egain status` names its source), or run `{remedy}`"
+            if variable is not None:
+                hint = f"`{variable}` names another one: unset it, or name the profile by `-p`, which keeps its own"
+            raise BindingChanged(f"the stored credential belongs to another {changed} and is not used", hint=hint)
         return Secret(value)
 
     def set(self, item: str, secret: Secret, *, use: Binding) -> None:

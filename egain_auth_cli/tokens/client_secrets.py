@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from egain_auth_cli.deadline import run_bounded
 from egain_auth_cli.errors import ConfigError, KeyringMissing, SettingMissing, StoreError
+from egain_auth_cli.models.grants import SecretStoreKind
 from egain_auth_cli.models.secret import Secret
 from egain_auth_cli.sanitize import pasted, printable
 from egain_auth_cli.stores.secret_store import client_secret_item
@@ -65,7 +66,8 @@ class ClientSecrets:
         if found is not None:
             return found
         profile = settings.profile.value
-        ways = f"`egain -p {profile} secret set`, " if profile else ""
+        keeps = profile is not None and settings.secret_store.value is not SecretStoreKind.NONE
+        ways = f"`egain -p {profile} secret set`, " if keeps else ""
         raise SettingMissing(
             f"there is no client secret for client ID `{printable(settings.need('client_id'), limit=100)}`",
             hint=f"give it by {ways}`{_VARIABLE}`, `{_FILE_VARIABLE}` or `client_secret_command`",
@@ -131,12 +133,13 @@ class ClientSecrets:
             return None
         use = settings.binding()
         secrets = self._credentials.secrets  # looked up here: a keyring is opened only where it is needed
-        secret = secrets.get(client_secret_item(profile), use=use, remedy=f"egain -p {profile} secret set")
+        remedy, variable = f"egain -p {profile} secret set", settings.foreign_variable()
+        secret = secrets.get(client_secret_item(profile), use=use, remedy=remedy, variable=variable)
         return None if secret is None else FoundSecret(secret, secrets.store.describe())
 
     def _decoded(self, raw: bytes, where: str) -> Secret:
         text = raw.decode("utf-8-sig", "replace") if len(raw) <= _LIMIT else ""
-        return _checked(pasted(text, where, self._say), where)
+        return _checked(pasted(text, where, self._say), where, command="command" in where)
 
 
 def _beginning(path: Path) -> bytes:
@@ -144,11 +147,11 @@ def _beginning(path: Path) -> bytes:
         return file.read(_LIMIT + 1)
 
 
-def _checked(text: str, where: str) -> Secret:
+def _checked(text: str, where: str, *, command: bool = False) -> Secret:
     secret = Secret(text)
     if not text or not text.isascii() or not text.isprintable():
         raise ConfigError(
             f"{where} is no client secret: it must be one line of printable ASCII",
-            hint="copy the secret again",
+            hint="run it by hand: it must print the secret alone" if command else "copy the secret again",
         )
     return secret

@@ -72,7 +72,8 @@ class Logins:
         """
         profile = settings.profile.value
         remedy = f"egain -p {profile} login" if profile else "egain login"
-        secret = self._secrets.get(self.item(settings), use=settings.binding(), remedy=remedy)
+        variable = settings.foreign_variable()
+        secret = self._secrets.get(self.item(settings), use=settings.binding(), remedy=remedy, variable=variable)
         return None if secret is None else StoredLogin.from_secret(secret)
 
     def taken_up(self, settings: Settings) -> tuple[StoredLogin | None, Recovered | None]:

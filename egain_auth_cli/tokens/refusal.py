@@ -47,6 +47,8 @@ def told_by_source(settings: Settings, client: Client) -> Iterator[None]:
 def _secret_text(client: Client) -> str:
     if client.secret is None:
         return "no secret was sent: this flow is a public client's"
+    if not client.source:
+        return "a placeholder was sent, as this flow has it"
     source = client.source.removeprefix(_ENVIRONMENT)
     return f"the secret came from `{source}`" if source != client.source or source.endswith("_command") else _STORED
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
-from typing import TYPE_CHECKING
+import threading
+from subprocess import PIPE
+from typing import IO, TYPE_CHECKING
 
 from egain_auth_cli.errors import BindingChanged, ConfigError, StoreError
 from egain_auth_cli.models.secret import Secret
@@ -16,10 +19,17 @@ if TYPE_CHECKING:
     from egain_auth_cli.settings.settings import Settings
 
 _SECONDS = 30.0
+_LINGER = 1.0
+"""Seconds for what the command has printed to be read, after its end."""
+_PIECE = 16 * 1024
+LIMIT = 64 * 1024
+"""Bytes that a secret may have."""
 
 
 def run_secret_command(key: str, argv: Sequence[str], settings: Settings, environ: Mapping[str, str]) -> bytes:
     """Run a command, without a shell and without our own secrets, and return what it printed.
+
+    More than ``LIMIT`` bytes are no secret: the command is ended then, and what came is for the caller to refuse.
 
     Args:
         key: Its setting's name, for messages.
@@ -35,28 +45,62 @@ def run_secret_command(key: str, argv: Sequence[str], settings: Settings, enviro
     refuse_foreign_target(key, settings)
     name = printable(argv[0], limit=80)
     try:
-        done = subprocess.run(  # noqa: S603  the user's own argv, no shell
-            argv, stdin=subprocess.DEVNULL, capture_output=True, timeout=_SECONDS, env=without_secrets(environ),
-            check=False,
-        )  # fmt: skip
+        child = subprocess.Popen(  # noqa: S603  the user's own argv, no shell
+            argv, stdin=subprocess.DEVNULL, stdout=PIPE, stderr=PIPE, env=without_secrets(environ)
+        )
+    except (OSError, ValueError) as exc:
+        reason = (getattr(exc, "strerror", None) or "invalid").lower()
+        raise ConfigError(f"`{key}` (`{name}`) cannot be started: {reason}", hint="correct it in the profile") from None
+    printed, said = _Reader(child, child.stdout), _Reader(child, child.stderr)
+    try:
+        status = child.wait(_SECONDS)
     except subprocess.TimeoutExpired:
         raise StoreError(
             f"`{key}` (`{name}`) did not end within {_SECONDS:.0f} s",
             hint="run it by hand: it must print the secret without asking",
         ) from None
-    except (OSError, ValueError) as exc:
-        reason = (getattr(exc, "strerror", None) or "invalid").lower()
-        raise ConfigError(f"`{key}` (`{name}`) cannot be started: {reason}", hint="correct it in the profile") from None
-    if done.returncode != 0:
+    finally:
+        child.kill()  # Ctrl-C too: nobody would read what it prints
+        child.wait()
+        output, words = printed.finish(), said.finish()
+    if status != 0 and len(output) <= LIMIT:
         # It may have printed the secret before it failed: the redactor is to know it.
-        for line in done.stdout.decode("utf-8", "replace").splitlines():
+        for line in output.decode("utf-8", "replace").splitlines():
             Secret(line.strip())
-        said = printable(done.stderr.decode("utf-8", "replace").strip().rpartition("\n")[2], limit=160)
+        reason = printable(words.decode("utf-8", "replace").strip().rpartition("\n")[2], limit=160)
         raise StoreError(
-            f"`{key}` (`{name}`) failed with status {done.returncode}" + (f": {said}" if said else ""),
+            f"`{key}` (`{name}`) failed with status {status}" + (f": {reason}" if reason else ""),
             hint="run it by hand: it must print the secret and end with status 0",
         )
-    return done.stdout
+    return output
+
+
+class _Reader:
+    """Reads a stream of a command as it comes, to a bound; a command that prints more is ended.
+
+    NOTE: the stream may stay open after the command's end, in the hands of an agent that it has left behind.
+    """
+
+    def __init__(self, child: subprocess.Popen[bytes], stream: IO[bytes] | None) -> None:
+        self._child = child
+        self._stream = stream
+        self._data = bytearray()
+        self._thread = threading.Thread(target=self._read, daemon=True)
+        self._thread.start()
+
+    def _read(self) -> None:
+        while self._stream is not None and (piece := os.read(self._stream.fileno(), _PIECE)):
+            self._data += piece
+            if len(self._data) > LIMIT:
+                self._child.kill()
+                return
+
+    def finish(self) -> bytes:
+        """Return what came, once the command has ended."""
+        self._thread.join(_LINGER)
+        if not self._thread.is_alive() and self._stream is not None:
+            self._stream.close()
+        return bytes(self._data)
 
 
 def refuse_foreign_target(key: str, settings: Settings) -> None:

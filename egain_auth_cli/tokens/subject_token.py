@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from egain_auth_cli.deadline import run_bounded
 from egain_auth_cli.errors import ConfigError, UsageError
 from egain_auth_cli.models.secret import Secret
 from egain_auth_cli.models.token import is_bearer_token
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 
 VARIABLE = "EGAIN_SUBJECT_TOKEN"
 _LIMIT = 64 * 1024
+_FILE_SECONDS = 10.0
+"""A pipe whose writer never comes would be waited for without end."""
 
 
 def subject_token(
@@ -47,7 +50,7 @@ def subject_token(
         return None
     key = "subject_token_command"
     raw = run_secret_command(key, argv, settings, environ)
-    text = raw.decode("utf-8-sig", "replace") if len(raw) <= _LIMIT else ""
+    text = raw.decode("utf-8-sig", "replace")
     return _checked(pasted(text, f"the output of `{key}`", say), f"the output of `{key}`", ConfigError)
 
 
@@ -58,11 +61,16 @@ def read_subject_file(path: str) -> str:
         UsageError: It cannot be read.
     """
     try:
-        with Path(path).open("rb") as file:
-            return file.read(_LIMIT).decode("utf-8-sig")
+        return run_bounded(lambda: _beginning(Path(path)), seconds=_FILE_SECONDS).decode("utf-8-sig")
     except (OSError, ValueError) as exc:
-        reason = (getattr(exc, "strerror", None) or "not a text file").lower()
+        slow = f"nothing came within {_FILE_SECONDS:.0f} s" if isinstance(exc, TimeoutError) else None
+        reason = (slow or getattr(exc, "strerror", None) or "not a text file").lower()
         raise UsageError(f"`{printable(path)}` cannot be read: {reason}", hint="check `--subject-token-file`") from exc
+
+
+def _beginning(path: Path) -> bytes:
+    with path.open("rb") as file:
+        return file.read(_LIMIT)
 
 
 def _checked(text: str, where: str, error: type[UsageError | ConfigError]) -> Secret | None:

@@ -176,7 +176,7 @@ def test_token_of_the_environment_that_is_none_is_refused_unshown(given: Api, to
     done = given.call("GET", "/things")
 
     assert (done.status, done.out, given.requests) == (3, "", [])
-    assert "`EGAIN_ACCESS_TOKEN` is no bearer token" in done.err
+    assert "`EGAIN_ACCESS_TOKEN` gives no bearer token" in done.err
 
 
 @pytest.mark.parametrize("url", ["http://api.example", "ftp://127.0.0.1", "http://127.0.0.1@evil.example", "word"])

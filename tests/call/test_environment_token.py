@@ -67,7 +67,7 @@ def test_one_that_has_expired_is_refused_by_the_variables_name_before_anything_i
 
     assert (done.status, done.stdout, api.requests) == (4, b"", [])
     assert f"error: the token of `{VARIABLE}` expired 5 min ago" in done.err
-    assert f"hint: unset `{VARIABLE}`, or name a profile by `-p`" in done.err
+    assert f"hint: unset `{VARIABLE}`, `{API_URL}` and `{EXPIRY}`, or name a profile by `-p`" in done.err
 
 
 @pytest.mark.parametrize("code", ["401-101", "401"])
@@ -146,7 +146,7 @@ def test_verbose_call_status_and_doctor_name_it_and_what_it_passes_over(other: A
     status = egain.run("status", env=env).out
     doctor = egain.run("doctor", "--offline", env=env).out
 
-    assert f"the token is that of `{VARIABLE}`, for `{API_URL}`; passed over: `EGAIN_PROFILE` (other)" in verbose
+    assert f"the token is that of `{VARIABLE}`, for `{API_URL}`; passed over: profile `other`" in verbose
     for text in (status, doctor):
         assert f"uses the token of `{VARIABLE}`" in text
         assert "passed over: profile `other` (environment EGAIN_PROFILE)" in text
@@ -181,3 +181,58 @@ def test_login_warns_that_calls_will_not_use_it(api: Api) -> None:
     assert done.status == 0
     assert f"warning: `egain call` uses the token of `{VARIABLE}`, not this login" in done.err
     assert VARIABLE not in named.err
+
+
+@pytest.mark.parametrize("more", [(), ("--refresh-file", "t.txt")], ids=str)
+def test_job_whose_token_has_another_name_acts_as_that_token(other: Api, more: tuple[str, ...]) -> None:
+    other.world.give_tokens("at-job")
+    chosen = {"EGAIN_CLIENT_SECRET": "secret-canary-1", "EGAIN_PROFILE": "other"}
+
+    options = ("--client-credentials", "--force-refresh", "--name", "API_TOKEN", *more)
+    done = other.world.egain.run("-p", "acme", "exec", *options, "--", *INNER, "call", "GET", "/things", env=chosen)
+
+    assert (done.status, sent(other)) == (0, "at-job")
+
+
+def test_token_without_its_api_is_said_to_be_of_no_use(api: Api) -> None:
+    env = environment(api)
+    del env[API_URL]
+
+    done = api.world.egain.run("call", "GET", "/things", env=env)
+    status = api.world.egain.run("status", env=env)
+
+    assert (done.status, sent(api)) == (0, TOKEN)
+    assert f"warning: `{VARIABLE}` is not used, since `{API_URL}` does not say which API it is for" in done.err
+    assert f"`{VARIABLE}` is not used" in status.out
+
+
+def test_profile_that_is_named_is_not_told_of_it(api: Api) -> None:
+    env = environment(api, left=-60) | {EXPIRY: "soon"}
+
+    assert api.world.egain.run("-p", "acme", "status", env=env).status == 0
+    assert VARIABLE not in api.world.egain.run("-p", "acme", "doctor", "--offline", env=env).out
+
+
+def test_exec_within_a_job_says_that_its_token_is_another(api: Api) -> None:
+    done = api.world.egain.run("exec", "--", "true", env=environment(api))
+
+    assert "warning: the job's token is one of `acme`: that of the environment around it is passed over" in done.err
+
+
+@pytest.mark.parametrize("form", ["sh", "fish", "powershell", "cmd", "azure-pipelines"])
+def test_export_takes_a_former_token_away_that_would_go_to_its_api(api: Api, form: str) -> None:
+    env = environment(api) | {TOKEN_FILE: "/x"}
+
+    by_name = api.world.egain.run("export", form, "--name", "API_TOKEN", env=env).out
+    usual = api.world.egain.run("export", form, env=env).out
+    alone = api.world.egain.run("export", form, "--name", "API_TOKEN").out
+
+    assert GIVEN not in by_name + usual
+    assert [VARIABLE in by_name, TOKEN_FILE in by_name, TOKEN_FILE in usual] == [True] * 3
+    assert VARIABLE not in alone
+
+
+def test_shell_that_evaluates_an_export_by_another_name_calls_as_nobody_else(api: Api) -> None:
+    script = 'vars=$(egain export sh --name API_TOKEN) && eval "$vars"; echo "${EGAIN_ACCESS_TOKEN-gone} $API_TOKEN"'
+
+    assert api.world.egain.shell(script, env=environment(api)).out == f"gone {TOKEN}\n"

@@ -231,5 +231,5 @@ def test_job_within_exec_acts_as_its_token_and_calls_its_api(api: World, make: s
     assert told(api, f"told = {make}", **given) in ("at-given", "https://given.example")
     assert told(api, "told = access_token(profile='acme')", **given) == "at-1"
     assert run(api, f"told = {make}", **given, EGAIN_TOKEN_EXPIRES_AT="1700000000").err.endswith(
-        "hint: unset `EGAIN_ACCESS_TOKEN`, or name a profile by `-p`, to use a token of a profile\n"
+        "or name a profile by `-p`, to use a token of a profile\n"
     )

@@ -96,6 +96,8 @@ def test_command_gets_the_documented_variables_and_no_secret_of_ours(
         b"EGAIN_TOKEN_EXPIRES_AT": ends_at,
         b"EGAIN_API_URL": ready.server.url.encode(),
     }
+    if options:
+        expected[b"EGAIN_ACCESS_TOKEN_NAME"] = name
 
     done = ready.egain.run("-p", "acme", "exec", *options, "--", "env", "-0", env=SECRETS)
 

@@ -391,3 +391,50 @@ def test_sandbox_profile_of_another_secret_is_refused_with_nothing_printed(
 
     assert (4, "") == done.shown[:2]
     assert "made-up-wrong-secret" not in done.err
+
+
+def test_file_takes_the_token_of_another_export_away(issued: Issued) -> None:
+    file = issued.egain.home / ".env"
+    file.write_text("EGAIN_ACCESS_TOKEN=of-another-api\n")
+
+    issued.export("dotenv", "--name", "API_TOKEN", "-o", str(file))
+
+    assert "of-another-api" not in file.read_text()
+    assert f"API_TOKEN={issued.token}\n" in file.read_text()
+
+
+@pytest.mark.parametrize(
+    ("former", "kept"),
+    [
+        ("\ufeffEGAIN_ACCESS_TOKEN=old\nA=1\n", "\ufeff{ours}A=1\n"),
+        ('X="a\nEGAIN_API_URL=inner\nb"\nB=2\n', 'X="a\nEGAIN_API_URL=inner\nb"\nB=2\n{ours}'),
+        ('EGAIN_API_URL="line1\nline2"\nB=2\n', "{ours}B=2\n"),
+        ("Y='it''s'\nEGAIN_API_URL=old\n", "Y='it''s'\n{ours}"),
+    ],
+)
+def test_file_of_assignments_is_read_by_its_quotes_and_its_mark(issued: Issued, former: str, kept: str) -> None:
+    file = issued.egain.home / ".env"
+    file.write_text(former)
+
+    done = issued.export("dotenv", "-o", str(file))
+
+    assert done.shown == (0, "", "")
+    assert file.read_text() == kept.format(ours=DOTENV.format(name="EGAIN_ACCESS_TOKEN", **issued._asdict()))
+
+
+def test_file_in_utf_16_is_refused_and_kept(issued: Issued) -> None:
+    file = issued.egain.home / ".env"
+    file.write_text("A=1\n", encoding="utf-16")
+
+    done = issued.export("dotenv", "-o", str(file))
+
+    assert (2, "") == done.shown[:2]
+    assert file.read_text(encoding="utf-16") == "A=1\n"
+
+
+def test_exports_at_once_keep_one_another_s_lines(issued: Issued) -> None:
+    file = issued.egain.home / ".env"
+    running = [issued.egain.start("export", "dotenv", FLOW, "--name", f"T{n}", "-o", str(file)) for n in range(6)]
+
+    assert [0] * 6 == [one.finish().status for one in running]
+    assert {f"T{n}" for n in range(6)} <= {line.partition("=")[0] for line in file.read_text().splitlines()}

@@ -231,7 +231,7 @@ def test_cache_folder_that_cannot_be_written_is_told(healthy: World, kind: str) 
     done = healthy.egain.run("doctor", "--json", under=["plain-user"], env={"EGAIN_CACHE_DIR": str(folder)})
 
     cache = examined(done)["cache"]
-    assert cache["state"] == "warning"  # without a login, a token costs a request and no more
+    assert cache["state"] == "failure"
     assert "`--no-store`" in cache["fix"]
     assert "`EGAIN_TOKEN_CACHE=none`" in cache["fix"]
 

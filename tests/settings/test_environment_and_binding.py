@@ -285,7 +285,7 @@ def test_stored_login_follows_no_changed_address_and_no_changed_client(
     assert warm.status == 0
     assert (done.status, done.out) == (3, "")
     assert error(done)["code"] == "binding-changed"
-    assert "egain" in error(done)["hint"]
+    assert ("by `-p`" if by == "environment" else "egain -p acme login") in error(done)["hint"]
     assert len(world.server.requests) == sent
 
 
@@ -305,7 +305,7 @@ def test_stored_secret_follows_no_changed_address_and_no_changed_client(
     assert warm.shown == (0, "at-1\n", "")
     assert (done.status, done.out) == (3, "")
     assert error(done)["code"] == "binding-changed"
-    assert "secret set" in error(done)["hint"]
+    assert ("by `-p`" if by == "environment" else "secret set") in error(done)["hint"]
     assert len(world.server.requests) == sent
 
 

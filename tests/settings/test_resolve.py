@@ -356,3 +356,15 @@ def test_secret_belongs_to_every_token_endpoint_of_the_profile_and_a_login_to_on
 
 def test_profile_without_an_api_has_no_api_origin() -> None:
     assert resolve_settings(FlowOptions(profile="x"), {}, make_config("[profiles.x]\n")).api_origin == ""
+
+
+@pytest.mark.parametrize(
+    ("environ", "text", "source"),
+    [
+        ({"EGAIN_PROFILE": "gone"}, "", "which `EGAIN_PROFILE` names"),
+        ({}, 'default_profile = "gone"', "which `default_profile` in config.toml names"),
+    ],
+)
+def test_profile_that_is_not_there_is_told_with_who_names_it(environ: dict[str, str], text: str, source: str) -> None:
+    with pytest.raises(ProfileMissing, match=source):
+        resolve_settings(FlowOptions(), environ, make_config(text))

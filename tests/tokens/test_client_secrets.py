@@ -199,7 +199,7 @@ def test_command_that_fails_is_told_with_its_last_line_and_its_output_is_masked(
 def test_command_that_says_nothing_when_it_fails_is_told(tmp_path: Path) -> None:
     bench = Bench(tmp_path, text=altered(client_secret_command=command(tmp_path, "sys.exit(1)")))
 
-    with pytest.raises(StoreError, match=r"failed with status 1$"):
+    with pytest.raises(StoreError, match=r"failed with status 1\n"):
         found(bench)
 
 

@@ -84,3 +84,18 @@ def test_it_gets_none_of_our_secrets(world: World) -> None:
     exchange(world, [sys.executable, "-c", shown])
 
     assert sent(world) == "y"
+
+
+def test_command_that_never_stops_printing_is_ended(world: World) -> None:
+    done = exchange(world, ["yes", SUBJECT])
+
+    assert (done.status, done.out, world.server.requests) == (3, "", [])
+    assert "is not a bearer token" in done.err
+    assert done.seconds < 20
+
+
+def test_agent_that_the_command_leaves_behind_is_not_waited_for(world: World) -> None:
+    done = exchange(world, ["sh", "-c", f"sleep 25 & echo {SUBJECT}"])
+
+    assert (done.status, sent(world)) == (0, SUBJECT)
+    assert done.seconds < 20
