@@ -32,7 +32,7 @@ app = typer.Typer(add_completion=False, rich_markup_mode=None)
     epilog="""\b
 Examples:
   vars=$(egain export sh --client-credentials) && eval "$vars"
-  egain export fish | source                  $pipestatus[1] has its status
+  egain export fish | source; test $pipestatus[1] -eq 0
   egain export dotenv --name API_TOKEN -o .env           other lines are kept
   egain export github-env            in a step of GitHub Actions: masked, for later steps
   egain export kubernetes-secret | kubectl apply -f -

@@ -36,7 +36,7 @@ class Output(StrEnum):
 Examples:
   TOKEN=$(egain token --client-credentials)
   header=$(egain token --output header) && printf '%s\\n' "$header" | curl -H @- https://…
-  egain token --output json | jq .expires
+  token=$(egain token --output json) && jq .expires <<<"$token"
   egain token --on-behalf-of alice --scope knowledge.portalmgr.onbehalfof.read
 
 \b

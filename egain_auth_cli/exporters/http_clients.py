@@ -13,6 +13,6 @@ if TYPE_CHECKING:
 
 
 def curl_config(export: Export, _: Mapping[str, str]) -> Rendered:
-    """Render for ``curl --config <(egain export curl-config)``."""
+    """Render for ``config=$(egain export curl-config) && curl --config - URL <<<"$config"``."""
     value = export.token.reveal().replace("\\", "\\\\").replace('"', '\\"')
     return Rendered(f'header = "Authorization: Bearer {value}"')

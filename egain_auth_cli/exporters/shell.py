@@ -19,7 +19,7 @@ def sh(export: Export, _: Mapping[str, str]) -> Rendered:
 
 
 def fish(export: Export, _: Mapping[str, str]) -> Rendered:
-    """Render for fish: ``egain export fish | source``."""
+    """Render for fish: ``egain export fish | source; test $pipestatus[1] -eq 0``."""
     return _lines(export, "set -e {}", lambda name, value: f"set -gx {name} '{_escaped(value)}'")
 
 

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING
 
 import pytest
-from fakes import passwd
 
 from system.authorization_server import AuthorizationServer, free_port, serving
-from system.egain_command import PROGRAM, Egain
+from system.egain_command import Egain, own_egain
 from system.keyring_session import KeyringSession, own_session, shared_session
 from system.person import Person
-from system.places import SESSION, SYSTEM
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -65,23 +62,8 @@ def own_keyring() -> Iterator[KeyringSession]:
 @pytest.fixture
 def egain(tmp_path: Path, keyring: KeyringSession) -> Egain:
     """The command in an environment that holds nothing but this: no proxy, no certificates, no display."""
-    home = tmp_path / "home"
-    home.mkdir(mode=0o700)
-    return Egain(
-        {
-            "PATH": os.pathsep.join([str(PROGRAM.parent), SESSION["PATH"]]),
-            "LANG": "C.UTF-8",
-            "TZ": "UTC",
-            "HOME": str(home),
-            "TMPDIR": SESSION["TMPDIR"],
-            "EGAIN_CONFIG_DIR": str(home / "config"),
-            "EGAIN_CACHE_DIR": str(home / "cache"),
-            "DBUS_SESSION_BUS_ADDRESS": keyring.environ["DBUS_SESSION_BUS_ADDRESS"],
-            "XDG_RUNTIME_DIR": keyring.environ["XDG_RUNTIME_DIR"],
-            # Another home in the system's list of users too: nothing is left in that of whoever runs this.
-            "PYTHONPATH": str(SYSTEM.parent),
-            passwd.HERE: str(home),
-        }
+    return own_egain(tmp_path / "home").within(
+        {name: keyring.environ[name] for name in ("DBUS_SESSION_BUS_ADDRESS", "XDG_RUNTIME_DIR")}
     )
 
 

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from fakes import passwd
+
+from system.places import SESSION, SYSTEM
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -76,3 +81,22 @@ class Egain:
         ran = self.run(*words, stdin=stdin)
         assert ran.status == 0, f"`egain {' '.join(words)}` ended with {ran.status}: {ran.stderr}"
         return ran.stdout.removesuffix("\n")
+
+
+def own_egain(home: Path) -> Egain:
+    """Make a home, and return the command in an environment that holds nothing but this: no proxy, no keyring."""
+    home.mkdir(mode=0o700)
+    return Egain(
+        {
+            "PATH": os.pathsep.join([str(PROGRAM.parent), SESSION["PATH"]]),
+            "LANG": "C.UTF-8",
+            "TZ": "UTC",
+            "HOME": str(home),
+            "TMPDIR": SESSION["TMPDIR"],
+            "EGAIN_CONFIG_DIR": str(home / "config"),
+            "EGAIN_CACHE_DIR": str(home / "cache"),
+            # Another home in the system's list of users too: nothing is left in that of whoever runs this.
+            "PYTHONPATH": str(SYSTEM.parent),
+            passwd.HERE: str(home),
+        }
+    )

@@ -57,9 +57,9 @@ def recipe(name: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
     return pytest.mark.parametrize("block", [readme_recipes()[name]], ids=[name])
 
 
-def write_job(path: Path) -> None:
+def write_job(path: Path, variable: str = "EGAIN_ACCESS_TOKEN") -> None:
     """Write a program that calls the API with what it finds in its environment, and shows both."""
-    path.write_text(_JOB)
+    path.write_text(_JOB.replace("EGAIN_ACCESS_TOKEN", variable))
     path.chmod(0o755)
 
 

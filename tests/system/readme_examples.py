@@ -1,0 +1,84 @@
+"""The examples of scripts and jobs that the README has, its help blocks among them, taken from its text."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, NamedTuple
+
+import pytest
+
+from system.recipes import README, readme_recipes
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+SECTIONS = ("Scripts", "Jobs")
+HELP = ("egain token", "egain export", "egain exec")
+PLACEHOLDER = "https://…"
+"""An address of the API, for the reader to fill in: the test fills in one of the sandbox."""
+
+_IN_FISH = re.compile(r"^In fish: `(.+?)`", re.MULTILINE)
+_BLOCK = re.compile(r"^```sh\n(.*?)^```$", re.DOTALL | re.MULTILINE)
+_SET = re.compile(r"(\w+)=\$\(")
+
+
+class Example(NamedTuple):
+    """An example, and who can run it."""
+
+    text: str
+    shell: str = "bash"
+
+
+def _in_shell(text: str) -> Example:
+    return Example(text, "fish" if "export fish" in text else "bash")
+
+
+def _section_examples(name: str) -> Iterator[Example]:
+    """Take each line of a section's blocks; one that reads a variable of the line before belongs to that one."""
+    section = README.read_text(encoding="utf-8").partition(f"\n## {name}\n")[2].partition("\n## ")[0]
+    for block in _BLOCK.findall(section):
+        lines: list[str] = []
+        for line in block.splitlines():
+            before = _SET.match(lines[-1]) if lines else None
+            if before and f"${before[1]}" in line:
+                lines[-1] += f"\n{line}"
+            else:
+                lines.append(line)
+        yield from map(_in_shell, lines)
+    yield from map(_in_shell, _IN_FISH.findall(section))
+
+
+def _help_examples(command: str) -> Iterator[Example]:
+    """Take each line of a command's examples; what stands after two blanks or more is said about it."""
+    text = README.read_text(encoding="utf-8").partition(f"<!-- help: {command} -->\n")[2].partition("\n```\n")[0]
+    for line in text.partition("\n  Examples:\n")[2].partition("\n\n")[0].splitlines():
+        yield _in_shell(re.split(r" {2,}", line.strip())[0])
+
+
+def _all_examples() -> list[Example]:
+    found = [_section_examples(name) for name in SECTIONS] + [_help_examples(command) for command in HELP]
+    return list(dict.fromkeys(example for some in found for example in some))
+
+
+EXAMPLES = _all_examples()
+RECIPES = [
+    Example(text)
+    for name, text in readme_recipes().items()
+    if f"<!-- recipe: {name} -->\n```sh\n" in README.read_text(encoding="utf-8") and name != "secret-managers"
+]
+"""The recipes for a shell, but for the one that asks for no token."""
+ran_examples: set[Example] = set()
+"""The examples whose good case has a test."""
+
+
+def examples(*beginnings: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Mark the test of the examples that begin with one of these words: it gets each as `example`."""
+    chosen = [one for one in EXAMPLES if one.text.startswith(beginnings)]
+    assert chosen, beginnings
+    ran_examples.update(chosen)
+    return each(chosen)
+
+
+def each(chosen: list[Example]) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Mark a test that gets each of these as `example`."""
+    return pytest.mark.parametrize("example", chosen, ids=[" ".join(one.text.split())[:60] for one in chosen])
