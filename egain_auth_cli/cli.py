@@ -8,15 +8,15 @@ import os
 import signal
 import sys
 from importlib import import_module
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 import typer
-from typer.core import TyperGroup
 
 from egain_auth_cli import __version__
 from egain_auth_cli.commands import COMMANDS
 from egain_auth_cli.commands.completion import complete_profile, patch_completion_scripts
-from egain_auth_cli.commands.error_format import check_environment, is_json, json_errors_asked
+from egain_auth_cli.commands.error_format import check_environment, is_json, json_errors_asked, no_color_asked
+from egain_auth_cli.commands.help_page import GLOBAL_OPTIONS, WIDEST, Groups, HelpGroup
 from egain_auth_cli.errors import EgainError, ExitCode
 from egain_auth_cli.sanitize import redact
 
@@ -24,11 +24,11 @@ if TYPE_CHECKING:
     from egain_auth_cli.runtime import Runtime
     from egain_auth_cli.terminal import Terminal
 
-GLOBAL_OPTIONS = frozenset({"profile", "verbose", "quiet", "error_format", "no_color"})
 
-
-class LazyGroup(TyperGroup):
+class LazyGroup(HelpGroup):
     """Commands that are imported when they are run or completed, not when they are listed."""
+
+    groups: ClassVar[Groups] = {"Global options": ("--profile", "--verbose", "--quiet", "--error-format", "--no-color")}
 
     def list_commands(self, ctx: Any) -> list[str]:  # noqa: ANN401, ARG002  Typer's own types are private
         """Name the commands, in the help's order."""
@@ -38,16 +38,15 @@ class LazyGroup(TyperGroup):
         """Import a command, or return None where there is none of this name."""
         return _load(cmd_name, trailing_options(self.params)) if cmd_name in COMMANDS else None
 
-    def format_commands(self, ctx: Any, formatter: Any) -> None:  # noqa: ANN401, ARG002
-        """List the commands for the help, importing none."""
-        with formatter.section("Commands"):
-            formatter.write_dl([(name, line) for name, (_, line) in COMMANDS.items()])
+    def command_lines(self, ctx: Any) -> list[tuple[str, str]]:  # noqa: ANN401, ARG002
+        """Return the commands with their lines, importing none."""
+        return [(name, line) for name, (_, line) in COMMANDS.items()]
 
 
 def _load(name: str, trailing: list[Any]) -> Any:  # noqa: ANN401
     module = import_module(f"egain_auth_cli.commands.{COMMANDS[name][0]}")
     command = typer.main.get_command(module.app)
-    command.name = name
+    command.name, command.short_help = name, COMMANDS[name][1]
     for leaf in getattr(command, "commands", {}).values() or [command]:
         # A command's own option of this name wins, as `sandbox --profile` does.
         taken = {option for param in leaf.params for option in param.opts}
@@ -98,16 +97,16 @@ app = typer.Typer(cls=LazyGroup, add_completion=True, pretty_exceptions_enable=F
 
 @app.callback(
     invoke_without_command=True,
-    context_settings={"help_option_names": ["-h", "--help"]},
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": WIDEST},
     epilog="""\b
 Examples:
-  egain sandbox                                  a local eGain, to try all of this
+  # a local eGain, to try all of this
+  egain sandbox
   egain profile add acme --deployment self-service --tenant TMPRODB88619984 --client-id ID
   egain login --pkce
   TOKEN=$(egain token --client-credentials)
   egain call GET /knowledge/portalmgr/v4/portals/user
 
-\b
 Exit status: 0 done, 1 unexpected, 2 usage, 3 configuration, 4 authentication,
 5 network, 6 secret store, 7 the API answered an error, 130 interrupted.""",
 )
@@ -172,6 +171,7 @@ def execute(argv: list[str]) -> int:
         patch_completion_scripts()
     terminal = system_terminal(os.environ)
     terminal.json_errors = json_errors_asked(argv, os.environ)
+    terminal.color = terminal.color and not no_color_asked(argv)
     runtime = Runtime(os.environ, terminal)
     try:
         _let_ctrl_c_interrupt()

@@ -45,7 +45,7 @@ def _typer_name(shell: str) -> str:
 
 def _help_block(match: re.Match[str]) -> str:
     words = match[2].split()[1:]
-    environ = {"PATH": os.environ["PATH"], "COLUMNS": "100", "NO_COLOR": "1", "HOME": str(ROOT)}
+    environ = {"PATH": os.environ["PATH"], "COLUMNS": "80", "NO_COLOR": "1", "HOME": str(ROOT)}
     done = subprocess.run(
         [sys.executable, "-m", "egain_auth_cli", *words, "--help"],
         env=environ, capture_output=True, text=True, check=True, cwd=ROOT,

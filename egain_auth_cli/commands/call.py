@@ -10,14 +10,23 @@ import typer
 from egain_auth_cli.call.input import CallInput
 from egain_auth_cli.commands.call_run import list_operations, run_call
 from egain_auth_cli.commands.completion import complete_method, complete_path, complete_query
-from egain_auth_cli.commands.options import finite_seconds, token_options
+from egain_auth_cli.commands.help_page import CommandSet
+from egain_auth_cli.commands.options import TOKEN_GROUPS, finite_seconds, token_options
 from egain_auth_cli.errors import UsageError
 from egain_auth_cli.tokens.request import TokenChoice
 
-app = typer.Typer(add_completion=False, rich_markup_mode=None)
+app = CommandSet()
 
 
 @app.command(
+    groups={
+        "Request": ("--query", "--header", "--timeout", "--retry", "--retry-unsafe", "--dry-run"),
+        "Body": ("--data", "--field", "--typed-field", "--form"),
+        "Output": ("--include", "--dump-header", "--output", "--filter", "--lines"),
+        "Pages and jobs": ("--paginate", "--slurp", "--parallel", "--max-pages", "--wait"),
+        **TOKEN_GROUPS,
+        "Documented operations": ("--list", "--json"),
+    },
     epilog="""\b
 Examples:
   egain call GET /knowledge/portalmgr/v4/portals/user
@@ -30,10 +39,9 @@ Examples:
   egain call GET /knowledge/portalmgr/v4/portals -o portals.json
   egain call --list article
 
-\b
 Only the profile's API origin ever gets the token. Redirects are shown, not followed.
 Quote `$` for the shell: '$lang=en-US' ($lang: language of the content, $pagenum, $pagesize,
-$filter[tags]; the API refuses parameters that it does not know)."""
+$filter[tags]; the API refuses parameters that it does not know).""",
 )
 @token_options
 def call(

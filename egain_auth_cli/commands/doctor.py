@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from egain_auth_cli.commands.help_page import CommandSet
 from egain_auth_cli.commands.hints import for_profile
 from egain_auth_cli.errors import ConfigError
 from egain_auth_cli.health.check import State
@@ -19,7 +20,7 @@ from egain_auth_cli.settings.environment_token import environment_token
 if TYPE_CHECKING:
     from egain_auth_cli.runtime import Runtime
 
-app = typer.Typer(add_completion=False, rich_markup_mode=None)
+app = CommandSet()
 
 _MARKS = {State.OK: "ok", State.WARNING: "warning", State.FAILURE: "FAILURE"}
 

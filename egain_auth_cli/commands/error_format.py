@@ -1,4 +1,4 @@
-"""How errors are shown: by ``--error-format``, else by the environment."""
+"""How errors are shown: by ``--error-format``, else by the environment; and whether without colour."""
 
 from __future__ import annotations
 
@@ -16,13 +16,22 @@ _FORMATS = ("text", "json")
 
 def json_errors_asked(argv: Sequence[str], environ: Mapping[str, str]) -> bool:
     """Return whether errors are to be JSON: known before the command line is parsed, whose errors are told so too."""
-    ours = argv[: argv.index("--")] if "--" in argv else argv
+    ours = _before_the_command(argv)
     for index, word in enumerate(ours):
         if word.startswith("--error-format="):
             return word.endswith("=json")
         if word == "--error-format" and index + 1 < len(ours):
             return ours[index + 1] == "json"
     return without_blanks(environ.get(_VARIABLE, "")) == "json"
+
+
+def no_color_asked(argv: Sequence[str]) -> bool:
+    """Return whether ``--no-color`` is there: known before the command line is parsed, for help and for its errors."""
+    return "--no-color" in _before_the_command(argv)
+
+
+def _before_the_command(argv: Sequence[str]) -> Sequence[str]:
+    return argv[: argv.index("--")] if "--" in argv else argv
 
 
 def is_json(option: str) -> bool:

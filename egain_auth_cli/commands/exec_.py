@@ -8,23 +8,26 @@ from typing import Annotated
 import typer
 
 from egain_auth_cli.commands.exec_run import ExecOptions, run_exec
-from egain_auth_cli.commands.options import token_options
+from egain_auth_cli.commands.help_page import CommandSet
+from egain_auth_cli.commands.options import TOKEN_GROUPS, token_options
 from egain_auth_cli.exporters import DEFAULT_NAME
 from egain_auth_cli.tokens.request import TokenChoice
 
-app = typer.Typer(add_completion=False, rich_markup_mode=None)
+app = CommandSet()
 
 
 @app.command(
+    groups={"Command": ("--name", "--expect", "--watch-expiry", "--refresh-file"), **TOKEN_GROUPS},
     context_settings={"allow_interspersed_args": False},
     epilog="""\b
 Examples:
   egain exec -- ./job
   egain exec --client-credentials --expect 1800 -- make deploy
-  egain exec --name API_TOKEN -- python sync.py          reads API_TOKEN and EGAIN_API_URL
-  egain exec --refresh-file token.txt -- ./long-job      reads the current token from token.txt
+  # reads API_TOKEN and EGAIN_API_URL
+  egain exec --name API_TOKEN -- python sync.py
+  # reads the current token from token.txt
+  egain exec --refresh-file token.txt -- ./long-job
 
-\b
 The command gets the token, EGAIN_TOKEN_EXPIRES_AT (epoch seconds) and EGAIN_API_URL, and no
 other EGAIN_* secret. Its signals and exit status are its own; what fails before it starts ends
 with 125 to 127.""",

@@ -7,7 +7,8 @@ from typing import Annotated
 
 import typer
 
-from egain_auth_cli.commands.options import token_options, token_request
+from egain_auth_cli.commands.help_page import CommandSet
+from egain_auth_cli.commands.options import TOKEN_GROUPS, token_options, token_request
 from egain_auth_cli.errors import UsageError
 from egain_auth_cli.exporters import (
     DEFAULT_NAME,
@@ -25,22 +26,24 @@ from egain_auth_cli.tokens.request import TokenChoice
 
 _STDOUT = ("-", "/dev/stdout")
 
-app = typer.Typer(add_completion=False, rich_markup_mode=None)
+app = CommandSet()
 
 
 @app.command(
+    groups={"Output": ("--name", "--output"), **TOKEN_GROUPS},
     epilog="""\b
 Examples:
   vars=$(egain export sh --client-credentials) && eval "$vars"
   egain export fish | source; test $pipestatus[1] -eq 0
-  egain export dotenv --name API_TOKEN -o .env           other lines are kept
-  egain export github-env            in a step of GitHub Actions: masked, for later steps
+  # other lines are kept
+  egain export dotenv --name API_TOKEN -o .env
+  # in a step of GitHub Actions: masked, for later steps
+  egain export github-env
   egain export kubernetes-secret | kubectl apply -f -
   config=$(egain export curl-config) && curl --config - https://… <<<"$config"
 
-\b
 What is set: the token, EGAIN_TOKEN_EXPIRES_AT (epoch seconds) and EGAIN_API_URL, as `exec` gives
-them. On any failure standard output stays empty, and the file of -o as it was."""
+them. On any failure standard output stays empty, and the file of -o as it was.""",
 )
 @token_options
 def export(

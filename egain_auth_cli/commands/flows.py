@@ -6,11 +6,12 @@ from typing import Annotated
 
 import typer
 
+from egain_auth_cli.commands.help_page import CommandSet
 from egain_auth_cli.errors import ProfileMissing
 from egain_auth_cli.health.flows import FlowReadiness, list_flows
 from egain_auth_cli.settings.settings import FlowOptions
 
-app = typer.Typer(add_completion=False, rich_markup_mode=None)
+app = CommandSet()
 
 
 @app.command(epilog="\b\nExamples:\n  egain flows\n  egain -p acme flows --json | jq '.[] | select(.ready)'")

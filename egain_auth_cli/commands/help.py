@@ -6,7 +6,9 @@ from typing import Annotated
 
 import typer
 
-app = typer.Typer(add_completion=False, rich_markup_mode=None)
+from egain_auth_cli.commands.help_page import CommandSet
+
+app = CommandSet()
 
 
 @app.command("help", epilog="\b\nExamples:\n  egain help\n  egain help call\n  egain help profile add")

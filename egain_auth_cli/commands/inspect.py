@@ -6,25 +6,27 @@ from typing import Annotated
 
 import typer
 
-from egain_auth_cli.commands.options import token_options, token_request
+from egain_auth_cli.commands.help_page import CommandSet
+from egain_auth_cli.commands.options import TOKEN_GROUPS, token_options, token_request
 from egain_auth_cli.commands.token_report import bearer_in, token_lines, token_report
 from egain_auth_cli.errors import UsageError
 from egain_auth_cli.models.secret import Secret
 from egain_auth_cli.tokens.request import TokenChoice
 
-app = typer.Typer(add_completion=False, rich_markup_mode=None)
+app = CommandSet()
 
 
 @app.command(
+    groups={"Output": ("--json",), **TOKEN_GROUPS},
     epilog="""\b
 Examples:
-  egain inspect                      the profile's token
+  # the profile's token
+  egain inspect
   egain inspect --client-credentials
   egain inspect --json | jq .claims.sub
   pbpaste | egain inspect -
 
-\b
-Nothing is verified: only the API can say whether a token is good. The signature is never shown."""
+Nothing is verified: only the API can say whether a token is good. The signature is never shown.""",
 )
 @token_options
 def inspect(

@@ -6,8 +6,9 @@ from typing import Annotated
 
 import typer
 
+from egain_auth_cli.commands.help_page import CommandSet
 from egain_auth_cli.commands.login_text import login_lines
-from egain_auth_cli.commands.options import finite_seconds, login_options
+from egain_auth_cli.commands.options import LOGIN_GROUPS, finite_seconds, login_options
 from egain_auth_cli.settings.environment_token import TOKEN, WAY_OUT, gives_token
 from egain_auth_cli.settings.recheck import recheck_profile
 from egain_auth_cli.sign_in.browser import Browser
@@ -15,20 +16,24 @@ from egain_auth_cli.sign_in.request import DEFAULT_LOGIN_SECONDS, LoginRequest
 from egain_auth_cli.sign_in.sign_in import SignIn
 from egain_auth_cli.tokens.request import TokenChoice
 
-app = typer.Typer(add_completion=False, rich_markup_mode=None)
+app = CommandSet()
 
 
 @app.command(
+    groups=LOGIN_GROUPS,
     epilog="""\b
 Examples:
-  egain login                        with the profile's flow
-  egain login --pkce                 a Single Page Application or Native client application
-  egain login --auth-code            a Web client application, with its secret
+  # with the profile's flow
+  egain login
+  # a Single Page Application or Native client application
+  egain login --pkce
+  # a Web client application, with its secret
+  egain login --auth-code
   egain login --pkce --actor customer
-  egain login --no-browser           open the address elsewhere, paste where it ended
+  # open the address elsewhere, paste where it ended
+  egain login --no-browser
 
-\b
-The address is always printed; on a terminal the redirect's address can be pasted at any time."""
+The address is always printed; on a terminal the redirect's address can be pasted at any time.""",
 )
 @login_options
 def login(

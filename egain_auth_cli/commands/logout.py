@@ -7,11 +7,12 @@ from typing import Annotated
 
 import typer
 
+from egain_auth_cli.commands.help_page import CommandSet
 from egain_auth_cli.errors import EgainError
 from egain_auth_cli.tokens.revocation import revoke_token
 from egain_auth_cli.tokens.sign_out import SignOut
 
-app = typer.Typer(add_completion=False, rich_markup_mode=None)
+app = CommandSet()
 
 
 @app.command(
@@ -21,7 +22,6 @@ Examples:
   egain -p acme logout --no-revoke
   egain logout --all
 
-\b
 The client secret stays; `egain secret delete` removes it."""
 )
 def logout(

@@ -15,7 +15,6 @@ from egain_auth_cli.flows import RECORDS, sign_in_records
 from egain_auth_cli.models.grants import Actor
 from egain_auth_cli.settings.settings import FlowOptions
 from egain_auth_cli.tokens.request import DEFAULT_MIN_VALID, TokenChoice, TokenRequest
-from egain_auth_cli.tokens.subject_token import read_subject_file, subject_token
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,6 +22,18 @@ if TYPE_CHECKING:
     from egain_auth_cli.flows.record import FlowOption, FlowRecord
     from egain_auth_cli.runtime import Runtime
     from egain_auth_cli.settings.settings import Settings
+
+_FLOW_OPTIONS = ("--subject-token-file", "--actor", "--scope")
+TOKEN_GROUPS = {
+    "Flow": (*(option.name for record in RECORDS.values() for option in record.options), *_FLOW_OPTIONS),
+    "Token": ("--min-valid", "--force-refresh", "--no-store"),
+}
+"""The groups in the help of every command that acquires a token."""
+LOGIN_GROUPS = {
+    "Flow": (*(option.name for record in sign_in_records() for option in record.options), *_FLOW_OPTIONS),
+    "Sign-in": ("--no-browser", "--timeout", "--force"),
+}
+"""The groups in the help of ``login``."""
 
 ProfileName = Annotated[str, typer.Argument(metavar="NAME", help="The profile.", autocompletion=complete_profile)]
 ClientId = Annotated[str | None, typer.Option("--client-id", metavar="ID", help="The client application's ID.")]
@@ -174,6 +185,8 @@ def token_request(runtime: Runtime, choice: TokenChoice, settings: Settings | No
     record = RECORDS[settings.flow.value] if settings.flow.value else None
     token = None
     if record and record.takes_subject_token:
+        from egain_auth_cli.tokens.subject_token import subject_token
+
         read = None if choice.subject_token_file is None else partial(_read_subject, runtime, choice.subject_token_file)
         token = subject_token(settings, runtime.environ, read=read, say=runtime.terminal.say)
     return TokenRequest(
@@ -186,4 +199,6 @@ def token_request(runtime: Runtime, choice: TokenChoice, settings: Settings | No
 
 
 def _read_subject(runtime: Runtime, path: str) -> str:
+    from egain_auth_cli.tokens.subject_token import read_subject_file
+
     return runtime.terminal.read_secret_line("subject token") if path == "-" else read_subject_file(path)

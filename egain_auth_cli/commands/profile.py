@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from egain_auth_cli.commands import profile_make
+from egain_auth_cli.commands.help_page import CommandSet
 from egain_auth_cli.commands.options import Json, ProfileName
 from egain_auth_cli.commands.profile_make import BLANKS_LEFT_OUT, profile_editor
 from egain_auth_cli.errors import EgainError, ProfileMissing
@@ -21,13 +22,27 @@ if TYPE_CHECKING:
     from egain_auth_cli.runtime import Runtime
     from egain_auth_cli.settings.profile import Profile
 
-app = typer.Typer(
-    add_completion=False, rich_markup_mode=None, no_args_is_help=True, help="Make, show and change profiles."
-)
+app = CommandSet(help="Make, show and change profiles.")
 
-app.command(epilog=profile_make.ADD_EXAMPLES)(profile_make.add)
-app.command(epilog=profile_make.DISCOVER_EXAMPLES)(profile_make.discover)
-app.command("import", epilog=profile_make.IMPORT_EXAMPLES)(profile_make.import_)
+app.command(
+    groups={
+        "Instance": ("--deployment", "--tenant", "--domain", "--gateway"),
+        "Client application": ("--client-id", "--client-auth", "--redirect-uri"),
+        "Flow": ("--flow", "--actor", "--scope", "--scope-prefix", "--domain-hint"),
+        "URLs": (
+            "--authorization-url", "--token-url", "--client-token-url", "--anonymous-token-url", "--revocation-url",
+            "--api-url",
+        ),
+    },
+    epilog=profile_make.ADD_EXAMPLES,
+)(profile_make.add)  # fmt: skip
+app.command(
+    short_help="Make or update a profile from what an instance publishes.", epilog=profile_make.DISCOVER_EXAMPLES
+)(profile_make.discover)
+app.command(
+    "import", short_help="Make or update a profile from a document or file of eGain's.",
+    epilog=profile_make.IMPORT_EXAMPLES,
+)(profile_make.import_)  # fmt: skip
 
 
 @app.command("list", epilog="\b\nExamples:\n  egain profile list\n  egain profile list --json | jq -r .profiles[].name")

@@ -28,14 +28,12 @@ Examples:
       --flow client-credentials --scope knowledge.portalmgr.manage
   egain profile add own --client-id ID --authorization-url URL --token-url URL --api-url URL
 
-\b
 Everything stands in the Metadata panel of the client application: Administration Console,
 Partition > Integration > Client Application > Metadata."""
 DISCOVER_EXAMPLES = """\b
 Examples:
   egain profile discover acme https://developerv3api.egain.cloud --client-id ID
 
-\b
 Reads the instance's public documents: /system/deploymentInfo, then the metadata document."""
 IMPORT_EXAMPLES = """\b
 Examples:

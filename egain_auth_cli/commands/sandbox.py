@@ -7,20 +7,21 @@ from typing import Annotated
 
 import typer
 
+from egain_auth_cli.commands.help_page import CommandSet
 from egain_auth_cli.commands.sandbox_run import SandboxOptions, run_sandbox
 
-app = typer.Typer(add_completion=False, rich_markup_mode=None)
+app = CommandSet()
 
 
 @app.command(
     epilog="""\b
 Examples:
-  egain sandbox                      then, in another terminal:
+  egain sandbox
+  # then, in another terminal:
   egain -p sandbox token --client-credentials
   egain -p sandbox login --pkce
   egain -p sandbox call GET /knowledge/portalmgr/v4/portals/user
 
-\b
 Listens on 127.0.0.1 alone and keeps everything in memory; its secrets are public."""
 )
 def sandbox(

@@ -4,22 +4,22 @@ from __future__ import annotations
 
 import typer
 
+from egain_auth_cli.commands.help_page import CommandSet
 from egain_auth_cli.commands.options import Json
 from egain_auth_cli.models.secret import Secret
 from egain_auth_cli.settings.recheck import recheck_profile
 from egain_auth_cli.settings.settings import FlowOptions
 from egain_auth_cli.tokens.keep_secret import delete_secret, keep_secret, locate_secret, prove_keepable
 
-app = typer.Typer(
-    add_completion=False, rich_markup_mode=None, no_args_is_help=True, help="Keep a profile's client secret."
-)
+app = CommandSet(help="Keep a profile's client secret.")
 
 
 @app.command(
     "set",
     epilog="""\b
 Examples:
-  egain secret set                   asks, without echo
+  # asks, without echo
+  egain secret set
   egain -p acme secret set < secret.txt
   vault kv get -field=secret kv/egain | egain -p acme secret set""",
 )

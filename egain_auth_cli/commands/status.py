@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from egain_auth_cli.commands.help_page import CommandSet
 from egain_auth_cli.errors import ProfileMissing, SettingMissing
 from egain_auth_cli.health.status import Status, StatusReader, outer_token_text
 from egain_auth_cli.models.moments import duration_text, local_time, rfc3339
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from egain_auth_cli.runtime import Runtime
     from egain_auth_cli.settings.environment_token import EnvironmentToken
 
-app = typer.Typer(add_completion=False, rich_markup_mode=None)
+app = CommandSet()
 
 
 @app.command(epilog="\b\nExamples:\n  egain status\n  egain -p acme status --json | jq .settings.token_url.source")

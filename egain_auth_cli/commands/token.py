@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from egain_auth_cli.commands.options import token_options, token_request
+from egain_auth_cli.commands.help_page import CommandSet
+from egain_auth_cli.commands.options import TOKEN_GROUPS, token_options, token_request
 from egain_auth_cli.flows import RECORDS
 from egain_auth_cli.models.moments import rfc3339
 from egain_auth_cli.settings.settings import FlowOptions
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from egain_auth_cli.runtime import Runtime
     from egain_auth_cli.settings.settings import Settings
 
-app = typer.Typer(add_completion=False, rich_markup_mode=None)
+app = CommandSet()
 
 
 class Output(StrEnum):
@@ -32,6 +33,7 @@ class Output(StrEnum):
 
 
 @app.command(
+    groups={"Output": ("--output",), **TOKEN_GROUPS},
     epilog="""\b
 Examples:
   TOKEN=$(egain token --client-credentials)
@@ -39,8 +41,7 @@ Examples:
   token=$(egain token --output json) && jq .expires <<<"$token"
   egain token --on-behalf-of alice --scope knowledge.portalmgr.onbehalfof.read
 
-\b
-`token` never opens a browser: for --pkce and --auth-code sign in with `egain login` first."""
+`token` never opens a browser: for --pkce and --auth-code sign in with `egain login` first.""",
 )
 @token_options
 def token(

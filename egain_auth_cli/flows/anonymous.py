@@ -9,7 +9,7 @@ from egain_auth_cli.models.oauth_errors import CHECK_APPLICATION
 
 RECORD = FlowRecord(
     flow=Flow.ANONYMOUS,
-    options=(FlowOption(name="--anonymous", help="Flow: an anonymous customer."),),
+    options=(FlowOption(name="--anonymous", help="An anonymous customer."),),
     persona="Anonymous Customer",
     platform="any, or none",
     needs=("token_url", "scopes"),

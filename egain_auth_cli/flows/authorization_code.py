@@ -30,7 +30,7 @@ def request(grant: Grant) -> FormRequest:
 
 RECORD = FlowRecord(
     flow=Flow.AUTHORIZATION_CODE,
-    options=(FlowOption(name="--auth-code", help="Flow: a stored login by authorization code with a client secret."),),
+    options=(FlowOption(name="--auth-code", help="A stored login by authorization code with a client secret."),),
     login_help="Authorization code with a client secret.",
     persona="User or Customer who signs in",
     platform="Web",

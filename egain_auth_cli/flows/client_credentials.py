@@ -23,7 +23,7 @@ def request(grant: Grant) -> FormRequest:
 
 RECORD = FlowRecord(
     flow=Flow.CLIENT_CREDENTIALS,
-    options=(FlowOption(name="--client-credentials", help="Flow: the client application itself."),),
+    options=(FlowOption(name="--client-credentials", help="The client application itself."),),
     persona="Client App itself",
     platform="Web",
     needs=("client_id", "token_url", "scopes", CLIENT_SECRET),

@@ -9,7 +9,7 @@ from egain_auth_cli.models.oauth_errors import CONSOLE
 
 RECORD = FlowRecord(
     flow=Flow.PKCE,
-    options=(FlowOption(name="--pkce", help="Flow: a stored login by authorization code with PKCE."),),
+    options=(FlowOption(name="--pkce", help="A stored login by authorization code with PKCE."),),
     login_help="Authorization code with PKCE, for a public client.",
     persona="User or Customer who signs in",
     platform="Single Page Application, Public Client/Native",

@@ -25,7 +25,7 @@ class FlowOption:
 
     Attributes:
         name: With its dashes.
-        help: Its line in the help.
+        help: Its line in the help, in the group of the flows.
         metavar: What its value is called; empty for a flag.
         subject: Which field of the request its value fills; None for a flag.
     """

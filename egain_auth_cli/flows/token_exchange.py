@@ -48,7 +48,7 @@ def _subject_token(grant: Grant) -> Secret:
 
 RECORD = FlowRecord(
     flow=Flow.TOKEN_EXCHANGE,
-    options=(FlowOption(name="--token-exchange", help="Flow: exchange another provider's token."),),
+    options=(FlowOption(name="--token-exchange", help="Exchange another provider's token."),),
     persona="External identity (Okta, Azure, …)",
     platform="Web, with Token Exchange Grant Type",
     needs=("client_id", "token_url", "registration_id", CLIENT_SECRET),

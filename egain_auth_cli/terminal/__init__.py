@@ -54,7 +54,7 @@ class Terminal(Prompts, DataOutput):
         self.quiet = False
         self.verbosity = 0
         self.json_errors = False
-        self.color = "NO_COLOR" not in environ and environ.get("TERM") != "dumb"
+        self.color = not environ.get("NO_COLOR") and environ.get("TERM") != "dumb"
 
     def progress(self, doing: str) -> contextlib.AbstractContextManager[LateProgress | None]:
         """Show what takes long on a terminal, from one second on, and take it away again."""
@@ -122,6 +122,10 @@ class Terminal(Prompts, DataOutput):
 
     def _write(self, text: str) -> None:
         lines = [printable(line, limit=LINE_LIMIT) for line in redact(text).split("\n")]
+        if self._paints(self._stderr):
+            from egain_auth_cli.terminal.paint import paint_label
+
+            lines = [paint_label(line) for line in lines]
         self._emit("\n".join(lines) + "\n")
 
     def _emit(self, text: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import json
+import os
 import select
 from typing import TYPE_CHECKING, BinaryIO, TextIO
 
@@ -12,7 +13,7 @@ from egain_auth_cli.sanitize import printable, redact
 from egain_auth_cli.terminal.prompts import LINE_LIMIT
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
 
 class OutputFailed(EgainError):
@@ -30,6 +31,7 @@ class ReaderGone(OutputFailed):
 class DataOutput:
     """Standard output; a part of the terminal, which gives it its stream."""
 
+    _environ: Mapping[str, str]
     _stdout: TextIO | None
     color: bool
 
@@ -37,6 +39,16 @@ class DataOutput:
     def stdout_is_terminal(self) -> bool:
         """Whether data is read by a person."""
         return self._stdout is not None and self._stdout.isatty()
+
+    @property
+    def paints_stdout(self) -> bool:
+        """Whether what a person reads there is to be coloured."""
+        return self._paints(self._stdout)
+
+    def _paints(self, stream: TextIO | None) -> bool:
+        # Windows' old console shows the codes as they are, unless rich writes them.
+        reads_codes = os.name != "nt" or "WT_SESSION" in self._environ
+        return self.color and stream is not None and stream.isatty() and reads_codes
 
     def data(self, text: str) -> None:
         """Write text and a newline to standard output, as it is.
@@ -122,7 +134,7 @@ class DataOutput:
 
     def table(self, headings: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
         """Write a table to standard output: in a terminal's width, or with columns aligned in a pipe."""
-        shown = [[printable(cell, limit=200) for cell in row] for row in (headings, *rows)]
+        shown = [[_shown(cell, limit=200) for cell in row] for row in (headings, *rows)]
         if self.stdout_is_terminal and self._stdout is not None:
             from egain_auth_cli.terminal.display import print_table
 
@@ -131,6 +143,27 @@ class DataOutput:
         widths = [max(len(row[column]) for row in shown) for column in range(len(headings))]
         for row in shown:
             self.data("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+
+    def rows(self, rows: Iterable[Sequence[str]], *, widths: Sequence[int]) -> None:
+        """Write rows without headings to standard output: names first, then what there is to say, in pieces.
+
+        Args:
+            rows: Cells; those beyond the columns of names are the pieces of one text, which wraps on a terminal.
+            widths: Of the columns of names, at least.
+
+        Raises:
+            OutputFailed: It is closed or full.
+        """
+        shown = [[_shown(cell, limit=LINE_LIMIT) for cell in row] for row in rows]
+        if self.stdout_is_terminal and self._stdout is not None:
+            from egain_auth_cli.terminal.display import print_rows
+
+            print_rows(self._stdout, shown, widths, color=self.color)
+            return
+        wanted = [max([least, *(len(row[column]) for row in shown)]) for column, least in enumerate(widths)]
+        for row in shown:
+            names = [cell.ljust(width) for cell, width in zip(row, wanted, strict=False)]
+            self.data(" ".join([*names, "".join(row[len(wanted) :])]).rstrip())
 
     def _open_stdout(self) -> TextIO:
         if self._stdout is None:
@@ -152,6 +185,13 @@ def _write_whole(out: BinaryIO, data: bytes) -> None:
         else:
             if not rest:
                 return
+
+
+def _shown(cell: str, *, limit: int) -> str:
+    """Return a cell printable and without secrets, and still what it is."""
+    from egain_auth_cli.terminal.paint import Styled, style_of
+
+    return Styled(printable(redact(cell), limit=limit), style_of(cell))
 
 
 def _visible(text: str) -> str:

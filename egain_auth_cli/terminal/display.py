@@ -19,6 +19,8 @@ from rich.progress import (  # noqa: TID253
 from rich.table import Table  # noqa: TID253
 from rich.text import Text  # noqa: TID253
 
+from egain_auth_cli.terminal.paint import Style, Styled, style_of
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -26,11 +28,22 @@ _USUAL_WORD = 24
 """Characters of the longest word that is not broken, where the terminal is wide enough."""
 _GAP = 2
 """Spaces between two columns."""
+_MOST_LINES = 3
+"""Lines of a cell, beyond which a table is not read across any more."""
+_ROOM = 50
+"""Columns that a text beside names is to have, before a long name may take them."""
+_RICH = {
+    Style.PLAIN: "", Style.HEADING: "bold", Style.GOOD: "green", Style.WARNING: "yellow", Style.BAD: "red",
+    Style.ERROR: "bold red", Style.HINT: "cyan", Style.ASIDE: "dim",
+}  # fmt: skip
 
 
 def _console(file: TextIO, *, color: bool) -> Console:
     # The caller has looked whether this is a terminal, and which colours are wanted: rich is not to guess again.
-    return Console(file=file, force_terminal=True, no_color=not color, highlight=False, markup=False, emoji=False)
+    console = Console(file=file, force_terminal=True, no_color=not color, highlight=False, markup=False, emoji=False)
+    if not color:
+        console._color_system = None  # noqa: SLF001  `no_color` leaves bold and dim; `color_system=None` guesses again
+    return console
 
 
 def print_json(file: TextIO, text: str) -> None:
@@ -40,15 +53,59 @@ def print_json(file: TextIO, text: str) -> None:
 
 
 def print_table(file: TextIO, headings: Sequence[str], rows: Sequence[Sequence[str]], *, color: bool) -> None:
-    """Write a table in the terminal's width; cells that are too long wrap."""
+    """Write a table in the terminal's width; where its cells are too narrow to be read, a block of lines a row."""
     console = _console(file, color=color)
-    table = Table(box=None, pad_edge=False, padding=(0, _GAP, 0, 0), header_style="bold" if color else "")
     columns = [(heading, *cells) for heading, *cells in zip(headings, *rows, strict=True)]
-    for heading, width in zip(headings, _widths(columns, console.width - _GAP * len(columns)), strict=True):
+    widths = _widths(columns, console.width - _GAP * (len(columns) - 1))
+    if any(len(cell) > _MOST_LINES * width for column, width in zip(columns, widths, strict=True) for cell in column):
+        _print_blocks(file, headings, rows, color=color)
+        return
+    table = Table(box=None, pad_edge=False, padding=(0, _GAP, 0, 0), header_style="bold" if color else "")
+    for heading, width in zip(headings, widths, strict=True):
         table.add_column(Text(heading), overflow="fold", width=width)
     for row in rows:
-        table.add_row(*(Text(cell) for cell in row))
+        table.add_row(*(_text(cell) for cell in row))
     console.print(table)
+
+
+def _print_blocks(file: TextIO, headings: Sequence[str], rows: Sequence[Sequence[str]], *, color: bool) -> None:
+    names = [Styled(heading, Style.HEADING) for heading in headings]
+    blocks = [[(name, cell) for name, cell in zip(names, row, strict=True) if cell] for row in rows]
+    longest = max(map(len, headings))
+    for number, block in enumerate(blocks):
+        if number:
+            file.write("\n")
+        print_rows(file, block, [longest + 1], color=color)
+
+
+def print_rows(file: TextIO, rows: Sequence[Sequence[str]], widths: Sequence[int], *, color: bool) -> None:
+    """Write rows of names and a text each; the text wraps beside the names, which stand above it if they are long.
+
+    Args:
+        file: The terminal.
+        rows: The names, then the pieces of the text.
+        widths: Of the columns of names, at least.
+        color: Whether colour is wanted.
+    """
+    console = _console(file, color=color)
+    wanted = [max([least, *(len(row[column]) for row in rows)]) for column, least in enumerate(widths)]
+    columns = wanted if console.width - sum(wanted) - len(wanted) >= _ROOM else widths
+    indent = sum(columns) + len(columns)
+    for row in rows:
+        head = Text(" ").join(_text(cell.ljust(width), cell) for cell, width in zip(row, columns, strict=False))
+        head.append(" ")
+        if len(head) > indent:
+            console.print(head, soft_wrap=True)
+            head = Text(" " * indent)
+        text = Text.assemble(*(_text(piece) for piece in row[len(columns) :]))
+        for line in text.wrap(console, max(1, console.width - indent), overflow="fold"):
+            line.rstrip()
+            console.print(head + line if line else Text(head.plain.rstrip()), soft_wrap=True)
+            head = Text(" " * indent)
+
+
+def _text(shown: str, styled: str | None = None) -> Text:
+    return Text(shown, style=_RICH[style_of(shown if styled is None else styled)])
 
 
 def _widths(columns: Sequence[Sequence[str]], room: int) -> list[int]:

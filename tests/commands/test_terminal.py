@@ -215,7 +215,7 @@ def test_steps_are_told_with_verbose_alone() -> None:
 
 
 @pytest.mark.parametrize(
-    ("environ", "color"), [({}, True), ({"NO_COLOR": ""}, False), ({"NO_COLOR": "1"}, False), ({"TERM": "dumb"}, False)]
+    ("environ", "color"), [({}, True), ({"NO_COLOR": ""}, True), ({"NO_COLOR": "1"}, False), ({"TERM": "dumb"}, False)]
 )
 def test_colour_is_the_environments(environ: dict[str, str], color: bool) -> None:
     assert color == Terminal(environ).color
@@ -316,7 +316,7 @@ def test_table_of_a_person_keeps_every_word_of_every_column(width: int, monkeypa
 
 def test_progress_is_shown_late_and_taken_away(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(progress_module, "SLOW_SECONDS", 0.01)
-    desk = Desk(tty=True)
+    desk = Desk(tty=True, NO_COLOR="1")
     with desk.terminal.progress("asking\x1b[2J"):
         while "asking" not in desk.stderr.said:
             threading.Event().wait(0.01)
