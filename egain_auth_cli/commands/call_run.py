@@ -24,6 +24,7 @@ from egain_auth_cli.deadline import Deadline
 from egain_auth_cli.errors import BadAnswer, UsageError
 from egain_auth_cli.sanitize import printable
 from egain_auth_cli.settings.environment_token import API_URL, environment_token, unused_token
+from egain_auth_cli.terminal.paint import Style, Styled
 from egain_auth_cli.tokens.holder import GivenToken, TokenHolder
 
 if TYPE_CHECKING:
@@ -193,14 +194,23 @@ def list_operations(terminal: Terminal, words: list[str], *, json: bool) -> None
     elif terminal.stdout_is_terminal:
         for base, group in groupby(found, key=lambda one: "/".join(one.path.split("/")[:4])):
             rows = [
-                (one.method, _marked(one).removeprefix(base), " ".join(one.personas) or "not documented")
+                (
+                    Styled(one.method, Style.HINT),
+                    _marked(one).removeprefix(base),
+                    Styled(f"  ({_for(one)})", Style.ASIDE),
+                )
                 for one in group
             ]
-            terminal.table(("", base, "FOR"), rows)
+            terminal.rows([(Styled(base, Style.HEADING),)], widths=())
+            terminal.rows(rows, widths=(6,))
     else:
         for one in found:
             cells = (one.method, one.path, " ".join(one.personas), " ".join(one.scopes), one.group, one.release)
             terminal.data("\t".join(cells))
+
+
+def _for(one: Operation) -> str:
+    return f"for {', '.join(one.personas)}" if one.personas else "not documented for whom"
 
 
 def _marked(one: Operation) -> str:

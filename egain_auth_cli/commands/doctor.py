@@ -16,13 +16,21 @@ from egain_auth_cli.health.doctor import Doctor
 from egain_auth_cli.health.probe import reach
 from egain_auth_cli.health.status import StatusReader
 from egain_auth_cli.settings.environment_token import environment_token
+from egain_auth_cli.terminal.paint import Style, Styled
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from egain_auth_cli.health.check import Check
     from egain_auth_cli.runtime import Runtime
 
 app = CommandSet()
 
-_MARKS = {State.OK: "ok", State.WARNING: "warning", State.FAILURE: "FAILURE"}
+_MARKS = {
+    State.OK: Styled("ok", Style.GOOD),
+    State.WARNING: Styled("warning", Style.WARNING),
+    State.FAILURE: Styled("FAILURE", Style.BAD),
+}
 
 
 @app.command(
@@ -40,15 +48,24 @@ def doctor(
     checks = [replace(check, fix=for_profile(check.fix, runtime) or "") for check in found]
     failed = [check for check in checks if check.state is State.FAILURE]
     if json:
-        rows = [{"name": one.name, "state": one.state, "detail": one.detail, "fix": one.fix or None} for one in checks]
-        runtime.terminal.json({"ok": not failed, "checks": rows})
+        document = [
+            {"name": one.name, "state": one.state, "detail": one.detail, "fix": one.fix or None} for one in checks
+        ]
+        runtime.terminal.json({"ok": not failed, "checks": document})
     else:
-        for check in checks:
-            fix = f"  -> {check.fix}" if check.fix else ""
-            runtime.terminal.line(f"{_MARKS[check.state]:<8} {check.name:<15} {check.detail}{fix}")
+        rows = [row for check in checks for row in _rows(check, apart=runtime.terminal.stdout_is_terminal)]
+        runtime.terminal.rows(rows, widths=(8, 15))
     if failed:
         names = ", ".join(dict.fromkeys(check.name for check in failed))
         raise ConfigError(f"{len(failed)} of {len(checks)} checks failed: {names}", hint=failed[0].fix or None)
+
+
+def _rows(check: Check, *, apart: bool) -> Iterator[tuple[str, ...]]:
+    """Yield the row of a check; its fix is a row of its own where a person reads it."""
+    fix = Styled(f"-> {check.fix}", Style.HINT) if check.fix else ""
+    yield _MARKS[check.state], check.name, check.detail, f"  {fix}" if fix and not apart else ""
+    if fix and apart:
+        yield "", "", fix
 
 
 def _doctor(runtime: Runtime) -> Doctor:

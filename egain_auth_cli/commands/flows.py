@@ -10,6 +10,7 @@ from egain_auth_cli.commands.help_page import CommandSet
 from egain_auth_cli.errors import ProfileMissing
 from egain_auth_cli.health.flows import FlowReadiness, list_flows
 from egain_auth_cli.settings.settings import FlowOptions
+from egain_auth_cli.terminal.paint import Style, Styled
 
 app = CommandSet()
 
@@ -40,8 +41,8 @@ def _row(one: FlowReadiness) -> tuple[str, ...]:
 
 def _ready(one: FlowReadiness) -> str:
     if one.missing is None:
-        return "no profile"
-    return "yes" if one.ready else f"needs {', '.join(one.missing)}"
+        return Styled("no profile", Style.ASIDE)
+    return Styled("yes", Style.GOOD) if one.ready else Styled(f"needs {', '.join(one.missing)}", Style.WARNING)
 
 
 def _document(one: FlowReadiness) -> dict[str, object]:

@@ -8,7 +8,7 @@ import typer
 
 from egain_auth_cli.commands.help_page import CommandSet
 from egain_auth_cli.commands.options import TOKEN_GROUPS, token_options, token_request
-from egain_auth_cli.commands.token_report import bearer_in, token_lines, token_report
+from egain_auth_cli.commands.token_report import bearer_in, token_report, token_rows
 from egain_auth_cli.errors import UsageError
 from egain_auth_cli.models.secret import Secret
 from egain_auth_cli.tokens.request import TokenChoice
@@ -50,5 +50,5 @@ def inspect(
     if json:
         runtime.terminal.json(report)
     else:
-        for line in token_lines(report, now=runtime.clock()):
-            runtime.terminal.data(line)
+        for rows, widths in token_rows(report, now=runtime.clock()):
+            runtime.terminal.rows(rows, widths=widths)

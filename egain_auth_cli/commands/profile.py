@@ -12,11 +12,12 @@ from egain_auth_cli.commands.options import Json, ProfileName
 from egain_auth_cli.commands.profile_make import BLANKS_LEFT_OUT, profile_editor
 from egain_auth_cli.errors import EgainError, ProfileMissing
 from egain_auth_cli.models.grants import SecretStoreKind
-from egain_auth_cli.profiles.view import profile_document, profile_lines
+from egain_auth_cli.profiles.view import NAMES_WIDTH, profile_document, profile_rows
 from egain_auth_cli.settings.key_paths import keys_help
 from egain_auth_cli.settings.settings import FlowOptions
 from egain_auth_cli.stores.login_marks import NO_LOGIN
 from egain_auth_cli.stores.secret_store import logins_of
+from egain_auth_cli.terminal.paint import Style, Styled
 
 if TYPE_CHECKING:
     from egain_auth_cli.runtime import Runtime
@@ -68,7 +69,7 @@ def list_(ctx: typer.Context, json: Json = False) -> None:
     elif profiles:
         shown = [
             (
-                "*" if one.name == config.default_profile else "",
+                Styled("*", Style.GOOD) if one.name == config.default_profile else "",
                 one.name,
                 one.deployment or "",
                 one.flow or "",
@@ -118,8 +119,7 @@ def show(
     if json:
         runtime.terminal.json(profile_document(profile, settings))
     else:
-        for line in profile_lines(profile, settings):
-            runtime.terminal.data(line)
+        runtime.terminal.rows(profile_rows(profile, settings), widths=NAMES_WIDTH)
 
 
 @app.command(

@@ -66,4 +66,4 @@ def status(ctx: typer.Context, json: Json = False) -> None:
     if json:
         runtime.terminal.json({"profile": settings.profile.value, "source": place.source})
     else:
-        runtime.terminal.data(f"client secret: {place.source}")
+        runtime.terminal.rows([("client secret:", place.source)], widths=(0,))

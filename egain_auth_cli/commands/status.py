@@ -10,14 +10,18 @@ from egain_auth_cli.commands.help_page import CommandSet
 from egain_auth_cli.errors import ProfileMissing, SettingMissing
 from egain_auth_cli.health.status import Status, StatusReader, outer_token_text
 from egain_auth_cli.models.moments import duration_text, local_time, rfc3339
-from egain_auth_cli.profiles.view import setting_document, setting_lines
+from egain_auth_cli.profiles.view import NAMES_WIDTH, setting_document, setting_rows
 from egain_auth_cli.settings.environment_token import environment_token, unused_token
 from egain_auth_cli.settings.settings import FlowOptions
+from egain_auth_cli.terminal.paint import Style, Styled
 from egain_auth_cli.tokens.logins import login_required
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from egain_auth_cli.runtime import Runtime
     from egain_auth_cli.settings.environment_token import EnvironmentToken
+    from egain_auth_cli.settings.settings import Settings
 
 app = CommandSet()
 
@@ -38,12 +42,10 @@ def status(ctx: typer.Context, json: Annotated[bool, typer.Option("--json", help
     if json:
         runtime.terminal.json({**_document(described), "environment_token": _environment_document(outer, runtime)})
     else:
-        for line in _lines(described):
-            runtime.terminal.data(line)
-        if outer is not None:
-            runtime.terminal.data(f"{'egain call':<22} {outer_token_text(outer, settings, now=runtime.clock())}")
-        elif runtime.profile is None and (why := unused_token(runtime.environ)) is not None:
-            runtime.terminal.data(f"{'egain call':<22} {why}")
+        why = unused_token(runtime.environ) if outer is None and runtime.profile is None else None
+        call = [("egain call", why)] if why is not None else []
+        call += [] if outer is None else [_outer_row(outer, settings, runtime)]
+        runtime.terminal.rows([*_rows(described), *call], widths=NAMES_WIDTH)
     # After the output: a script has the document and the exit status 4.
     if settings.flow.value is not None and settings.need_flow().signs_in and not described.usable:
         raise login_required(settings, "nobody is signed in")
@@ -79,7 +81,13 @@ def _show_environment_alone(runtime: Runtime, outer: EnvironmentToken, *, json: 
     if json:
         runtime.terminal.json({"environment_token": _environment_document(outer, runtime)})
     else:
-        runtime.terminal.data(f"{'egain call':<22} {outer_token_text(outer, None, now=runtime.clock())}")
+        runtime.terminal.rows([_outer_row(outer, None, runtime)], widths=NAMES_WIDTH)
+
+
+def _outer_row(outer: EnvironmentToken, settings: Settings | None, runtime: Runtime) -> tuple[str, str]:
+    left = outer.seconds_left(runtime.clock())
+    style = Style.BAD if left is not None and left <= 0 else Style.WARNING
+    return "egain call", Styled(outer_token_text(outer, settings, now=runtime.clock()), style)
 
 
 def _environment_document(outer: EnvironmentToken | None, runtime: Runtime) -> dict[str, object] | None:
@@ -97,24 +105,26 @@ def _expiry(expires_at: int | None, seconds_left: float | None) -> dict[str, obj
     }
 
 
-def _lines(described: Status) -> list[str]:
-    lines = list(setting_lines(described.settings))
-    lines.append(f"{'client_secret':<22} {described.client_secret}")
-    lines.append(f"{'token':<22} {_when(described.expires_at, described.seconds_left)}")
+def _rows(described: Status) -> Iterator[tuple[str, ...]]:
+    yield from setting_rows(described.settings)
+    yield "client_secret", described.client_secret
+    yield "token", _when(described.expires_at, described.seconds_left)
     if described.renewable is not None:
-        lines.append(
-            f"{'login':<22} {'stored, renewed by itself' if described.renewable else 'no refresh token stored'}"
+        yield (
+            "login",
+            Styled("stored, renewed by itself", Style.GOOD)
+            if described.renewable
+            else Styled("no refresh token stored", Style.WARNING),
         )
     if described.person:
-        lines.append(f"{'signed in as':<22} {described.person}")
+        yield "signed in as", described.person
     for number, one in enumerate(described.stored):
         of = one.flow.value + (f", {one.actor.value}" if one.actor else "") + (f", {one.person}" if one.person else "")
-        renewed = ", renewed by itself" if one.renewable else ""
-        state = one.problem or f"{_when(one.expires_at, one.seconds_left)}{renewed}"
-        lines.append(f"{'kept' if number == 0 else '':<22} {of}: {state}")
+        state = Styled(one.problem, Style.BAD) if one.problem else _when(one.expires_at, one.seconds_left)
+        renewed = ", renewed by itself" if one.renewable and not one.problem else ""
+        yield "kept" if number == 0 else "", f"{of}: ", state, renewed
     if described.problem:
-        lines.append(f"{'problem':<22} {described.problem}")
-    return lines
+        yield "problem", Styled(described.problem, Style.BAD)
 
 
 def _when(expires_at: int | None, seconds_left: float | None) -> str:
@@ -122,4 +132,5 @@ def _when(expires_at: int | None, seconds_left: float | None) -> str:
         return "none cached"
     ended = seconds_left <= 0
     span = f"{duration_text(-seconds_left)} ago" if ended else f"in {duration_text(seconds_left)}, {seconds_left:.0f} s"
-    return f"{'expired' if ended else 'expires'} {local_time(expires_at)} ({span})"
+    text = f"{'expired' if ended else 'expires'} {local_time(expires_at)} ({span})"
+    return Styled(text, Style.BAD if ended else Style.GOOD)

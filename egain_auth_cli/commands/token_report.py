@@ -11,9 +11,10 @@ from egain_auth_cli.models.moments import duration_text, local_time, rfc3339
 from egain_auth_cli.models.secret import Secret
 from egain_auth_cli.models.token import is_bearer_token
 from egain_auth_cli.sanitize import printable
+from egain_auth_cli.terminal.paint import Style, Styled
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
 _TIMES = ("iat", "nbf", "exp", "auth_time")
 _LATEST = 253402300799  # the end of the year 9999, the last that datetime can show
@@ -50,29 +51,32 @@ def token_report(token: Secret, *, now: float) -> dict[str, object]:
     }
 
 
-def token_lines(report: dict[str, object], *, now: float) -> Iterator[str]:
-    """Yield the lines of the report for a person."""
+def token_rows(report: dict[str, object], *, now: float) -> Iterator[tuple[list[tuple[str, ...]], Sequence[int]]]:
+    """Yield the parts of the report for a person, each as rows and the widths of their names."""
     claims = report["claims"]
     if not isinstance(claims, dict):
-        yield "This token is opaque: it says nothing of itself, only the API knows what it is good for."
+        yield [("This token is opaque: it says nothing of itself, only the API knows what it is good for.",)], ()
         return
-    yield "Unverified: this is what the token says, not what the API thinks of it.\n"
-    for name, value in claims.items():
-        moment = _moment(claims, name) if name in _TIMES else None
-        text = value if isinstance(value, str) else json.dumps(value)
-        shown = printable(text, limit=2000) if moment is None else _time_duration_text(moment, now)
-        yield f"{printable(str(name), limit=60):<12} {shown}"
+    unverified = "Unverified: this is what the token says, not what the API thinks of it."
+    yield [(Styled(unverified, Style.WARNING),), ("",)], ()
+    yield [(printable(str(name), limit=60), *_value(name, value, now)) for name, value in claims.items()], (12,)
     scopes = report["scopes"]
     if isinstance(scopes, list) and scopes:
-        yield "\nscopes"
-        for scope in scopes:
-            yield f"  {printable(str(scope))}"
+        yield [("",), (Styled("scopes", Style.HEADING),)], ()
+        yield [("", str(scope)) for scope in scopes], (1,)
 
 
-def _time_duration_text(moment: int, now: float) -> str:
+def _value(name: str, value: object, now: float) -> Iterator[str]:
+    """Yield the pieces of a claim's value; a moment is told in words too."""
+    moment = _moment({name: value}, name) if name in _TIMES else None
+    if moment is None:
+        yield printable(value if isinstance(value, str) else json.dumps(value), limit=2000)
+        return
     left = moment - now
     words = f"in {duration_text(left)}" if left > 0 else f"{duration_text(-left)} ago"
-    return f"{moment}  ({local_time(moment)}, {words})"
+    yield f"{moment}  "
+    ended = name == "exp" and left <= 0
+    yield Styled(f"({local_time(moment)}, {words})", Style.BAD if ended else Style.ASIDE)
 
 
 def _moment(claims: object, name: str) -> int | None:

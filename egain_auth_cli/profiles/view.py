@@ -1,9 +1,11 @@
-"""Settings and profiles as lines and as JSON, each value with its source."""
+"""Settings and profiles as rows and as JSON, each value with its source."""
 
 from __future__ import annotations
 
 from dataclasses import asdict
 from typing import TYPE_CHECKING
+
+from egain_auth_cli.terminal.paint import Style, Styled
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,16 +22,20 @@ def setting_document(settings: Settings) -> dict[str, object]:
     }
 
 
-def setting_lines(settings: Settings) -> Iterator[str]:
-    """Yield one line for each setting that has a value, and one for each source passed over."""
+NAMES_WIDTH = (22,)
+"""Columns of the names before values, at least."""
+
+
+def setting_rows(settings: Settings) -> Iterator[tuple[str, ...]]:
+    """Yield a row for each setting that has a value, name, value and source, and one for each source passed over."""
     for name, one in settings.resolved():
         # The JSON form has every setting; lines are for a person, who looks for those in use.
         if one.value in (None, "", ()):
             continue
         value = " ".join(map(str, one.value)) if isinstance(one.value, tuple) else str(one.value)
-        yield f"{name:<22} {value}  ({one.source})"
+        yield name, value, _aside(one.source)
         for other in one.passed_over:
-            yield f"{'':<22} passed over: {other}"
+            yield "", Styled(f"passed over: {other}", Style.WARNING)
 
 
 def profile_document(profile: Profile, settings: Settings) -> dict[str, object]:
@@ -50,23 +56,27 @@ def profile_document(profile: Profile, settings: Settings) -> dict[str, object]:
     }
 
 
-def profile_lines(profile: Profile, settings: Settings) -> Iterator[str]:
-    """Yield the lines of a profile, each value with its source."""
-    yield from setting_lines(settings)
-    source = f"(profile {profile.name})"
+def profile_rows(profile: Profile, settings: Settings) -> Iterator[tuple[str, ...]]:
+    """Yield the rows of a profile, each value with its source."""
+    yield from setting_rows(settings)
+    source = _aside(f"profile {profile.name}")
     for name, endpoint in profile.endpoints.items():
         for key, url in asdict(endpoint).items():
             if url:
-                yield f"endpoints.{name}.{key} {url}  {source}"
+                yield f"endpoints.{name}.{key}", url, source
     for flow, table in profile.flows.items():
         if table.scopes:
-            yield f"flows.{flow.value}.scopes {' '.join(table.scopes)}  {source}"
+            yield f"flows.{flow.value}.scopes", " ".join(table.scopes), source
         if table.client_auth:
-            yield f"flows.{flow.value}.client_auth {table.client_auth.value}  {source}"
+            yield f"flows.{flow.value}.client_auth", table.client_auth.value, source
         if table.registration_id:
-            yield f"flows.{flow.value}.registration_id {table.registration_id}  {source}"
+            yield f"flows.{flow.value}.registration_id", table.registration_id, source
         if table.subject_token_command:
-            yield f"flows.{flow.value}.subject_token_command {list(table.subject_token_command)}  {source}"
+            yield f"flows.{flow.value}.subject_token_command", str(list(table.subject_token_command)), source
+
+
+def _aside(source: str) -> str:
+    return Styled(f"  ({source})", Style.ASIDE)
 
 
 def _plain(value: object) -> object:

@@ -26,12 +26,14 @@ if TYPE_CHECKING:
 
 _USUAL_WORD = 24
 """Characters of the longest word that is not broken, where the terminal is wide enough."""
+_WHOLE_WORD = 40
+"""Characters of the longest name or address that a table may not break."""
 _GAP = 2
 """Spaces between two columns."""
 _MOST_LINES = 3
 """Lines of a cell, beyond which a table is not read across any more."""
-_ROOM = 50
-"""Columns that a text beside names is to have, before a long name may take them."""
+_KEPT = "\ue000"
+"""Stands for a blank that is kept: rich would wrap at a no-break space too."""
 _RICH = {
     Style.PLAIN: "", Style.HEADING: "bold", Style.GOOD: "green", Style.WARNING: "yellow", Style.BAD: "red",
     Style.ERROR: "bold red", Style.HINT: "cyan", Style.ASIDE: "dim",
@@ -57,7 +59,7 @@ def print_table(file: TextIO, headings: Sequence[str], rows: Sequence[Sequence[s
     console = _console(file, color=color)
     columns = [(heading, *cells) for heading, *cells in zip(headings, *rows, strict=True)]
     widths = _widths(columns, console.width - _GAP * (len(columns) - 1))
-    if any(len(cell) > _MOST_LINES * width for column, width in zip(columns, widths, strict=True) for cell in column):
+    if any(_is_cramped(cell, width) for column, width in zip(columns, widths, strict=True) for cell in column):
         _print_blocks(file, headings, rows, color=color)
         return
     table = Table(box=None, pad_edge=False, padding=(0, _GAP, 0, 0), header_style="bold" if color else "")
@@ -68,7 +70,13 @@ def print_table(file: TextIO, headings: Sequence[str], rows: Sequence[Sequence[s
     console.print(table)
 
 
+def _is_cramped(cell: str, width: int) -> bool:
+    return len(cell) > _MOST_LINES * width or any(width < len(word) <= _WHOLE_WORD for word in cell.split())
+
+
 def _print_blocks(file: TextIO, headings: Sequence[str], rows: Sequence[Sequence[str]], *, color: bool) -> None:
+    if not headings[0]:  # a mark of the row, which goes before its name
+        headings, rows = headings[1:], [(" ".join(filter(None, row[:2])), *row[2:]) for row in rows]
     names = [Styled(heading, Style.HEADING) for heading in headings]
     blocks = [[(name, cell) for name, cell in zip(names, row, strict=True) if cell] for row in rows]
     longest = max(map(len, headings))
@@ -89,19 +97,30 @@ def print_rows(file: TextIO, rows: Sequence[Sequence[str]], widths: Sequence[int
     """
     console = _console(file, color=color)
     wanted = [max([least, *(len(row[column]) for row in rows)]) for column, least in enumerate(widths)]
-    columns = wanted if console.width - sum(wanted) - len(wanted) >= _ROOM else widths
+    longest = max((sum(map(len, row[len(wanted) :])) for row in rows), default=0)
+    columns = wanted if console.width - sum(wanted) - len(wanted) >= longest else widths
     indent = sum(columns) + len(columns)
     for row in rows:
         head = Text(" ").join(_text(cell.ljust(width), cell) for cell, width in zip(row, columns, strict=False))
-        head.append(" ")
+        head.append(" " if columns else "")
         if len(head) > indent:
+            head.rstrip()
             console.print(head, soft_wrap=True)
             head = Text(" " * indent)
-        text = Text.assemble(*(_text(piece) for piece in row[len(columns) :]))
+        text = Text.assemble(*(_text(_kept_together(piece), piece) for piece in row[len(columns) :]))
         for line in text.wrap(console, max(1, console.width - indent), overflow="fold"):
             line.rstrip()
+            line.plain = line.plain.replace(_KEPT, " ")
             console.print(head + line if line else Text(head.plain.rstrip()), soft_wrap=True)
             head = Text(" " * indent)
+
+
+def _kept_together(piece: str) -> str:
+    """Return an aside with blanks at which it is not wrapped: it is short, and read as one."""
+    if style_of(piece) is not Style.ASIDE:
+        return piece
+    words = piece.lstrip()
+    return piece[: len(piece) - len(words)] + words.replace(" ", _KEPT)
 
 
 def _text(shown: str, styled: str | None = None) -> Text:

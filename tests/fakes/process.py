@@ -113,8 +113,12 @@ class Running:
 class OnTerminal:
     """A process whose three streams are one terminal."""
 
-    def __init__(self, argv: Sequence[str], environ: Mapping[str, str], *, exact: bool = False) -> None:
+    def __init__(
+        self, argv: Sequence[str], environ: Mapping[str, str], *, exact: bool = False, columns: int | None = None
+    ) -> None:
         self._master, slave = pty.openpty()
+        if columns is not None:
+            termios.tcsetwinsize(slave, (50, columns))
         if exact:
             mode = termios.tcgetattr(slave)
             mode[1] &= ~termios.OPOST
@@ -275,9 +279,11 @@ class Egain:
         started = [self.start(*argv, piped=False, env=env) for _ in range(count)]
         return [one.finish() for one in started]
 
-    def on_terminal(self, *argv: str, exact: bool = False, env: Env = NOTHING) -> OnTerminal:
+    def on_terminal(
+        self, *argv: str, exact: bool = False, columns: int | None = None, env: Env = NOTHING
+    ) -> OnTerminal:
         """Start one command line on a terminal; ``exact`` keeps the terminal from changing newlines."""
-        return OnTerminal([*_PROGRAM, *argv], self.with_env(env), exact=exact)
+        return OnTerminal([*_PROGRAM, *argv], self.with_env(env), exact=exact, columns=columns)
 
     def shell_on_terminal(self, *, env: Env = NOTHING) -> OnTerminal:
         """Start a shell with job control on a terminal, in which ``egain`` is the program."""
