@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from itertools import chain
 from typing import TYPE_CHECKING
 
@@ -97,7 +98,9 @@ class AnswerWriter:
             self._write_whole(raw, good=good)
         else:
             self._write_head(answer)
-            self._write_body(body, good=good)
+            seen = not self._terminal.stdout_is_file
+            with nullcontext() if seen else self._terminal.byte_progress(answer.length) as progress:
+                self._write_body(_counted(body, answer, progress), good=good)
         self._left_coded = answer.left_coded if not self._as_sent else None
 
     def write_document(self, answer: StreamedAnswer, raw: bytes) -> None:

@@ -48,6 +48,7 @@ class ApiCaller:
         trace: Told of retries.
         log: Told both heads of each request, line by line; None for nobody.
         progress: Shows how much of a long body has been sent.
+        waiting: Shows that the answer is awaited.
         pace: Shared with others that call at the same time.
     """
 
@@ -60,6 +61,7 @@ class ApiCaller:
         trace: Callable[[str], None] = lambda _: None,
         log: Callable[[str], None] | None = None,
         progress: Callable[[int | None], AbstractContextManager[LateProgress | None]] = lambda _: nullcontext(),
+        waiting: Callable[[str], AbstractContextManager[LateProgress | None]] = lambda _: nullcontext(),
         pace: Pace | None = None,
     ) -> None:
         self._http = http
@@ -68,6 +70,7 @@ class ApiCaller:
         self._trace = trace
         self._log = log
         self._progress = progress
+        self._waiting = waiting
         self._pace = pace or Pace()
 
     def sibling(self) -> ApiCaller:
@@ -167,7 +170,8 @@ class ApiCaller:
         if length is not None:
             headers = (*headers, ("Content-Length", str(length)))
         self._pace.wait(self._sleep, tries.timeouts.deadline)
-        shown = self._progress(length) if opened and (length is None or length > _SHOWN) else nullcontext()
+        long = opened is not None and (length is None or length > _SHOWN)
+        shown = self._progress(length) if long else self._waiting("waiting for the answer")
         with shown as progress:
             content = None if opened is None else _pieces(opened.content, progress)
             http_request = HttpRequest(

@@ -73,6 +73,7 @@ def run_call(runtime: Runtime, given: CallInput, choice: TokenChoice) -> None:
         trace=terminal.trace,
         log=terminal.trace_head if terminal.verbosity else None,
         progress=terminal.byte_progress,
+        waiting=terminal.progress,
     )
     command = ["egain", "call"] if settings is None else choice.command(settings, name="call")
     if given.paginate:

@@ -43,8 +43,9 @@ def doctor(
 ) -> None:
     """Check configuration, keyring, cache, listener, hosts, clock and login; ends with 3 if something fails."""
     runtime = ctx.obj
-    with runtime.terminal.progress("checking"):
-        found = _doctor(runtime).run(offline=offline)
+    with runtime.terminal.progress("checking") as progress:
+        tell = progress.tell if progress is not None else lambda _: None
+        found = _doctor(runtime).run(offline=offline, tell=lambda text: tell(f"egain: {text} …"))
     checks = [replace(check, fix=for_profile(check.fix, runtime) or "") for check in found]
     failed = [check for check in checks if check.state is State.FAILURE]
     if json:

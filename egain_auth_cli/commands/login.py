@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from typing import Annotated
 
 import typer
@@ -63,7 +64,7 @@ def login(
         paste_from=terminal.stdin_handle if pastes else None,
         asks_again=terminal.stdin_is_terminal,
     )
-    signed_in = SignIn(
+    sign_in = SignIn(
         runtime.credentials(settings),
         sender=runtime.token_endpoint,
         open_browser=Browser(runtime.environ, notify=terminal.instruct).open,
@@ -71,6 +72,9 @@ def login(
         clock=runtime.clock,
         recheck=lambda: recheck_profile(settings, runtime.config()),
         lock_seconds=runtime.seconds,
-    ).login(request)
+    )
+    # Where somebody may type, the line would be in the way.
+    with nullcontext() if pastes else terminal.progress("waiting for the browser"):
+        signed_in = sign_in.login(request)
     for line in login_lines(signed_in, settings, now=runtime.clock()):
         terminal.say(line)

@@ -72,11 +72,12 @@ class Doctor:
         self._secret_store = secret_store
         self._reach = reach
 
-    def run(self, *, offline: bool) -> list[Check]:
+    def run(self, *, offline: bool, tell: Callable[[str], None] = lambda _: None) -> list[Check]:
         """Return every check, within 15 s in all.
 
         Args:
             offline: Leave out whatever opens a connection beyond this machine.
+            tell: Gets what is being looked at.
         """
         deadline = Deadline(TOTAL_SECONDS)
         try:
@@ -87,6 +88,7 @@ class Doctor:
         # The hosts are asked while the local checks run: together they would not fit the time.
         network = Parallel() if offline else Parallel(*hosts.jobs(settings, deadline))
         status = self._describe(settings)
+        tell("checking where secrets are kept")
         checks = [
             *self._outer_checks(settings),
             *self._configuration(settings),
@@ -98,6 +100,7 @@ class Doctor:
         if signs_in:
             checks += check_folder("logins", partial(self._paths.login_dir, settings.secret_store.value))
             checks += [*self._redirects(settings), self._browser()]
+        tell("checking the hosts")
         return [*checks, *network.results(deadline), *self._login(settings, status)]
 
     def _outer_checks(self, settings: Settings | None) -> Iterator[Check]:

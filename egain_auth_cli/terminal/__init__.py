@@ -68,19 +68,19 @@ class Terminal(Prompts, DataOutput):
     def _progress_line(
         self, text: str, *, total: int | None = None, counts_bytes: bool = False
     ) -> Iterator[LateProgress | None]:
-        if self.quiet or self._stderr is None or not self._stderr.isatty():
+        # What goes on within something that is shown already is a part of it: there is one line.
+        if self.quiet or self._stderr is None or not self._stderr.isatty() or self._live is not None:
             yield None
             return
         from egain_auth_cli.terminal.progress import LateProgress
 
-        former = self._live
         line = LateProgress(self._stderr, text, color=self.color, total=total, counts_bytes=counts_bytes)
         with line:
             self._live = line
             try:
                 yield line
             finally:
-                self._live = former
+                self._live = None
 
     def say(self, text: str) -> None:
         """Tell the person something, unless ``--quiet``."""

@@ -6,6 +6,7 @@ import codecs
 import json
 import os
 import select
+import stat
 from typing import TYPE_CHECKING, BinaryIO, TextIO
 
 from egain_auth_cli.errors import EgainError, ExitCode
@@ -39,6 +40,14 @@ class DataOutput:
     def stdout_is_terminal(self) -> bool:
         """Whether data is read by a person."""
         return self._stdout is not None and self._stdout.isatty()
+
+    @property
+    def stdout_is_file(self) -> bool:
+        """Whether data is kept on a disk, and nobody sees it come."""
+        try:
+            return self._stdout is not None and stat.S_ISREG(os.fstat(self._stdout.fileno()).st_mode)
+        except (OSError, ValueError):
+            return False
 
     @property
     def paints_stdout(self) -> bool:

@@ -7,14 +7,16 @@ import json
 import random
 import re
 import stat
+import sys
 import threading
 import zlib
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 from fakes.call_world import TOKEN, Api, StreamServer, egain_error, peak_memory
 from fakes.hostile_server import Answer
-from fakes.process import TAKEN_AWAY
+from fakes.process import TAKEN_AWAY, OnTerminal
 from fakes.world import api_answer, cache_token
 
 if TYPE_CHECKING:
@@ -222,6 +224,17 @@ def test_output_file_replaces_a_former_one_at_once_and_keeps_its_mode(api: Api) 
     assert (path.read_bytes(), stat.S_IMODE(after.st_mode), after.st_ino != before) == (b'{"name":"one"}', 0o640, True)
 
 
+def test_answer_that_is_long_in_coming_is_said_to_be_awaited(api: Api) -> None:
+    released = threading.Event()
+    api.world.server.on("/things", replace(api_answer(b'{"a": 1}'), until=released))
+    with api.world.egain.on_terminal("call", "GET", "/things", exact=True) as running:
+        running.read_until("waiting for the answer")
+        released.set()
+        done = running.finish()
+
+    assert (done.status, done.out.partition(TAKEN_AWAY)[2]) == (0, 'HTTP 200 OK\n{\n  "a": 1\n}\n')
+
+
 @pytest.mark.parametrize("name", ["missing/file", "."])
 def test_output_file_that_cannot_be_written_is_told(api: Api, name: str) -> None:
     done = api.call("GET", "/things", "-o", name)
@@ -231,7 +244,8 @@ def test_output_file_that_cannot_be_written_is_told(api: Api, name: str) -> None
 
 
 @pytest.mark.parametrize("length", [True, False])
-def test_long_download_shows_a_bar_that_goes_away(api: Api, length: bool) -> None:
+@pytest.mark.parametrize("redirected", [True, False], ids=[">", "-o"])
+def test_long_download_shows_a_bar_that_goes_away(api: Api, length: bool, redirected: bool) -> None:
     enough = threading.Event()
 
     def dripping() -> Iterator[bytes]:
@@ -246,7 +260,8 @@ def test_long_download_shows_a_bar_that_goes_away(api: Api, length: bool) -> Non
         api.world.add_profile(flow="client-credentials", api_url=server.url)
         cache_token(api.world.egain, TOKEN)
         path = api.world.egain.home / "file"
-        with api.world.egain.on_terminal("call", "GET", "/things", "-o", str(path), exact=True) as running:
+        line = f"exec {sys.executable} -m egain_auth_cli call GET /things {'>' if redirected else '-o'} {path}"
+        with OnTerminal(["/bin/sh", "-c", line], api.world.egain.environ, exact=True) as running:
             shown = running.read_until("/4.0 MiB" if length else "/? ")
             enough.set()
             done = running.finish()

@@ -327,6 +327,43 @@ def test_progress_is_shown_late_and_taken_away(monkeypatch: pytest.MonkeyPatch) 
     assert said.endswith("\x1b[1A\x1b[2K")  # up to the line, and the line removed
 
 
+def test_what_goes_on_within_something_else_has_no_line_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(progress_module, "SLOW_SECONDS", 0.01)
+    desk = Desk(tty=True, NO_COLOR="1")
+    with desk.terminal.progress("outer"), desk.terminal.progress("inner") as inner:
+        while "outer" not in desk.stderr.said:
+            threading.Event().wait(0.01)
+        desk.terminal.say("above")
+    with desk.terminal.progress("next") as after:
+        pass
+
+    assert (inner, after is not None, "inner" in desk.stderr.said, "above\n" in desk.stderr.said) == (
+        None,
+        True,
+        False,
+        True,
+    )
+
+
+@pytest.mark.parametrize(
+    ("environ", "tty", "colour"),
+    [({}, True, True), ({}, False, False), ({"NO_COLOR": "1"}, True, False), ({"TERM": "dumb"}, True, False)],
+)
+def test_words_that_begin_a_line_have_colour_on_a_terminal(environ: dict[str, str], tty: bool, colour: bool) -> None:
+    desk = Desk(tty=tty, **environ)
+    desk.terminal.error(ConfigError("no good: warning: x", hint="try"))
+    desk.terminal.warn("careful")
+    desk.terminal.say("note: y\nelse: z")
+
+    shown = "error: no good: warning: x\n\nhint: try\nwarning: careful\nnote: y\nelse: z\n"
+    labels = {"error": "1;31", "hint": "36", "\nwarning": "33", "note": "36"}
+    painted = shown
+    for label, code in labels.items():
+        word = label.strip()
+        painted = painted.replace(f"{label}:", f"{label[: -len(word)]}\x1b[{code}m{word}:\x1b[0m", 1)
+    assert desk.stderr.said == (painted if colour else shown)
+
+
 @pytest.mark.parametrize("kind", ["quick", "pipe", "quiet"])
 def test_progress_is_not_shown_where_it_would_disturb(monkeypatch: pytest.MonkeyPatch, kind: str) -> None:
     monkeypatch.setattr(progress_module, "SLOW_SECONDS", 30.0 if kind == "quick" else 0.0)

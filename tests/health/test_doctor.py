@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import trustme
 from fakes.hostile_server import refusal
-from fakes.process import ended
+from fakes.process import TAKEN_AWAY, ended
 from fakes.world import CLIENT_ID, add_profile, cache_token
 
 if TYPE_CHECKING:
@@ -324,6 +324,17 @@ def test_hosts_that_accept_and_never_answer_are_given_up_within_its_time(healthy
         done = running.finish()
 
     assert {"token-endpoint", "api"} == failures(done)
+
+
+def test_person_is_told_what_is_being_checked(healthy: World) -> None:
+    released = threading.Event()
+    healthy.server.on_connect = released.wait
+    with healthy.egain.on_terminal("doctor") as terminal:
+        terminal.read_until("checking the hosts")
+        released.set()
+        done = terminal.finish()
+
+    assert f"{TAKEN_AWAY}ok " in done.out
 
 
 @pytest.mark.parametrize("options", [(), ("--json",)])

@@ -116,6 +116,15 @@ def test_interrupt_from_the_keyboard_ends_the_login_and_leaves_nothing(world: Wo
     assert world.egain.files() == before
 
 
+@pytest.mark.parametrize("asks", [False, True])
+def test_wait_is_shown_by_a_live_line_where_nobody_may_type(world: World, asks: bool) -> None:
+    env = {"BROWSER": "true", "EGAIN_NO_INPUT": None if asks else "1"}
+    with world.egain.on_terminal("login", "--timeout", "3", env=env) as terminal:
+        shown = terminal.finish()
+
+    assert (shown.status, "waiting for the browser …" in shown.out) == (4, not asks)
+
+
 @pytest.mark.parametrize("times", [1, 2])
 def test_interrupted_login_leaves_nothing_however_often_it_is_interrupted(world: World, times: int) -> None:
     before = world.egain.files()
