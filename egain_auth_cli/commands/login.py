@@ -67,8 +67,9 @@ def login(
     sign_in = SignIn(
         runtime.credentials(settings),
         sender=runtime.token_endpoint,
-        open_browser=Browser(runtime.environ, notify=terminal.instruct).open,
+        open_browser=Browser(runtime.environ, notify=terminal.instruct, trace=terminal.trace).open,
         notify=terminal.instruct,
+        show_address=terminal.show_address,
         clock=runtime.clock,
         recheck=lambda: recheck_profile(settings, runtime.config()),
         lock_seconds=runtime.seconds,

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from egain_auth_cli.models.grants import Deployment, SecretStoreKind
-from egain_auth_cli.models.moments import duration_text, local_time
+from egain_auth_cli.models.grants import Actor, Deployment, SecretStoreKind
+from egain_auth_cli.models.moments import local_clock
 from egain_auth_cli.tokens.logins import login_command
 
 if TYPE_CHECKING:
@@ -17,15 +17,15 @@ if TYPE_CHECKING:
 
 def login_lines(signed_in: SignedIn, settings: Settings, *, now: float) -> Iterator[str]:
     """Say what ``login`` came to, and what happens when the token expires."""
-    whose = f"profile `{settings.profile.value}`" if settings.profile.value else "the environment's client"
     if signed_in.token is None:
+        whose = f"profile `{settings.profile.value}`" if settings.profile.value else "the environment's client"
         yield f"{whose} is signed in already; `{login_command(settings)} --force` signs in again"
         return
     token = signed_in.token
-    life = duration_text(token.remaining(now))
-    until = local_time(token.expires_at)
+    whose = f"profile {settings.profile.value}" if settings.profile.value else "the environment's client"
+    as_customer = ", customer" if settings.actor.value is Actor.CUSTOMER else ""
     who = f" as {token.person}" if token.person else ""
-    yield f"signed in{who}: {whose}, {settings.actor.value.value}; the token is valid for {life}, until {until}"
+    yield f"signed in{who} ({whose}{as_customer}), valid until {local_clock(token.expires_at, now=now)}"
     if signed_in.ungranted:
         yield f"warning: the server did not grant {', '.join(f'`{scope}`' for scope in signed_in.ungranted)}"
     if signed_in.renewable:

@@ -18,6 +18,12 @@ def local_time(epoch: float) -> str:
     return datetime.fromtimestamp(epoch).astimezone().strftime("%Y-%m-%d %H:%M:%S %Z")
 
 
+def local_clock(epoch: float, *, now: float) -> str:
+    """Return a moment in the person's own time zone: the time alone where it is today's."""
+    moment, today = datetime.fromtimestamp(epoch).astimezone(), datetime.fromtimestamp(now).astimezone()
+    return moment.strftime("%H:%M" if moment.date() == today.date() else "%Y-%m-%d %H:%M")
+
+
 def duration_text(seconds: float) -> str:
     """Return a span of seconds in words, such as ``12 min``; a negative one counts as none."""
     if seconds < _MINUTES_FROM:

@@ -66,30 +66,37 @@ class Browser:
 
     Args:
         environ: ``BROWSER``, ``DISPLAY`` and the like; the child gets it without any ``EGAIN_*`` secret.
-        notify: Told which browser is opened, and when none could be, in words for the person.
+        notify: Told of another browser that is opened in place of one that failed, and when none could be.
+        trace: Told which program is started.
     """
 
-    def __init__(self, environ: Mapping[str, str], *, notify: Callable[[str], None]) -> None:
+    def __init__(
+        self, environ: Mapping[str, str], *, notify: Callable[[str], None], trace: Callable[[str], None]
+    ) -> None:
         self._environ = environ
         self._notify = notify
+        self._trace = trace
+        self._started = ""
 
-    def open(self, url: str, is_wanted: Callable[[], bool]) -> None:
-        """Start a browser and return at once; a failure is told, never raised.
+    def open(self, url: str, is_wanted: Callable[[], bool]) -> str | None:
+        """Start a browser and return at once; nothing is raised.
 
         Args:
             url: What to open.
             is_wanted: Asked before another browser is tried in place of one that failed.
+
+        Returns:
+            Why none could be started; None where one was. What becomes of that one is told.
         """
         commands = browser_commands(self._environ, url)
         if not commands:
-            self._give_up("there is no display")
-            return
+            return "there is no display"
         left = iter(commands)
         child = self._start_next(left)
         if child is None:
-            self._give_up(f"`{commands[0][0]}` cannot be started")
-            return
+            return f"`{printable(commands[0][0])}` cannot be started"
         threading.Thread(target=self._watch, args=(child, left, is_wanted), daemon=True).start()
+        return None
 
     def _start_next(self, left: Iterator[list[str]]) -> subprocess.Popen[bytes] | None:
         for command in left:
@@ -107,7 +114,8 @@ class Browser:
                 )
             except OSError:
                 continue
-            self._notify(f"Opening it with `{printable(command[0])}`.")
+            self._started = f"`{printable(command[0])}`"
+            self._trace(f"browser: {self._started}")
             return child
         return None
 
@@ -122,8 +130,7 @@ class Browser:
                 return
             if status == 0 or not is_wanted():
                 return
-            child = self._start_next(left)
-        self._notify("the browser could not be started: open the address above yourself")
-
-    def _give_up(self, reason: str) -> None:
-        self._notify(f"no browser was opened ({reason}): open the address above yourself")
+            failed, child = self._started, self._start_next(left)
+            if child is not None:
+                self._notify(f"{failed} did not open it; trying {self._started}")
+        self._notify("the browser could not be started: open the address yourself")

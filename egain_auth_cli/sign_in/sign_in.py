@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from egain_auth_cli.settings.settings import Settings
     from egain_auth_cli.sign_in.request import LoginRequest
     from egain_auth_cli.sign_in.sockets import BoundRedirect
+    from egain_auth_cli.sign_in.wait import OpenBrowser
     from egain_auth_cli.tokens.credentials import Credentials
 
 
@@ -46,8 +47,9 @@ class SignIn:
     Args:
         credentials: The profile's; its lock is held while the login is stored, never while the person signs in.
         sender: Exchanges the code.
-        open_browser: Opens a URL without blocking, while the function beside it says that it is still wanted.
+        open_browser: Opens the sign-in page.
         notify: Tells the person something on stderr.
+        show_address: Shows an address after some words: as a link, where the terminal has links.
         clock: Epoch seconds.
         recheck: Raises where the profile has been renamed, removed or moved meanwhile.
         lock_seconds: The longest wait for a lock.
@@ -58,8 +60,9 @@ class SignIn:
         credentials: Credentials,
         *,
         sender: GrantSender,
-        open_browser: Callable[[str, Callable[[], bool]], None],
+        open_browser: OpenBrowser,
         notify: Callable[[str], None],
+        show_address: Callable[[str, str], None],
         clock: Callable[[], float],
         recheck: Callable[[], None],
         lock_seconds: float,
@@ -72,6 +75,7 @@ class SignIn:
         self._sender = sender
         self._open_browser = open_browser
         self._notify = notify
+        self._show_address = show_address
         self._clock = clock
         self._lock_seconds = lock_seconds
 
@@ -179,6 +183,7 @@ class SignIn:
             paste_from=request.paste_from,
             asks_again=request.asks_again,
             notify=self._notify,
+            show_address=self._show_address,
         )
         open_browser = self._open_browser if request.open_browser else None
         if bound is None:

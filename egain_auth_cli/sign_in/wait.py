@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import queue
+from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple
 
 from egain_auth_cli.deadline import Deadline
 from egain_auth_cli.errors import AuthError, LoginTimedOut, SignInRefused
+from egain_auth_cli.models.oauth_errors import CONSOLE
 from egain_auth_cli.sign_in.authorization import AuthorizationRequest, NotTheAnswer, read_redirect
 from egain_auth_cli.sign_in.paste import PasteReader
 from egain_auth_cli.sign_in.pasted import NotWhole, Pasted
 from egain_auth_cli.sign_in.sockets import can_listen_on
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from egain_auth_cli.models.secret import Secret
 
 
+OpenBrowser = Callable[[str, Callable[[], bool]], str | None]
+"""Opens a URL without blocking, while the function beside it says that it is still wanted; gives why it could not."""
 _WHOLE = "Paste the whole address that the browser ended on"
 
 
@@ -45,6 +47,7 @@ class CodeWait:
         paste_from: The file descriptor that a redirect URL may be pasted on, or None.
         asks_again: Whether a wrong paste is asked again (a terminal) or ends the login (a pipe).
         notify: Tells the person something on stderr.
+        show_address: Shows an address after some words: as a link, where the terminal has links.
     """
 
     def __init__(
@@ -55,12 +58,14 @@ class CodeWait:
         paste_from: int | None,
         asks_again: bool,
         notify: Callable[[str], None],
+        show_address: Callable[[str, str], None],
     ) -> None:
         self._asked = asked
         self._seconds = seconds
         self._paste_from = paste_from
         self._asks_again = asks_again
         self._notify = notify
+        self._show_address = show_address
         # The listener and the reader of pastes run in threads of their own: this is where they meet.
         self._inbox: queue.Queue[_Event] = queue.Queue()
         self._pasted = Pasted(asked)
@@ -90,12 +95,11 @@ class CodeWait:
             f"bar{other}"
         )
 
-    def code(self, open_browser: Callable[[str, Callable[[], bool]], None] | None) -> Secret:
-        """Show the address, open it, and wait.
+    def code(self, open_browser: OpenBrowser | None) -> Secret:
+        """Open the address, show it, and wait.
 
         Args:
-            open_browser: Opens a URL without blocking, while the function beside it says that it is still wanted; None
-                with ``--no-browser``.
+            open_browser: None with ``--no-browser``.
 
         Returns:
             The authorization code.
@@ -105,7 +109,6 @@ class CodeWait:
             LoginTimedOut: Nobody signed in in time.
             AuthError: What was pasted is not the answer, and nobody can be asked again.
         """
-        self._notify(f"To sign in, open this address:\n\n  {self._asked.uri}\n")
         try:
             if self._paste_from is None:
                 return self._receive(open_browser)
@@ -118,10 +121,8 @@ class CodeWait:
         finally:
             self._over = True
 
-    def _receive(self, open_browser: Callable[[str, Callable[[], bool]], None] | None) -> Secret:
-        self._tell_what_is_awaited()
-        if open_browser is not None:
-            open_browser(self._asked.uri, lambda: not self._over)
+    def _receive(self, open_browser: OpenBrowser | None) -> Secret:
+        self._open(open_browser)
         deadline = Deadline(self._seconds)
         while True:
             try:
@@ -129,7 +130,8 @@ class CodeWait:
             except queue.Empty:
                 raise LoginTimedOut(
                     f"nobody signed in within {self._seconds:.0f} s",
-                    hint="run `egain login` again; `--timeout SECONDS` sets how long to wait",
+                    hint=f"run `egain login` again; where the page said that the redirect URI is not registered, add "
+                    f"`{self._asked.redirect_uri}` to the Redirect URLs of the client application first ({CONSOLE})",
                 ) from None
             match event:
                 case _Redirected(code):
@@ -143,12 +145,21 @@ class CodeWait:
                 case _PasteEnded():
                     self._check_end()
 
-    def _tell_what_is_awaited(self) -> None:
-        back = f" for the browser to come back to `{self._asked.redirect_uri}`" if self._listens else ""
-        self._notify(f"Waiting up to {self._seconds:.0f} s{back}; Ctrl-C ends it.")
+    def _open(self, open_browser: OpenBrowser | None) -> None:
+        """Open the address, and say what is awaited: what is done already is not asked of the person."""
+        awaited = self._asked.redirect_uri if self._listens else "the address that the browser ends on"
+        waiting = f"waiting for {awaited}, Ctrl-C ends it"
+        failed = open_browser(self._asked.uri, lambda: not self._over) if open_browser is not None else None
+        if open_browser is not None and failed is None:
+            self._notify(f"opened your browser; {waiting}")
+            self._show_address("no page there? open", self._asked.uri)
+        else:
+            why = f"no browser was opened ({failed}); " if failed else ""
+            # Plain: it may have to be copied to another machine.
+            self._notify(f"{why}to sign in, open\n\n  {self._asked.uri}\n\n{waiting}")
         if self._paste_from is not None:
             ends = "ends on another machine" if self._listens else "has ended"
-            self._notify(f"If the browser {ends}, paste the address it ended on here.")
+            self._notify(f"if the browser {ends}, paste the address it ended on here")
 
     def _from_paste(self, text: str) -> Secret | None:
         if not text.strip():

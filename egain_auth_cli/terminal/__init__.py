@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, TextIO
 
 from egain_auth_cli.sanitize import printable, redact
 from egain_auth_cli.terminal.data import DataOutput, OutputFailed, ReaderGone, output_failed
+from egain_auth_cli.terminal.links import has_links, link
 from egain_auth_cli.terminal.prompts import LINE_LIMIT, Prompts
 
 if TYPE_CHECKING:
@@ -90,6 +91,18 @@ class Terminal(Prompts, DataOutput):
     def instruct(self, text: str) -> None:
         """Tell the person something without which they cannot go on, even with ``--quiet``."""
         self._write(text)
+
+    def show_address(self, words: str, address: str) -> None:
+        """Show an address after some words, even with ``--quiet``: as a link where the terminal has links, else whole.
+
+        Args:
+            words: What it is for.
+            address: A URL, percent-encoded.
+        """
+        if self._stderr is None or not self._stderr.isatty() or not has_links(self._environ):
+            self._write(f"{words}\n\n  {address}\n")
+            return
+        self._emit(f"{printable(words)} {link(address)}\n")
 
     def warn(self, text: str) -> None:
         """Warn, unless ``--quiet``; in the form of errors, where those are JSON."""

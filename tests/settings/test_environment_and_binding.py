@@ -123,7 +123,7 @@ def test_login_by_the_environment_alone_is_kept_and_renewed(bare: World, tmp_pat
     out = bare.egain.run("logout", env=environ)
 
     assert (signed_in.status, signed_in.out) == (0, "")
-    assert "signed in: the environment's client" in signed_in.err
+    assert "signed in (the environment's client), valid until " in signed_in.err
     assert token.shown == (0, "at-1\n", "")
     assert (out.status, json.loads((tmp_path / "keyring.json").read_text())) == (0, {})
 

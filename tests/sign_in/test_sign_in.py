@@ -76,6 +76,7 @@ class Desk(Bench):
             sender=self.sender,
             open_browser=self.browser.open,
             notify=notify or self.said.append,
+            show_address=lambda words, address: self.said.append(f"{words}\n\n  {address}\n"),
             clock=self.clock,
             recheck=lambda: None,
             lock_seconds=5.0,

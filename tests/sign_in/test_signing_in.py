@@ -45,7 +45,7 @@ def test_pkce_login_signs_a_person_in(egain: Egain, sandbox: SandboxServer) -> N
     signed_in = egain.run("login", "--pkce")
 
     assert (signed_in.status, signed_in.out) == (0, "")
-    assert "signed in as alice: profile `sandbox`, user; the token is valid for 60 min, until " in signed_in.err
+    assert "signed in as alice (profile sandbox), valid until " in signed_in.err
     assert "it is renewed by itself when `egain token` needs it" in signed_in.err
     assert user_name(egain) == "alice"
 
@@ -65,7 +65,7 @@ def test_customer_signs_in_at_the_customer_s_endpoint(egain: Egain, sandbox: San
     user = egain.run("token", "--pkce")
 
     assert (signed_in.status, signed_in.out) == (0, "")
-    assert "signed in as carol: profile `sandbox`, customer" in signed_in.err
+    assert "signed in as carol (profile sandbox, customer), valid until " in signed_in.err
     assert (token.status, user.status) == (0, 4)
 
 
@@ -100,6 +100,8 @@ def test_nobody_who_signs_in_ends_with_a_code_of_its_own(world: World) -> None:
 
     assert (done.status, done.out) == (4, "")
     assert (said["code"], said["message"]) == ("login-timed-out", "nobody signed in within 1 s")
+    uri = redirect_of(done.err).partition("?")[0]
+    assert f"where the page said that the redirect URI is not registered, add `{uri}` to the Redirect" in said["hint"]
     assert done.seconds < 60  # the usual wait is 300 s
 
 

@@ -189,16 +189,46 @@ def test_browser_that_comes_with_https_is_told_once_and_its_address_can_be_paste
     assert world.server.to("/token")[0].form["redirect_uri"] == address.partition("?")[0]
 
 
-def test_terminal_says_what_is_awaited_which_browser_opened_and_how_to_end_it(world: World) -> None:
-    with world.egain.on_terminal("login", "--timeout", "77", env={"BROWSER": "false:true"}) as login:
-        shown = login.read_until("Opening it with `true`.")
+def test_terminal_says_that_the_browser_opened_what_is_awaited_and_then_the_address(world: World) -> None:
+    with world.egain.on_terminal("login", env={"BROWSER": "false:true"}) as login:
+        login.read_until("`false` did not open it; trying `true`")
+        shown = waiting(login)
         login.send(INTERRUPT)
         done = login.finish()
 
     assert done.status == 130
-    assert "Opening it with `false`." in shown
-    uri = redirect_of(shown.replace("\r\n", "\n")).partition("?")[0]
-    assert f"Waiting up to 77 s for the browser to come back to `{uri}`; Ctrl-C ends it." in shown
+    uri = redirect_of(shown).partition("?")[0]
+    said = shown.index(f"opened your browser; waiting for {uri}, Ctrl-C ends it\n")
+    assert said < shown.index(f"no page there? open\n\n  {world.server.url}/authorize") < shown.index(ASKED)
+    assert shown.count("response_type=code") == 1
+
+
+LINKS = {"TERM": "xterm-256color", "WT_SESSION": "made-up"}
+
+
+def test_terminal_with_links_shows_the_address_as_one(world: World) -> None:
+    with world.egain.on_terminal("login", env={"BROWSER": "true", **LINKS}) as login:
+        shown = waiting(login)
+        login.send(INTERRUPT)
+        login.finish()
+    place = world.server.url.removeprefix("http://")
+    address, _, text = shown.partition("no page there? open \x1b]8;;")[2].partition("\x1b\\")
+
+    assert address.startswith(f"{world.server.url}/authorize?client_id=")
+    assert text.startswith(f"this link to {place}\x1b]8;;\x1b\\\n")
+
+
+@pytest.mark.parametrize(
+    "argv", [("--no-browser",), ()], ids=["for another machine", "where no browser could be started"]
+)
+def test_address_that_may_have_to_be_copied_is_plain_though_there_are_links(world: World, argv: tuple[str]) -> None:
+    with world.egain.on_terminal("login", *argv, env={"BROWSER": "/nowhere/at/all", **LINKS}) as login:
+        shown = waiting(login)
+        login.send(INTERRUPT)
+        login.finish()
+
+    assert "\x1b]8" not in shown
+    assert f"to sign in, open\n\n  {world.server.url}/authorize?" in shown
 
 
 @pytest.mark.parametrize(

@@ -48,14 +48,15 @@ def test_browser_that_lives_on_holds_nothing_of_the_login(world: World) -> None:
     [
         ("/bin/echo", None),
         ("no-such-browser-anywhere", "no browser was opened (`no-such-browser-anywhere` cannot be started)"),
-        ("false", "the browser could not be started: open the address above yourself"),
+        ("false", "the browser could not be started: open the address yourself"),
         ("'unbalanced", "no browser was opened"),
     ],
 )
 def test_no_browser_is_a_reason_to_fail(world: World, browser: str, said: str | None) -> None:
     world.give_tokens("at-1", refresh_token="rt-1")
     with ended(world.egain.start("login", env={"BROWSER": browser})) as login:
-        shown = login.read_error_until(said or "=S256")
+        login.read_error_until(said or "=S256")
+        shown = login.read_error_until("=S256")
         with urlopen(redirect_of(shown), timeout=30):
             done = login.finish()
 
@@ -66,7 +67,8 @@ def test_no_browser_is_a_reason_to_fail(world: World, browser: str, said: str | 
 def test_without_a_display_the_address_is_left_to_the_person(world: World) -> None:
     world.give_tokens()
     with ended(world.egain.start("login", env={"BROWSER": None, "DISPLAY": None, "WAYLAND_DISPLAY": None})) as login:
-        shown = login.read_error_until("no browser was opened (there is no display)")
+        login.read_error_until("no browser was opened (there is no display); to sign in, open\n\n  http")
+        shown = login.read_error_until("=S256")
         with urlopen(redirect_of(shown), timeout=30):
             done = login.finish()
 
