@@ -69,6 +69,25 @@ def complete_profile(incomplete: str) -> list[str]:
     return [name for name in _profiles() if name.startswith(incomplete)]
 
 
+def complete_setting(incomplete: str) -> list[str]:
+    """Return the keys of a profile, dotted as in TOML."""
+    from egain_auth_cli.settings.key_paths import known_paths
+
+    return [path for path in known_paths() if path.startswith(incomplete)]
+
+
+def complete_value(ctx: typer.Context, incomplete: str) -> list[str]:
+    """Return the values that the key may hold, where there are few, or that are usual."""
+    from egain_auth_cli.settings.key_paths import key_at
+
+    key = key_at(str(ctx.params.get("key") or ""))
+    if key is None:
+        return []
+    if key.name == "scopes":
+        return complete_scope(incomplete)
+    return [value for value in key.choices if value.startswith(incomplete)]
+
+
 def complete_scope(incomplete: str) -> list[str]:
     """Return the scopes that the profiles name, and those of the documented paths."""
     from egain_auth_cli.call.catalogue import operations

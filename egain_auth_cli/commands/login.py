@@ -10,6 +10,7 @@ import typer
 from egain_auth_cli.commands.help_page import CommandSet
 from egain_auth_cli.commands.login_text import login_lines
 from egain_auth_cli.commands.options import LOGIN_GROUPS, finite_seconds, login_options
+from egain_auth_cli.errors import ProfileMissing
 from egain_auth_cli.settings.environment_token import TOKEN, WAY_OUT, gives_token
 from egain_auth_cli.settings.recheck import recheck_profile
 from egain_auth_cli.sign_in.browser import Browser
@@ -49,7 +50,14 @@ def login(
 ) -> None:
     """Sign a person in, in the browser, and keep the login."""
     runtime = ctx.obj
-    settings = runtime.settings(choice.flow)
+    try:
+        settings = runtime.settings(choice.flow)
+    except ProfileMissing as missing:
+        from egain_auth_cli.commands.profile_wizard import offer_profile
+
+        if not offer_profile(runtime, missing):
+            return
+        settings = runtime.settings(choice.flow)
     terminal = runtime.terminal
     if gives_token(runtime.environ) and runtime.profile is None:
         terminal.warn(f"`egain call` uses the token of `{TOKEN}`, not this login; {WAY_OUT}")

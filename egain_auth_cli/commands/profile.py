@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from egain_auth_cli.commands import profile_make
+from egain_auth_cli.commands import profile_edit, profile_make
+from egain_auth_cli.commands.completion import complete_profile, complete_setting, complete_value
 from egain_auth_cli.commands.help_page import CommandSet
 from egain_auth_cli.commands.options import Json, ProfileName
 from egain_auth_cli.commands.profile_make import BLANKS_LEFT_OUT, profile_editor
@@ -101,7 +102,10 @@ def _logins(runtime: Runtime, profile: Profile) -> list[dict[str, str | None]]:
 def show(
     ctx: typer.Context,
     name: Annotated[
-        str | None, typer.Argument(metavar="[NAME]", help="The profile; without it the one in use.")
+        str | None,
+        typer.Argument(
+            metavar="[NAME]", help="The profile; without it the one in use.", autocompletion=complete_profile
+        ),
     ] = None,
     json: Json = False,
 ) -> None:
@@ -139,10 +143,16 @@ Examples:
 def set_(
     ctx: typer.Context,
     name: ProfileName,
-    key: Annotated[str, typer.Argument(metavar="KEY", help="The key, dotted as in TOML.")],
+    key: Annotated[
+        str, typer.Argument(metavar="KEY", help="The key, dotted as in TOML.", autocompletion=complete_setting)
+    ],
     value: Annotated[
         str,
-        typer.Argument(metavar="VALUE", help="Its value; empty removes the key. A list is written as TOML."),
+        typer.Argument(
+            metavar="VALUE",
+            help="Its value; empty removes the key. A list is written as TOML.",
+            autocompletion=complete_value,
+        ),
     ],
 ) -> None:
     """Set one key of a profile."""
@@ -154,6 +164,9 @@ def set_(
     left = profile_editor(ctx.obj).set(name, key, value)
     ctx.obj.terminal.say(f"profile `{name}`: `{key}` is {'set' if value else 'removed'}")
     _warn_of_what_is_left(ctx.obj, left)
+
+
+app.command(epilog=profile_edit.EXAMPLES)(profile_edit.edit)
 
 
 @app.command(epilog="\b\nExample:\n  egain profile use acme")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from egain_auth_cli.commands.next_step import command_for, said_of_default, say_next
 from egain_auth_cli.commands.options import ClientId, ProfileName
 from egain_auth_cli.errors import UsageError
 from egain_auth_cli.models.grants import Actor, ClientAuth, Deployment, Flow
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
     from egain_auth_cli.profiles.discovery import Discovery
     from egain_auth_cli.profiles.edit import ProfileEditor
+    from egain_auth_cli.profiles.fields import ProfileFields
     from egain_auth_cli.runtime import Runtime
 
 ADD_EXAMPLES = """\b
@@ -49,7 +51,10 @@ WhoActs = Annotated[Actor | None, typer.Option("--actor", help="Who acts; whose 
 
 def add(
     ctx: typer.Context,
-    name: ProfileName,
+    name: Annotated[
+        str | None,
+        typer.Argument(metavar="[NAME]", help="The new profile; without it you are asked.", show_default=False),
+    ] = None,
     deployment: Annotated[Deployment | None, typer.Option("--deployment", help="Which eGain.")] = None,
     tenant: Annotated[
         str | None,
@@ -106,9 +111,7 @@ def add(
     ] = None,
 ) -> None:
     """Make a profile from what the Metadata panel shows; without options, on a terminal, it asks for it."""
-    from egain_auth_cli.profiles.add import profile_values
     from egain_auth_cli.profiles.fields import ProfileFields
-    from egain_auth_cli.profiles.told import doubts_of, told_by_urls
 
     runtime = ctx.obj
     given = ProfileFields(
@@ -120,23 +123,44 @@ def add(
         revocation_url=revocation_url, api_url=api_url,
     )  # fmt: skip
     fields = given.without_blanks()
-    # Nothing but the name was given: ask. One option is enough to mean that nothing is asked.
-    if fields == ProfileFields():
+    # Nothing but the name was given: ask. One option is enough to mean that nothing else is asked.
+    asks = fields == ProfileFields()
+    if name is not None:
         check_profile_name(name)
-        if not runtime.terminal.can_ask:
-            raise UsageError(
-                "`profile add` needs at least `--client-id`, and nobody is here to be asked",
-                hint="give `--tenant` or `--domain`, or the URLs of the Metadata panel; see `egain profile add --help`",
-            )
-        from egain_auth_cli.profiles.ask import ask_profile_fields
+    if (asks or name is None) and not runtime.terminal.can_ask:
+        raise UsageError(
+            f"`profile add` needs {'a name' if name is None else 'at least `--client-id`'}, and nobody is here to be "
+            "asked",
+            hint="give `--tenant` or `--domain`, or the URLs of the Metadata panel; see `egain profile add --help`",
+        )
+    if name is None or asks:
+        from egain_auth_cli.commands.profile_wizard import ask_fields, ask_name, check_free_name
 
-        fields = ask_profile_fields(runtime.terminal)
-    values = profile_values(fields)
-    default = profile_editor(runtime).add(name, values)
-    if fields != given and given != ProfileFields():
+        if name is None:
+            name = ask_name(runtime)
+        check_free_name(runtime, name)
+        fields = ask_fields(runtime, name) if asks else fields
+    if fields != given and not asks:
         runtime.terminal.say(BLANKS_LEFT_OUT)
-    _say_what_urls_told(runtime, told_by_urls(fields), doubts_of(fields, values))
-    runtime.terminal.say(f"profile `{name}` is made" + (", and is the default" if default else ""))
+    make_profile(runtime, name, fields, says_what_urls_tell=not asks)
+    say_next(runtime, name, has_secret=False)
+
+
+def make_profile(runtime: Runtime, name: str, fields: ProfileFields, *, says_what_urls_tell: bool = False) -> None:
+    """Write a new profile, and say that it is there.
+
+    Raises:
+        ConfigError: The name is taken or invalid, or a value is.
+        UsageError: Tenant, domain and deployment do not go together.
+    """
+    from egain_auth_cli.profiles.add import profile_values
+    from egain_auth_cli.profiles.told import doubts_of, told_by_urls
+
+    values = profile_values(fields)
+    profile_editor(runtime).add(name, values)
+    if says_what_urls_tell:
+        _say_what_urls_told(runtime, told_by_urls(fields), doubts_of(fields, values))
+    runtime.terminal.say(f"profile `{name}` is made{said_of_default(runtime, name)}")
 
 
 def discover(
@@ -151,8 +175,11 @@ def discover(
     check_profile_name(name)
     instance, client_id = _pasted(runtime, instance), _pasted(runtime, client_id or "")
     values = _discovery(runtime).discover(instance, actor=actor)
+    is_new = name not in runtime.config().names
     profile_editor(runtime).add(name, values | ({"client_id": client_id} if client_id else {}), replace=True)
-    runtime.terminal.say(f"profile `{name}` has the URLs of `{values['api_url']}`; see `egain profile show {name}`")
+    default = said_of_default(runtime, name)
+    runtime.terminal.say(f"profile `{name}` has the URLs of `{values['api_url']}`{default}")
+    say_next(runtime, name, has_secret=not is_new)
 
 
 def import_(
@@ -169,16 +196,19 @@ def import_(
     client_id = _pasted(runtime, client_id or "")
     discovery = _discovery(runtime)
     values = discovery.read(source, stdin=runtime.terminal.read_input, actor=actor)
+    is_new = name not in runtime.config().names
     profile_editor(runtime).add(name, values | ({"client_id": client_id} if client_id else {}), replace=True)
     flow = f", its flow is {values['flow']}" if values.get("flow") else ""
-    runtime.terminal.say(f"profile `{name}` is imported{flow}; see `egain profile show {name}`")
+    runtime.terminal.say(f"profile `{name}` is imported{flow}{said_of_default(runtime, name)}")
     _say_what_urls_told(runtime, discovery.told, discovery.doubts)
     if discovery.left_secret:
-        runtime.terminal.say(f"its client secret stays where it is: `egain -p {name} secret set` keeps one")
+        egain = command_for(runtime, name)
+        runtime.terminal.say(f"its client secret stays where it is: `{egain} secret set` keeps one")
     if not runtime.config().profile(name).api_url:
         runtime.terminal.say(
             f"it names no API: `egain profile set {name} api_url URL`, the Metadata panel's Domain URL"
         )
+    say_next(runtime, name, has_secret=not is_new)
 
 
 def profile_editor(runtime: Runtime) -> ProfileEditor:

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import typer
 
 from egain_auth_cli.commands.help_page import CommandSet
+from egain_auth_cli.commands.next_step import profile_and_default, say_next
 from egain_auth_cli.commands.options import Json
 from egain_auth_cli.models.secret import Secret
 from egain_auth_cli.settings.recheck import recheck_profile
 from egain_auth_cli.settings.settings import FlowOptions
 from egain_auth_cli.tokens.keep_secret import delete_secret, keep_secret, locate_secret, prove_keepable
+
+if TYPE_CHECKING:
+    from egain_auth_cli.runtime import Runtime
 
 app = CommandSet(help="Keep a profile's client secret.")
 
@@ -25,13 +31,24 @@ Examples:
 )
 def set_(ctx: typer.Context) -> None:
     """Store the client secret: from a prompt without echo, or one line of standard input."""
-    runtime = ctx.obj
+    name = ask_and_keep_secret(ctx.obj)
+    say_next(ctx.obj, name, has_secret=True)
+
+
+def ask_and_keep_secret(runtime: Runtime) -> str:
+    """Read the client secret of the profile in use, store it and say where; return the profile's name.
+
+    Raises:
+        ConfigError: There is no profile, or no secret was given.
+        StoreError: The store keeps nothing, or cannot be written.
+    """
     settings = runtime.settings(FlowOptions())
     if settings.profile.value is not None:  # the secret is the profile's own, whatever the environment names
         runtime.profile = settings.profile.value
         settings = runtime.settings(FlowOptions())
     prove_keepable(runtime.credentials(settings), settings)
-    secret = Secret(runtime.terminal.read_secret_line(f"client secret of profile {settings.profile.value}"))
+    name = str(settings.profile.value)
+    secret = Secret(runtime.terminal.read_secret_line(f"client secret of profile {name}"))
     where = keep_secret(
         runtime.credentials(settings),
         settings,
@@ -39,7 +56,8 @@ def set_(ctx: typer.Context) -> None:
         seconds=runtime.seconds,
         recheck=lambda: recheck_profile(settings, runtime.config()),
     )
-    runtime.terminal.say(f"the client secret of profile `{settings.profile.value}` is stored: {where}")
+    runtime.terminal.say(f"the client secret of {profile_and_default(runtime, name)} is stored: {where}")
+    return name
 
 
 @app.command(epilog="\b\nExample:\n  egain -p acme secret delete")

@@ -2,81 +2,113 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeVar
+import textwrap
+from typing import TYPE_CHECKING
 
-from egain_auth_cli.errors import ConfigError, EgainError
 from egain_auth_cli.flows import RECORDS
-from egain_auth_cli.models.grants import Actor, Deployment, Flow
-from egain_auth_cli.models.urls import check_url
+from egain_auth_cli.models.grants import Actor, Deployment, Flow, Subject
+from egain_auth_cli.profiles.add import profile_values
+from egain_auth_cli.profiles.answers import (
+    Questions,
+    actor_answer,
+    api_answer,
+    flow_answer,
+    instance_answer,
+    needed,
+    optional,
+    prefix_answer,
+    scopes_answer,
+    text_answer,
+    url_answer,
+)
 from egain_auth_cli.profiles.fields import ProfileFields
-from egain_auth_cli.profiles.inference import actor_of, flow_of
+from egain_auth_cli.profiles.inference import actors_by_shape, api_url_of, deployment_of, flow_of
+from egain_auth_cli.profiles.summary import summary_lines
+from egain_auth_cli.profiles.told import doubts_of, told_by_urls
 from egain_auth_cli.profiles.url_shapes import shape_of
-from egain_auth_cli.settings.keys import DEFAULT_REDIRECT_URI, KEY, check_scopes
+from egain_auth_cli.settings.keys import DEFAULT_REDIRECT_URI
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from egain_auth_cli.terminal import Terminal
 
-T = TypeVar("T")
+_AUTHORIZATION_URL = "Authorization URL (Auth URL)"
+_WIDTH = 79
 
 
-def ask_profile_fields(terminal: Terminal) -> ProfileFields:
-    """Ask for everything that a profile needs, each answer checked at once.
+def ask_profile_fields(terminal: Terminal, name: str) -> ProfileFields:
+    """Ask for everything that a profile needs, each answer checked at once, until the person agrees to the whole.
+
+    Args:
+        terminal: Where the person is.
+        name: The profile's.
 
     Raises:
         KeyboardInterrupt: The person ended it.
     """
     terminal.instruct(
         "In the Administration Console open Partition > Integration > Client Application, choose yours,\n"
-        "and press Metadata. Copy each value; Enter leaves an optional one out."
+        "and press Metadata. Copy each value. Enter takes what stands in brackets, `-` leaves it out;\n"
+        "Ctrl-C ends this, and nothing is kept."
     )
-    authorization_url = _ask(terminal, "Authorization URL (Auth URL)", _optional_url)
-    token_url = _ask(terminal, "Token URL (Access Token URL)", _url)
-    scope_prefix = _ask(terminal, "Scope Prefix (API Permission Prefix), if any", _prefix)
-    api_url = _ask(terminal, "Domain URL (API Domain)", _api_url)
-    domain_hint = _domain_hint(terminal, authorization_url)
-    client_id = _ask(terminal, "Client ID", _required)
+    questions = Questions(terminal)
+    while True:
+        fields = _ask_all(questions, terminal)
+        terminal.instruct("\n" + "\n".join(summary_lines(name, profile_values(fields))) + "\n")
+        if questions.agrees("Make this profile (yes, no)"):
+            return fields
+        terminal.instruct("Once more: Enter keeps what you have given.")
+
+
+def _ask_all(questions: Questions, terminal: Terminal) -> ProfileFields:
+    authorization_url = questions.ask(_AUTHORIZATION_URL, optional(url_answer))
+    token_url = questions.ask("Token URL (Access Token URL)", needed(url_answer))
     pasted = ProfileFields(authorization_url=authorization_url, token_url=token_url)
-    flow = _ask(terminal, f"Flow ({', '.join(Flow)})", Flow, default=_likely(pasted).value)
-    actor = _ask(terminal, "Actor (user, customer)", Actor, default=(actor_of(pasted) or Actor.USER).value)
+    _say_what_urls_tell(terminal, pasted)
+    scope_prefix = questions.ask("Scope Prefix (API Permission Prefix), if any", optional(prefix_answer))
+    api_url = questions.ask("Domain URL (API Domain)", optional(api_answer), default=api_url_of(pasted) or "")
+    flow = _ask_flow(questions, terminal, pasted)
+    record = RECORDS[flow]
+    if record.signs_in and authorization_url is None:
+        authorization_url = questions.ask(_AUTHORIZATION_URL, needed(url_answer))
+    domain_hint = _ask_instance(questions, authorization_url) if record.signs_in else None
+    wanted = needed if "client_id" in record.needs else optional
+    client_id = questions.ask("Client ID", wanted(text_answer("client_id")))
+    actor = _ask_actor(questions, pasted, flow)
     redirect_uri = (
-        _ask(terminal, "Redirect URL, as registered", _url, default=DEFAULT_REDIRECT_URI)
-        if RECORDS[flow].signs_in
+        questions.ask("Redirect URL, as registered", needed(url_answer), default=DEFAULT_REDIRECT_URI)
+        if record.signs_in
         else None
     )
-    scopes = _ask(terminal, "Scopes, separated by spaces", _scopes)
+    wanted = needed if "scopes" in record.needs else optional
+    usual = ".default" if flow is Flow.CLIENT_CREDENTIALS and deployment_of(pasted) is Deployment.COMMERCIAL else ""
+    scopes = questions.ask("Scopes, separated by spaces or commas", wanted(scopes_answer), default=usual)
     return ProfileFields(
         client_id=client_id,
         flow=flow,
         actor=actor,
-        scopes=scopes,
-        scope_prefix=scope_prefix or None,
+        scopes=scopes or (),
+        scope_prefix=scope_prefix,
         redirect_uris=(redirect_uri,) if redirect_uri else (),
-        domain_hint=domain_hint or None,
-        authorization_url=authorization_url or None,
+        domain_hint=domain_hint,
+        authorization_url=authorization_url,
         token_url=token_url,
-        api_url=api_url or None,
+        api_url=api_url,
     )
 
 
-def _ask(terminal: Terminal, label: str, read: Callable[[str], T], *, default: str = "") -> T:
-    while True:
-        answer = terminal.ask(label, default=default)
-        try:
-            return read(answer)
-        except EgainError as exc:
-            terminal.instruct(f"  {exc.message}")
-        except ValueError:
-            terminal.instruct("  choose one of those in brackets")
+def _say_what_urls_tell(terminal: Terminal, pasted: ProfileFields) -> None:
+    told = told_by_urls(pasted, flow_is_asked=True)
+    for text in ([told] if told else []) + list(doubts_of(pasted, profile_values(pasted))):
+        terminal.instruct(textwrap.fill(text, _WIDTH, initial_indent="  ", subsequent_indent="  "))
 
 
-def _domain_hint(terminal: Terminal, authorization_url: str) -> str:
-    """Ask for the instance where a commercial sign-in page would not know it otherwise."""
-    shape = shape_of(authorization_url)
-    if shape is None or shape.deployment is not Deployment.COMMERCIAL or "domain_hint=" in authorization_url:
-        return ""
-    return _ask(terminal, "Instance, such as demo.egain.cloud (domain_hint)", _hint)
+def _ask_flow(questions: Questions, terminal: Terminal, pasted: ProfileFields) -> Flow:
+    terminal.instruct("Flow, by the Platform of the client application in the console:")
+    width = max(map(len, Flow)) + 2
+    for one in RECORDS.values():
+        text = f"{one.flow.value:<{width}}{one.platform}: {one.persona}"
+        terminal.instruct(textwrap.fill(text, _WIDTH, initial_indent="  ", subsequent_indent=" " * (width + 2)))
+    return questions.ask("Flow", needed(flow_answer), default=_likely(pasted).value)
 
 
 def _likely(pasted: ProfileFields) -> Flow:
@@ -85,37 +117,21 @@ def _likely(pasted: ProfileFields) -> Flow:
     return flow_of(pasted) or next(one.flow for one in RECORDS.values() if one.signs_in is signs_in)
 
 
-def _url(text: str) -> str:
-    return check_url(text, field="URL")
+def _ask_instance(questions: Questions, authorization_url: str | None) -> str | None:
+    """Ask for the instance where a commercial sign-in page would not know it otherwise."""
+    shape = shape_of(authorization_url)
+    if shape is None or shape.deployment is not Deployment.COMMERCIAL or "domain_hint=" in (authorization_url or ""):
+        return None
+    return questions.ask("Instance, such as demo.egain.cloud (domain_hint)", needed(instance_answer))
 
 
-def _optional_url(text: str) -> str:
-    return _url(text) if text else ""
-
-
-def _api_url(text: str) -> str:
-    # eGain shows the API Domain without a scheme.
-    if text and "://" not in text:
-        text = f"https://{text}"
-    return check_url(text, field="Domain URL", query=False) if text else ""
-
-
-def _hint(text: str) -> str:
-    KEY["domain_hint"].check(text, "domain_hint")
-    return text
-
-
-def _prefix(text: str) -> str:
-    KEY["scope_prefix"].check(text, "Scope Prefix")
-    return text
-
-
-def _required(text: str) -> str:
-    if not text:
-        raise ConfigError("a client ID is needed")
-    KEY["client_id"].check(text, "Client ID")
-    return text
-
-
-def _scopes(text: str) -> tuple[str, ...]:
-    return check_scopes(tuple(text.replace(",", " ").split()), "scopes")
+def _ask_actor(questions: Questions, pasted: ProfileFields, flow: Flow) -> Actor | None:
+    """Return who acts: as the URLs tell, else as the person says; None where the flow is for neither."""
+    endpoints = RECORDS[flow].endpoints
+    if endpoints(Actor.USER, None) == endpoints(Actor.CUSTOMER, Subject.EMAIL):
+        return None
+    shape = shape_of(pasted.token_url)
+    told = {*actors_by_shape(pasted), *([shape.actor] if shape and shape.actor else [])}
+    if len(told) == 1:
+        return told.pop()
+    return questions.ask("Actor: user (an agent) or customer", needed(actor_answer), default=Actor.USER.value)

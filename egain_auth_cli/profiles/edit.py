@@ -23,6 +23,14 @@ if TYPE_CHECKING:
     from egain_auth_cli.stores.profile_store import ProfileStore
 
 
+def profile_exists(name: str) -> ConfigError:
+    """Return the error of a name that is taken."""
+    return ConfigError(
+        f"there is a profile `{name}` already",
+        hint=f"change it with `egain profile edit {name}`, or `egain profile remove {name}` first",
+    )
+
+
 class ProfileEditor:
     """Edits ``config.toml`` and what belongs to its profiles.
 
@@ -56,10 +64,7 @@ class ProfileEditor:
         def change(document: dict[str, Any]) -> None:
             profiles = profiles_of(document)
             if name in profiles and not replace:
-                raise ConfigError(
-                    f"there is a profile `{name}` already",
-                    hint=f"change it with `egain profile set {name} KEY VALUE`, or `egain profile remove {name}` first",
-                )
+                raise profile_exists(name)
             merge(profiles.setdefault(name, new_table()), wanted)
             if not document.get("default_profile"):
                 document["default_profile"] = name

@@ -35,8 +35,13 @@ _WORDS = {
 }
 
 
-def told_by_urls(fields: ProfileFields) -> str | None:
-    """Return in words what the pasted URLs have told; None where they tell nothing."""
+def told_by_urls(fields: ProfileFields, *, flow_is_asked: bool = False) -> str | None:
+    """Return in words what the pasted URLs have told; None where they tell nothing.
+
+    Args:
+        fields: What was given.
+        flow_is_asked: Whether the person is asked for the flow, so that nothing is told of it.
+    """
     known = [one for one in pasted_urls(fields) if one.shape is not None and _doubt_of_option(one) is None]
     if not known:
         return None
@@ -47,7 +52,7 @@ def told_by_urls(fields: ProfileFields) -> str | None:
     words += [f"for {_all(tables)}"] if tables else []
     said = [", ".join(words)]
     said += [f"from them follow those for {_all(implied)}"] if implied else []
-    said += _of_flows(fields, has_client="client" in (*tables, *implied))
+    said += () if flow_is_asked else _of_flows(fields, has_client="client" in (*tables, *implied))
     api_url = None if fields.api_url or fields.tenant or fields.domain else api_url_of(fields)
     said += [f"the API is `{api_url}`"] if api_url else []
     return f"by their shape the URLs are {'; '.join(said)}"

@@ -71,6 +71,10 @@ def _language(value: object, field: str) -> str | None:
     return given
 
 
+_CHOICES: dict[Checker, tuple[str, ...]] = {}
+"""The words of each setting that holds one of a few, by its checker."""
+
+
 def _choice(kind: type[StrEnum]) -> Checker:
     """Return the checker of a setting that holds one of a few words."""
 
@@ -81,6 +85,7 @@ def _choice(kind: type[StrEnum]) -> Checker:
         except ValueError:
             raise invalid_value(field, " or ".join(f"`{member.value}`" for member in kind)) from None
 
+    _CHOICES[check] = tuple(member.value for member in kind)
     return check
 
 
@@ -150,6 +155,18 @@ class Key:
     default: object = None
     listed: bool = False
     resolved: bool = True
+
+    @property
+    def choices(self) -> tuple[str, ...]:
+        """The words that it may hold, where those are few; else nothing."""
+        return _CHOICES.get(self.check, ())
+
+    @property
+    def placeholder(self) -> str:
+        """What stands for a value that only the person knows, in a command that is to be completed."""
+        if self.name.endswith("_url"):
+            return "URL"
+        return "ID" if self.name.endswith("_id") else self.name.upper()
 
     def read_variable(self, text: str) -> object:
         """Return the checked value of the variable: scopes are separated by spaces, another list has one item."""

@@ -172,17 +172,22 @@ class Settings:
             api_origin=self.api_origin,
         )
 
+    def path_of(self, name: str) -> str:
+        """Return a setting's key as ``profile set`` takes it: of the endpoint and the flow in use, dotted."""
+        place = KEY[name].place
+        if place is Place.ENDPOINT:
+            return f"endpoints.{self.endpoint}.{name}"
+        return f"flows.{self.need_flow().flow.value}.{name}" if place is Place.FLOW else name
+
+    def set_command(self, name: str) -> str:
+        """Return the command that sets a setting in the profile; what only the person knows stands in capitals."""
+        return f"egain profile set {self.profile.value} {self.path_of(name)} {KEY[name].placeholder}"
+
     def _missing(self, name: str) -> SettingMissing:
         profile, flow, key = self.profile.value, self.flow.value, KEY[name]
-        path = name
-        if key.place is Place.ENDPOINT:
-            path = f"endpoints.{self.endpoint}.{name}"
-        elif key.place is Place.FLOW and flow is not None:
-            path = f"flows.{flow.value}.{name}"
         where = f"profile `{profile}`" if profile else "the environment"
-        # The dotted path is what `profile set` takes, so that the hint can be copied.
-        ways = [f"`egain profile set {profile} {path} VALUE`"] if profile else ["`egain profile add`, or `-p NAME`"]
+        ways = [f"`{self.set_command(name)}`"] if profile else ["make a profile with `egain profile add`"]
         if key.variable:
-            ways.append(f"`{key.variable}`")
+            ways.append(f"{'by' if profile else 'set'} `{key.variable}`")
         needs = f" (flow `{flow.value}` needs it)" if flow else ""
-        return SettingMissing(f"{where} has no `{path}`{needs}", hint=f"set it: {', or '.join(ways)}")
+        return SettingMissing(f"{where} has no `{self.path_of(name)}`{needs}", hint=", or ".join(ways))

@@ -50,6 +50,46 @@ class ProfileStore:
         """
         import tomlkit
 
+        def rendered(text: str) -> str:
+            Config(parse_document(text, self.path), self.path)
+            document = tomlkit.parse(text)
+            if "version" not in document:
+                document.add("version", VERSION)
+            change(document)
+            written = tomlkit.dumps(document)
+            # Whatever tomlkit makes of odd but valid TOML: what is written must read back as what was meant.
+            if parse_document(written, self.path) != document.unwrap():
+                raise ConfigError(
+                    f"`{printable(str(self.path))}` cannot be changed without harm to it",
+                    hint="edit it by hand; it was left as it is",
+                )
+            return written
+
+        self._write(rendered)
+
+    def replace(self, before: str, after: str) -> None:
+        """Replace the file's whole text.
+
+        Args:
+            before: What it must still be.
+            after: What it becomes; it has been checked.
+
+        Raises:
+            ConfigError: The file is not what it was, cannot be written, or another process holds it; it is then as
+                before.
+        """
+
+        def unless_changed(text: str) -> str:
+            if text != before:
+                raise ConfigError(
+                    f"`{printable(str(self.path))}` was changed by somebody else meanwhile", hint="edit it again"
+                )
+            return after
+
+        self._write(unless_changed)
+
+    def _write(self, rendered: Callable[[str], str]) -> None:
+        """Replace the file whole, under its lock, by what is made of its text."""
         # The file itself, where `config.toml` is a link: the lock lies beside it, so that whoever edits it meets there.
         target = Path(os.path.realpath(self.path))
         with file_errors(target, "write", ConfigError):
@@ -59,23 +99,11 @@ class ProfileStore:
         with hold_file(
             lock, seconds=self._seconds(), doing="changing the profiles", error=ConfigError, failure=ConfigError
         ):
-            text = read_document(self.path)
-            Config(parse_document(text, self.path), self.path)
-            document = tomlkit.parse(text)
-            if "version" not in document:
-                document.add("version", VERSION)
-            change(document)
-            rendered = tomlkit.dumps(document)
-            # Whatever tomlkit makes of odd but valid TOML: what is written must read back as what was meant.
-            if parse_document(rendered, self.path) != document.unwrap():
-                raise ConfigError(
-                    f"`{printable(str(self.path))}` cannot be changed without harm to it",
-                    hint="edit it by hand; it was left as it is",
-                )
+            text = rendered(read_document(self.path))
             with file_errors(target, "write", ConfigError):
                 for left in temporary_siblings(target.parent, target.name):
                     left.unlink(missing_ok=True)
-                _put(target, rendered.encode("utf-8"))
+                _put(target, text.encode("utf-8"))
 
     def _ensure_folder(self) -> None:
         # NOTE: a folder that is there already may be the user's own and keeps its mode, unless others can write.
@@ -85,6 +113,25 @@ class ProfileStore:
         found = self.path.parent.stat()
         if os.name == "posix" and found.st_uid == os.geteuid() and found.st_mode & 0o022:
             self.path.parent.chmod(stat.S_IMODE(found.st_mode) & ~0o022)
+
+
+def check_document(text: str, path: Path) -> Config:
+    """Return the profiles of a text, each of them checked.
+
+    Args:
+        text: What is to stand in ``config.toml``.
+        path: For messages.
+
+    Raises:
+        ConfigError: It is no TOML, of a newer version, of the wrong shape, or a profile holds something invalid.
+        ProfileMissing: The default profile is not there.
+    """
+    config = Config(parse_document(text, path), path)
+    for name in config.names:
+        config.profile(name)
+    if config.default_profile is not None:
+        config.profile(config.default_profile)
+    return config
 
 
 def _put(target: Path, data: bytes) -> None:

@@ -19,13 +19,13 @@ QUESTIONS = [
     ("Token URL (Access Token URL)", TOKEN_URL),
     ("Scope Prefix (API Permission Prefix), if any", ""),
     ("Domain URL (API Domain)", "api.ai.egain.cloud"),
+    ("Flow [", "pkce"),
     ("Client ID", "client-1"),
-    ("Flow", "pkce"),
-    ("Actor", "user"),
     ("Redirect URL, as registered", "http://localhost:8400/callback"),
-    ("Scopes, separated by spaces", "knowledge.portalmgr.read core.aiservices.read"),
+    ("Scopes, separated by spaces or commas", "knowledge.portalmgr.read core.aiservices.read"),
+    ("Make this profile", ""),
 ]
-"""As the panel has them, in its order; then what it does not say."""
+"""As the panel has them, in its order, with the flow that says which are needed; then what it does not say."""
 
 
 def answer(terminal: OnTerminal, label: str, text: str) -> None:
@@ -45,7 +45,7 @@ def test_panel_s_fields_are_asked_for_in_its_order(egain: Egain) -> None:
     assert 0 == done.status, screen
     assert sorted(places) == places
     assert "press Metadata" in screen[: places[0]]
-    assert "profile `acme` is made, and is the default" in screen
+    assert screen.endswith("profile `acme` is made, and is the default\r\nnext: `egain login`\r\n")
     assert {"authorization_url": AUTHORIZATION_URL, "token_url": TOKEN_URL} == profile["endpoints"].pop("user")
     assert ["knowledge.portalmgr.read", "core.aiservices.read"] == profile["flows"].pop("pkce")["scopes"]
     assert {
@@ -61,10 +61,11 @@ def test_panel_s_fields_are_asked_for_in_its_order(egain: Egain) -> None:
 def test_bad_answers_are_said_and_asked_again(egain: Egain) -> None:
     bad = {
         "Authorization URL (Auth URL)": "http://ai.egain.cloud/authorize",
-        "Token URL (Access Token URL)": "ai.egain.cloud/token",
+        "Token URL (Access Token URL)": "",
         "Client ID": "",
-        "Flow": "implicit",
-        "Actor": "agent",
+        "Flow [": "implicit",
+        "Scopes, separated by spaces or commas": "",
+        "Make this profile": "perhaps",
     }
     with egain.on_terminal("profile", "add", "acme") as terminal:
         for label, text in QUESTIONS:
@@ -77,19 +78,9 @@ def test_bad_answers_are_said_and_asked_again(egain: Egain) -> None:
     assert 0 == done.status, done.out
     assert {label: 2 if label in bad else 1 for label, _ in QUESTIONS} == asked
     assert "plain `http` is refused" in done.out
+    assert ["Token URL", "Client ID", "Scopes"] == re.findall(r"  this is needed: (.*)\r", done.out)
+    assert "`implicit` is none of pkce, authorization-code, client-credentials" in done.out
     assert AUTHORIZATION_URL == profile_of(egain, "acme")["endpoints"]["user"]["authorization_url"]
-
-
-def test_missing_client_id_is_not_called_a_wrong_choice(egain: Egain) -> None:
-    with egain.on_terminal("profile", "add", "acme") as terminal:
-        for label, text in QUESTIONS[:4]:
-            answer(terminal, label, text)
-        answer(terminal, "Client ID", "")
-        said = terminal.read_after("Client ID: ", "Client ID")
-        terminal.send(INTERRUPT)
-        terminal.finish()
-
-    assert "in brackets" not in said
 
 
 def test_ctrl_c_leaves_no_file(egain: Egain) -> None:
@@ -100,6 +91,7 @@ def test_ctrl_c_leaves_no_file(egain: Egain) -> None:
         done = terminal.finish()
 
     assert 130 == done.status, done.out
+    assert "profile `acme` is not made" in done.out
     assert [] == egain.files()
 
 
@@ -108,7 +100,7 @@ def test_ctrl_c_leaves_the_configuration_as_it_was(egain: Egain) -> None:
     with egain.on_terminal("profile", "add", "acme") as terminal:
         for label, text in QUESTIONS[:-1]:
             answer(terminal, label, text)
-        terminal.read_after(QUESTIONS[-2][1], "Scopes")
+        terminal.read_until("Make this profile")
         terminal.send(INTERRUPT)
         done = terminal.finish()
 
@@ -135,7 +127,11 @@ def test_nobody_is_asked_in_a_pipe(egain: Egain) -> None:
 
 
 def test_application_without_people_is_asked_for_no_redirect_url(egain: Egain) -> None:
-    own = {"Authorization URL (Auth URL)": "", "Flow": "", "Scopes, separated by spaces": "knowledge.portalmgr.manage"}
+    own = {
+        "Authorization URL (Auth URL)": "",
+        "Flow [": "",
+        "Scopes, separated by spaces or commas": "knowledge.portalmgr.manage",
+    }
     with egain.on_terminal("profile", "add", "acme") as terminal:
         for label, text in QUESTIONS:
             if not label.startswith("Redirect"):
@@ -157,12 +153,12 @@ def test_commercial_urls_are_filed_by_their_shape_and_the_instance_is_asked_for(
         ("Token URL (Access Token URL)", f"{COMMERCIAL}/token"),
         ("Scope Prefix (API Permission Prefix), if any", "https://api.egain.cloud/auth/"),
         ("Domain URL (API Domain)", ""),
+        ("Flow [", "Authorization_Code"),
         ("Instance, such as demo.egain.cloud (domain_hint)", "demo.egain.cloud"),
         ("Client ID", "client-1"),
-        ("Flow", "authorization-code"),
-        ("Actor", "user"),
         ("Redirect URL, as registered", "http://localhost:8400/callback"),
-        ("Scopes, separated by spaces", "knowledge.portalmgr.read, core.aiservices.read"),
+        ("Scopes, separated by spaces or commas", "knowledge.portalmgr.read, core.aiservices.read"),
+        ("Make this profile", "y"),
     ]
     with egain.on_terminal("profile", "add", "acme") as terminal:
         for label, text in answers:
@@ -171,8 +167,10 @@ def test_commercial_urls_are_filed_by_their_shape_and_the_instance_is_asked_for(
     profile = profile_of(egain, "acme")
 
     assert 0 == done.status, done.out
-    assert "commercial, for users; from them follow those for the client application" in done.out
-    assert "authorization-code sends the client secret in the body; client-credentials" in done.out
+    shown = " ".join(done.out.split())
+    assert "commercial, for users; from them follow those for the client application" in shown
+    assert "client secret sent in the body" in shown
+    assert done.out.endswith("next: `egain secret set`\r\n")
     assert {
         "user": {"authorization_url": f"{COMMERCIAL}/authorize", "token_url": f"{COMMERCIAL}/token"},
         "client": {"token_url": "https://login.egain.cloud/global/f51302dd/oauth2/v2.0/token"},
@@ -194,7 +192,7 @@ def test_flow_that_is_offered_is_the_token_url_s(egain: Egain, path: str, flow: 
     own = {
         "Authorization URL (Auth URL)": "",
         "Token URL (Access Token URL)": f" https://api.ai.egain.cloud/core/authmgr/{path} ",
-        "Flow": "",
+        "Flow [": "",
     }
     with egain.on_terminal("profile", "add", "acme") as terminal:
         for label, text in QUESTIONS:
@@ -203,3 +201,110 @@ def test_flow_that_is_offered_is_the_token_url_s(egain: Egain, path: str, flow: 
         done = terminal.finish()
 
     assert (0, flow) == (done.status, profile_of(egain, "acme")["flow"]), done.out
+
+
+def test_taken_name_is_told_before_anything_is_asked(egain: Egain) -> None:
+    before = keep_profile(egain)
+    with egain.on_terminal("profile", "add", "kept") as terminal:
+        done = terminal.finish()
+
+    assert 3 == done.status
+    assert "there is a profile `kept` already" in done.out
+    assert "Authorization URL" not in done.out
+    assert before == egain.config_file.read_bytes()
+
+
+def test_name_is_asked_for_until_it_is_free(egain: Egain) -> None:
+    keep_profile(egain)
+    with egain.on_terminal("profile", "add") as terminal:
+        for name in ("kept", "no name", "acme"):
+            answer(terminal, "Name of the profile", name)
+        for label, text in QUESTIONS:
+            answer(terminal, label, text)
+        done = terminal.finish()
+
+    assert 0 == done.status, done.out
+    assert "there is a profile `kept` already" in done.out
+    assert "`no name` cannot be a profile's name" in done.out
+    assert done.out.endswith(
+        "profile `acme` is made; the default is still `kept`: `egain profile use acme` changes that\r\n"
+        "next: `egain -p acme login`\r\n"
+    )
+
+
+def test_flows_are_listed_with_the_platform_that_each_is_for(egain: Egain) -> None:
+    with egain.on_terminal("profile", "add", "acme") as terminal:
+        for label, text in QUESTIONS[:4]:
+            answer(terminal, label, text)
+        terminal.read_until("Flow [pkce]")
+        terminal.send(INTERRUPT)
+        shown = " ".join(terminal.finish().out.split())
+
+    assert "pkce Single Page Application, Public Client/Native: User or Customer who signs in" in shown
+    assert "client-credentials Web: Client App itself" in shown
+
+
+@pytest.mark.parametrize(
+    ("typed", "flow"),
+    [
+        ("PKCE", "pkce"),
+        ("SPA", "pkce"),
+        ("auth code", "authorization-code"),
+        ("client_credentials", "client-credentials"),
+    ],
+)
+def test_flow_is_taken_under_the_names_that_people_have_for_it(egain: Egain, typed: str, flow: str) -> None:
+    with egain.on_terminal("profile", "add", "acme") as terminal:
+        for label, text in QUESTIONS:
+            if flow != "client-credentials" or not label.startswith("Redirect"):
+                answer(terminal, label, typed if label == "Flow [" else text)
+        done = terminal.finish()
+
+    assert (0, flow) == (done.status, profile_of(egain, "acme")["flow"]), done.out
+
+
+def test_whole_is_shown_and_can_be_corrected_without_typing_it_again(egain: Egain) -> None:
+    with egain.on_terminal("profile", "add", "acme") as terminal:
+        for label, text in QUESTIONS[:-1]:
+            answer(terminal, label, text)
+        answer(terminal, "Make this profile", "no")
+        for label, _ in QUESTIONS:
+            answer(terminal, label, "client-2" if label == "Client ID" else "")
+        done = terminal.finish()
+    first = done.out.partition("Once more")[0]
+
+    assert 0 == done.status, done.out
+    assert re.search(r"profile `acme`:\r\n +deployment +self-service\r\n", first)
+    assert re.search(r"client ID +client-1\r\n", first)
+    assert re.search(rf"token URL +{re.escape(TOKEN_URL)}\r\n", first)
+    assert re.search(r"scopes +knowledge.portalmgr.read core.aiservices.read\r\n", first)
+    assert "client-2" == profile_of(egain, "acme")["client_id"]
+    assert AUTHORIZATION_URL == profile_of(egain, "acme")["endpoints"]["user"]["authorization_url"]
+
+
+def test_flow_where_a_person_signs_in_is_asked_for_the_page_that_was_left_out(egain: Egain) -> None:
+    with egain.on_terminal("profile", "add", "acme") as terminal:
+        for label, text in QUESTIONS:
+            answer(terminal, label, "" if label.startswith("Authorization") else text)
+            if label == "Flow [":
+                answer(terminal, "Authorization URL", AUTHORIZATION_URL)
+        done = terminal.finish()
+
+    assert 0 == done.status, done.out
+    assert AUTHORIZATION_URL == profile_of(egain, "acme")["endpoints"]["user"]["authorization_url"]
+
+
+def test_actor_is_asked_for_where_the_urls_do_not_tell(egain: Egain) -> None:
+    own = {
+        "Authorization URL (Auth URL)": "https://login.example/a",
+        "Token URL (Access Token URL)": "https://login.example/t",
+    }
+    with egain.on_terminal("profile", "add", "acme") as terminal:
+        for label, text in QUESTIONS:
+            answer(terminal, label, own.get(label, text))
+            if label == "Client ID":
+                answer(terminal, "Actor", "nobody")
+                answer(terminal, "Actor", "Customer")
+        done = terminal.finish()
+
+    assert (0, "customer") == (done.status, profile_of(egain, "acme")["actor"]), done.out

@@ -277,7 +277,7 @@ def test_env_file_of_a_sample_becomes_a_profile_without_its_secret(egain: Egain)
     profile = profile_of(egain, "acme")
 
     assert 0 == done.status, done.err
-    assert "`egain -p acme secret set`" in done.err
+    assert "`egain secret set`" in done.err
     assert ("client-credentials", {"token_url": f"{SELF_SERVICE}/token"}) == (
         profile["flow"], profile["endpoints"]["client"]
     )  # fmt: skip

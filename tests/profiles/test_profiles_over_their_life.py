@@ -236,21 +236,17 @@ def test_profile_that_is_asked_for_on_a_terminal_is_written(egain: Egain) -> Non
         "Authorization URL (Auth URL): ": "https://ai.egain.cloud/system/auth/T1-U/oauth2/authorize",
         "Token URL (Access Token URL): ": "https://ai.egain.cloud/system/auth/T1-U/oauth2/token",
         "Scope Prefix (API Permission Prefix), if any: ": "",
-        "Domain URL (API Domain): ": "api.ai.egain.cloud",
+        "Domain URL (API Domain) [https://api.ai.egain.cloud]: ": "",
+        "Flow [pkce]: ": "",
         "Client ID: ": "client-1",
-        "Actor (user, customer) [user]: ": "",
+        "Redirect URL, as registered": "",
+        "Scopes, separated by spaces": "knowledge.portalmgr.read",
+        "Make this profile": "",
     }
     with egain.on_terminal("profile", "add", "acme") as terminal:
         for label, answer in answers.items():
-            if label.startswith("Actor"):
-                terminal.read_until("Flow (")
-                terminal.send(b"\n")
             terminal.read_until(label)
             terminal.send(f"{answer}\n".encode())
-        terminal.read_until("Redirect URL, as registered")
-        terminal.send(b"\n")
-        terminal.read_until("Scopes, separated by spaces")
-        terminal.send(b"knowledge.portalmgr.read\n")
         done = terminal.finish()
     profile = document(egain)["profiles"]["acme"]
 
