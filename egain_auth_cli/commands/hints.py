@@ -5,22 +5,19 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from egain_auth_cli.errors import EgainError
 from egain_auth_cli.settings.profile import PROFILE_NAME
 
 if TYPE_CHECKING:
     from egain_auth_cli.runtime import Runtime
 
 _OF_A_PROFILE = re.compile(
-    r"`egain (?=(?:login|logout|token|call|export|exec|status|doctor|secret \w+|profile show)[ `])"
+    r"`egain (?=(?:login|logout|token|call|export|exec|status|doctor|flows|secret \w+|profile show)[ `])"
     r"(?![^`]*--(?:list|help))"
 )
-_PLACEHOLDER = "egain profile set NAME "
-_WITHOUT_PROFILE = re.compile(r"`egain profile set NAME (\w+ \w+)`")
 
 
 def for_profile(hint: str | None, runtime: Runtime) -> str | None:
-    """Return a hint whose commands are for the profile that was named by ``-p``, and name the one in use.
+    """Return a hint whose commands are for the profile that was named by ``-p``.
 
     Args:
         hint: As raised, by whatever knows nothing of the command line.
@@ -31,9 +28,7 @@ def for_profile(hint: str | None, runtime: Runtime) -> str | None:
     named = runtime.profile
     if named is not None and PROFILE_NAME.fullmatch(named):
         hint = _OF_A_PROFILE.sub(f"`egain -p {named} ", hint)
-    if _PLACEHOLDER in hint and (name := named or profile_in_use(runtime)) and PROFILE_NAME.fullmatch(name):
-        hint = hint.replace(_PLACEHOLDER, f"egain profile set {name} ")
-    return _WITHOUT_PROFILE.sub(r"`\1` in a profile of its own (`egain profile add`)", hint)
+    return hint
 
 
 def profile_in_use(runtime: Runtime) -> str | None:

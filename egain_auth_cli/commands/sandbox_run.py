@@ -92,7 +92,7 @@ def _write_profile(runtime: Runtime, name: str, values: dict[str, Any]) -> None:
     ):
         raise ConfigError(
             f"the profile `{name}` is not a sandbox's",
-            hint="name another one: `egain sandbox --profile NAME`, or `--no-profile`",
+            hint=f"name another one: `egain sandbox --profile {name}-2`, or `egain sandbox --no-profile`",
         )
     profile_editor(runtime).add(name, values, replace=True)
     runtime.profile = name

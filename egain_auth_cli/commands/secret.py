@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 import typer
 
 from egain_auth_cli.commands.help_page import CommandSet
-from egain_auth_cli.commands.next_step import profile_and_default, say_next
 from egain_auth_cli.commands.options import Json
 from egain_auth_cli.models.secret import Secret
 from egain_auth_cli.settings.recheck import recheck_profile
@@ -31,6 +30,8 @@ Examples:
 )
 def set_(ctx: typer.Context) -> None:
     """Store the client secret: from a prompt without echo, or one line of standard input."""
+    from egain_auth_cli.commands.next_step import say_next
+
     name = ask_and_keep_secret(ctx.obj)
     say_next(ctx.obj, name, has_secret=True)
 
@@ -42,6 +43,8 @@ def ask_and_keep_secret(runtime: Runtime) -> str:
         ConfigError: There is no profile, or no secret was given.
         StoreError: The store keeps nothing, or cannot be written.
     """
+    from egain_auth_cli.commands.next_step import profile_and_default
+
     settings = runtime.settings(FlowOptions())
     if settings.profile.value is not None:  # the secret is the profile's own, whatever the environment names
         runtime.profile = settings.profile.value

@@ -40,7 +40,7 @@ RECORD = FlowRecord(
     signs_in=True,
     personas=("user", "customer"),
     hints={
-        "unauthorized_client": f"this flow takes the Platform Web ({CONSOLE}); for Single Page "
-        "Application use `--pkce`",
+        "unauthorized_client": f"this flow takes the Platform Web ({CONSOLE}); at a Single Page Application a person "
+        "signs in by `egain login --pkce`",
     },
 )

@@ -21,6 +21,6 @@ RECORD = FlowRecord(
     personas=("user", "customer"),
     hints={
         "unauthorized_client": f"PKCE takes the Platform Single Page Application or Public Client/Native ({CONSOLE}); "
-        "for Web use `--auth-code`",
+        "at a Web application a person signs in by `egain login --auth-code`",
     },
 )

@@ -22,8 +22,9 @@ _HINTS = {
     f"with an expiry date, which {CONSOLE} shows",
     "invalid_grant": "what was sent is not valid (any more): sign in again with `egain login`",
     "invalid_scope": f"grant the scope on the Permissions tab ({CONSOLE}), and compare `scope_prefix` with the Metadata panel",
-    "unauthorized_client": f"the Platform of the client application ({CONSOLE}) decides the flow: Web takes `--auth-code` and "
-    "`--client-credentials`, Single Page Application takes `--pkce`; see `egain flows`",
+    "unauthorized_client": f"the Platform of the client application ({CONSOLE}) decides the flow: Web takes "
+    "`egain login --auth-code` and `egain token --client-credentials`, Single Page Application takes `egain login --pkce`; "
+    "see `egain flows`",
     "unsupported_grant_type": "this token URL does not know the flow: compare it with the Metadata panel",
     "invalid_request": "compare flow, URLs and scopes with the Metadata panel; `egain profile show` lists them",
     "access_denied": "sign in as a person who may use this client application, and approve the request",
@@ -80,8 +81,8 @@ def explain(
 
 # Codes of Azure AD B2C and Microsoft Entra, behind commercial instances: they say more than `error` does.
 _CODES = {
-    "AADB2C90084": "a public client must not send a secret: use `--pkce` for Single Page Application and Native "
-    "platforms, `--auth-code` for Web",
+    "AADB2C90084": "a public client must not send a secret: Single Page Application and Native take "
+    "`egain login --pkce`, Web takes `egain login --auth-code`",
     "AADB2C90118": "the person has forgotten the password: reset it on the sign-in page in the browser, then run "
     "`egain login` again",
     CANCELLED: "sign-in was cancelled in the browser: run `egain login` again to sign in after all",

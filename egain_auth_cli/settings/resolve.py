@@ -101,7 +101,7 @@ def choose_profile(option: str | None, environ: Mapping[str, str], config: Confi
     names = config.names
     raise ProfileMissing(
         "no profile is chosen" if names else "there is no profile yet",
-        hint=f"choose one: `egain profile use {names[0]}`, or `-p NAME`"
+        hint=f"choose one: `egain profile use {names[0]}`, or `-p {names[0]}`"
         if names
         else "make one with `egain profile add`, try `egain sandbox`, or set `EGAIN_CLIENT_ID` and `EGAIN_TOKEN_URL`",
     )

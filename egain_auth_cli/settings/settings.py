@@ -186,7 +186,7 @@ class Settings:
     def _missing(self, name: str) -> SettingMissing:
         profile, flow, key = self.profile.value, self.flow.value, KEY[name]
         where = f"profile `{profile}`" if profile else "the environment"
-        ways = [f"`{self.set_command(name)}`"] if profile else ["make a profile with `egain profile add`"]
+        ways = [f"set it by `{self.set_command(name)}`"] if profile else ["make a profile with `egain profile add`"]
         if key.variable:
             ways.append(f"{'by' if profile else 'set'} `{key.variable}`")
         needs = f" (flow `{flow.value}` needs it)" if flow else ""

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import hmac
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
 
 from egain_auth_cli.errors import SignInRefused
 from egain_auth_cli.models.oauth_errors import CANCELLED, decoded_text, explain
 from egain_auth_cli.models.secret import Secret
 from egain_auth_cli.models.urls import origin_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 _VSCHAR = re.compile(r"[\x21-\x7e]+")
 _PARAMETERS = ("code", "state", "iss", "error", "error_description", "access_token")
@@ -31,6 +35,7 @@ class AuthorizationRequest:
         code_challenge: PKCE's S256 challenge; None in the flow with a secret.
         domain_hint: Added where the endpoint's query has none.
         issuer: What ``iss`` must equal; None if it is not known.
+        hints: OAuth ``error`` value to what it means in this flow.
     """
 
     authorization_url: str
@@ -41,6 +46,7 @@ class AuthorizationRequest:
     code_challenge: str | None = None
     domain_hint: str = ""
     issuer: str | None = None
+    hints: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def uri(self) -> str:
@@ -142,7 +148,7 @@ def _refused(error: str, description: str, request: AuthorizationRequest) -> Sig
     what = "sign-in was cancelled by the person" if CANCELLED in text else "sign-in was refused"
     return SignInRefused(
         f"{what}: `{name}`" + (f": {text}" if text else ""),
-        hint=explain(name, text, scopes=request.scopes),
+        hint=explain(name, text, hints=request.hints, scopes=request.scopes),
         oauth_error=name,
     )
 

@@ -104,7 +104,7 @@ class SignIn:
             token = self._sign_in(request, client)
         except AuthError as exc:
             this = login_command(settings) + (" --force" if request.force else "")
-            exc.hint = (exc.hint or "").replace("`egain login`", f"`{this}`") or None
+            exc.hint = (exc.hint or "").replace("`egain login`", f"`{this}`") + _other_flow(exc, settings) or None
             raise
         with self._credentials.place.hold(self._logins.item(settings), seconds=self._lock_seconds):
             self._recheck()  # under the lock, which a rename holds too: else nobody would find the login again
@@ -176,6 +176,7 @@ class SignIn:
             code_challenge=pkce.challenge if pkce else None,
             domain_hint=settings.domain_hint.value,
             issuer=settings.issuer.value,
+            hints=settings.need_flow().hints,
         )
         wait = CodeWait(
             asked,
@@ -213,7 +214,7 @@ class SignIn:
         ):
             return None
         if failures:
-            raise redirect_unavailable(failures)
+            raise redirect_unavailable(failures, request.settings.profile.value)
         raise RedirectUnavailable(
             "no registered redirect URI is a loopback address, so the answer must be pasted",
             hint="run `egain login` on a terminal or with `--no-browser`, or register `http://localhost:8400/callback`",
@@ -234,6 +235,14 @@ class SignIn:
         )
         with told_by_source(settings, client):
             return self._sender.request_token(form)
+
+
+def _other_flow(exc: AuthError, settings: Settings) -> str:
+    """Return how a profile gets the other flow of a person, where its Platform refuses this one; else nothing."""
+    if exc.oauth_error != "unauthorized_client" or settings.profile.value is None:
+        return ""
+    other = next(one.flow for one in sign_in_records() if one is not settings.need_flow())
+    return f"; `egain profile set {settings.profile.value} flow {other.value}` makes that the profile's flow"
 
 
 def _pasteable(redirect_uris: tuple[str, ...]) -> str:

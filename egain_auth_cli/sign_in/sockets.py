@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import json
+import shlex
 import socket
 import sys
 from pathlib import Path
@@ -23,6 +25,8 @@ _FAMILIES = {
 }
 _ABSENT = (errno.EAFNOSUPPORT, errno.EADDRNOTAVAIL, getattr(errno, "EPROTONOSUPPORT", -1))
 _BACKLOG = 128
+_FIRST_PORT = 8399
+"""Another port is looked for above it: eGain's documents use 8400, and those below 1024 are the system's."""
 _TRIES = 8
 """Tries for ``localhost`` without a port: the one that IPv4 gets may be taken on IPv6."""
 
@@ -109,18 +113,25 @@ def _listen(family: socket.AddressFamily, address: str, port: int) -> socket.soc
     return one
 
 
-def redirect_unavailable(failures: list[tuple[str, OSError]]) -> RedirectUnavailable:
-    """Return the error that no registered redirect URI could be listened on, with who holds their ports."""
+def redirect_unavailable(failures: list[tuple[str, OSError]], profile: str | None) -> RedirectUnavailable:
+    """Return the error that no registered redirect URI could be listened on, with who holds their ports.
+
+    Args:
+        failures: Each URI, and why.
+        profile: Whose they are; None for the environment's.
+    """
     causes = []
     for uri, exc in failures:
         port = urlsplit(uri).port
         holder = port_holder(port) if port is not None and exc.errno == errno.EADDRINUSE else None
         reason = f"held by {holder}" if holder else (exc.strerror or "not available").lower()
         causes.append(f"port {port} of `{uri}` ({reason})")
+    another = f"http://localhost:{max(_FIRST_PORT, *(urlsplit(uri).port or 0 for uri, _ in failures)) + 1}/callback"
+    add = shlex.join(["egain", "profile", "set", str(profile), "redirect_uris", json.dumps([*dict(failures), another])])
     return RedirectUnavailable(
         f"no registered redirect URI can be listened on: {'; '.join(causes)}",
-        hint="end the program that holds the port, or register another URI at the client application and add it: "
-        "`egain profile set NAME redirect_uris '[\"http://localhost:8400/callback\", …]'`",
+        hint="end the program that holds the port, or register another URI at the client application, such as "
+        f"`{another}`, and name it by " + (f"`{add}`" if profile else "`EGAIN_REDIRECT_URI`"),
     )
 
 

@@ -29,13 +29,9 @@ SECONDS = 3.0
 PERSON_SECONDS = 60.0
 """The same where a person is there, who needs time to unlock it."""
 
-_IN_FILES = "in plain files of mode 0600: `egain profile set NAME secret_store file`"
-_SECRET_REMEDIES = (
-    "give the secret by `EGAIN_CLIENT_SECRET`, `EGAIN_CLIENT_SECRET_FILE` or `client_secret_command`, "
-    f"or keep secrets {_IN_FILES}"
-)
-_LOGIN_REMEDIES = f"keep logins {_IN_FILES}"
-_CACHE_REMEDIES = "keep tokens in files of mode 0600: `egain profile set NAME token_cache file`"
+_OTHER_SOURCES = "give the secret by `EGAIN_CLIENT_SECRET`, `EGAIN_CLIENT_SECRET_FILE` or `client_secret_command`"
+_OWN_CLIENT = "@"
+"""How the names of items begin that belong to no profile, but to the environment's client."""
 
 PLATFORM_BACKENDS = {
     "darwin": ("keyring.backends.macOS.Keyring",),
@@ -168,9 +164,16 @@ class KeyringStore:
 
 def _remedies(item: str) -> str:
     """Return the ways on where this item cannot be had from a keyring: those that serve it."""
-    if "/login/" in item:
-        return _LOGIN_REMEDIES
-    return _CACHE_REMEDIES if item.endswith("/tokens") else _SECRET_REMEDIES
+    profile, is_login = item.partition("/")[0], "/login/" in item
+    if profile.startswith(_OWN_CLIENT):
+        kept = "keep logins in plain files: make a profile with `egain profile add`, and set its `secret_store`"
+        return kept if is_login else _OTHER_SOURCES
+    if item.endswith("/tokens"):
+        return f"keep tokens in files of mode 0600: `egain profile set {profile} token_cache file`"
+    in_files = f"in plain files of mode 0600: `egain profile set {profile} secret_store file`"
+    if is_login:
+        return f"keep logins {in_files}; or not at all: `egain profile set {profile} secret_store none`"
+    return f"{_OTHER_SOURCES}, or keep secrets {in_files}"
 
 
 def _our_error(exc: Exception, verb: str, remedies: str) -> StoreError:

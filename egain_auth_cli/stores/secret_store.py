@@ -58,7 +58,8 @@ class NoSecretStore:
         """
         raise StoreError(
             'this profile keeps no secrets (`secret_store = "none"`)',
-            hint="give the secret by `EGAIN_CLIENT_SECRET`, `EGAIN_CLIENT_SECRET_FILE` or `client_secret_command`",
+            hint="give the secret by `EGAIN_CLIENT_SECRET`, `EGAIN_CLIENT_SECRET_FILE` or `client_secret_command`, or "
+            f"have it kept: `egain profile set {item.partition('/')[0]} secret_store keyring`",
         )
 
     def delete(self, item: str) -> bool:  # noqa: ARG002

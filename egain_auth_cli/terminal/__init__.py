@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, TextIO
 
 from egain_auth_cli.sanitize import printable, redact
 from egain_auth_cli.terminal.data import DataOutput, OutputFailed, ReaderGone, output_failed
-from egain_auth_cli.terminal.links import has_links, link
 from egain_auth_cli.terminal.prompts import LINE_LIMIT, Prompts
 
 if TYPE_CHECKING:
@@ -99,6 +98,8 @@ class Terminal(Prompts, DataOutput):
             words: What it is for.
             address: A URL, percent-encoded.
         """
+        from egain_auth_cli.terminal.links import has_links, link
+
         if self._stderr is None or not self._stderr.isatty() or not has_links(self._environ):
             self._write(f"{words}\n\n  {address}\n")
             return

@@ -136,17 +136,19 @@ def test_taken_port_is_told_with_its_holder(taken: int) -> None:
     with pytest.raises(OSError) as caught:
         bind_redirect(uri)
 
-    error = redirect_unavailable([(uri, caught.value)])
+    error = redirect_unavailable([(uri, caught.value)], "acme")
     assert isinstance(error, RedirectUnavailable)
     assert f"port {taken} of `{uri}`" in error.message
     assert f"process {os.getpid()}" in error.message
-    assert "redirect_uris" in (error.hint or "")
+    another = f"http://localhost:{taken + 1}/callback"
+    assert f"""`egain profile set acme redirect_uris '["{uri}", "{another}"]'`""" in (error.hint or "")
 
 
 def test_port_that_may_not_be_used_is_told_with_the_reason() -> None:
-    error = redirect_unavailable([("http://localhost:80/", PermissionError(errno.EACCES, "Permission denied"))])
+    error = redirect_unavailable([("http://localhost:80/", PermissionError(errno.EACCES, "Permission denied"))], None)
 
     assert "port 80 of `http://localhost:80/` (permission denied)" in error.message
+    assert (error.hint or "").endswith("such as `http://localhost:8400/callback`, and name it by `EGAIN_REDIRECT_URI`")
 
 
 def test_port_that_nobody_holds_has_no_holder() -> None:

@@ -249,8 +249,9 @@ def test_person_gets_the_time_to_unlock_it_and_is_told(monkeypatch: pytest.Monke
     ("item", "way", "other"),
     [
         (ITEM, "`EGAIN_CLIENT_SECRET`", "token_cache"),
-        ("acme/login/pkce/user", "`egain profile set NAME secret_store file`", "EGAIN_CLIENT_SECRET"),
-        ("acme/tokens", "`egain profile set NAME token_cache file`", "EGAIN_CLIENT_SECRET"),
+        ("acme/login/pkce/user", "`egain profile set acme secret_store none`", "EGAIN_CLIENT_SECRET"),
+        ("@environment/client-1/login/pkce/user", "make a profile with `egain profile add`", "EGAIN_CLIENT_SECRET"),
+        ("acme/tokens", "`egain profile set acme token_cache file`", "EGAIN_CLIENT_SECRET"),
     ],
 )
 def test_hint_has_the_ways_that_serve_what_was_wanted(item: str, way: str, other: str) -> None:

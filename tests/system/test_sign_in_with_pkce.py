@@ -35,7 +35,7 @@ def test_person_who_signs_in_sees_so_and_token_then_prints_a_token(
     last = person.wait()[-1]
 
     assert (0, "") == (login.status, login.stdout), login.stderr
-    assert ": profile `acme`, user; the token is valid" in login.stderr
+    assert " (profile acme), valid until " in login.stderr
     assert ("You are signed in", 200) == (last.heading, last.status)
     assert (0, "") == (token.status, token.stderr)
     assert token.stdout == token.stdout.strip() + "\n"
