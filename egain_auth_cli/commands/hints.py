@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from egain_auth_cli.errors import EgainError
 from egain_auth_cli.settings.profile import PROFILE_NAME
 
 if TYPE_CHECKING:

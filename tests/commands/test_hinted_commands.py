@@ -40,7 +40,9 @@ SITUATIONS: dict[str, tuple[str, dict[str, str], list[str]]] = {
     "client without scopes": ("", LONE_CLIENT, ["login", "--pkce"]),
     "client without a secret": ("", {**LONE_CLIENT, **NO_KEYRING}, ["token", "--client-credentials", "--scope", "a"]),
     "client without a keyring": (
-        "", {**LONE_CLIENT, **NO_KEYRING, "EGAIN_AUTHORIZATION_URL": "https://ai.example/a"}, ["login", "--pkce", "--scope", "a"]
+        "",
+        {**LONE_CLIENT, **NO_KEYRING, "EGAIN_AUTHORIZATION_URL": "https://ai.example/a"},
+        ["login", "--pkce", "--scope", "a"],
     ),
     "no default": (WITHOUT["default"], {}, ["token"]),
     "slip in a profile's name": (CONFIG, {}, ["-p", "acne", "token"]),
@@ -73,7 +75,9 @@ SITUATIONS: dict[str, tuple[str, dict[str, str], list[str]]] = {
     "token without another token": (CONFIG, {}, ["token", "--token-exchange"]),
     "token without a keyring": (IN_KEYRING, NO_KEYRING, ["token", "--client-credentials"]),
     "token without a keyring for tokens": (
-        IN_KEYRING, {**NO_KEYRING, "EGAIN_CLIENT_SECRET": "made-up"}, ["token", "--client-credentials"]
+        IN_KEYRING,
+        {**NO_KEYRING, "EGAIN_CLIENT_SECRET": "made-up"},
+        ["token", "--client-credentials"],
     ),
     "secret without a keyring": (IN_KEYRING, NO_KEYRING, ["secret", "set"]),
     "secret without a place": (CONFIG, {}, ["-p", "ci", "secret", "set"]),
@@ -88,7 +92,9 @@ SITUATIONS: dict[str, tuple[str, dict[str, str], list[str]]] = {
     "call of another API": (CONFIG, {}, ["call", "GET", "https://evil.example/x"]),
     "call without a path": (CONFIG, {}, ["call", "GET"]),
     "expired token of the environment": (
-        "", {"EGAIN_ACCESS_TOKEN": "a.b", "EGAIN_API_URL": "https://api.example", "EGAIN_TOKEN_EXPIRES_AT": "1"}, ["call", "GET", "/x"]
+        "",
+        {"EGAIN_ACCESS_TOKEN": "a.b", "EGAIN_API_URL": "https://api.example", "EGAIN_TOKEN_EXPIRES_AT": "1"},
+        ["call", "GET", "/x"],
     ),
     "slip in a command": (CONFIG, {}, ["tokn"]),
     "slip in a command of a group": (CONFIG, {}, ["profile", "delete"]),
@@ -98,7 +104,7 @@ SITUATIONS: dict[str, tuple[str, dict[str, str], list[str]]] = {
     "token as an argument": (CONFIG, {}, ["inspect", "a.b.c"]),
     "no token on stdin": (CONFIG, {}, ["inspect", "-"]),
     "two flows": (CONFIG, {}, ["token", "--pkce", "--anonymous"]),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("kind", SITUATIONS)
@@ -117,9 +123,16 @@ def test_commands_of_an_error_can_be_run(program_line: CommandLine, monkeypatch:
 
 
 REFUSALS = (
-    "invalid_client", "invalid_grant", "invalid_scope", "unauthorized_client", "unsupported_grant_type", "invalid_request",
-    "access_denied", "interaction_required", "made_up_by_nobody",
-)  # fmt: skip
+    "invalid_client",
+    "invalid_grant",
+    "invalid_scope",
+    "unauthorized_client",
+    "unsupported_grant_type",
+    "invalid_request",
+    "access_denied",
+    "interaction_required",
+    "made_up_by_nobody",
+)
 ASKING = {
     "client": ("token", "--client-credentials"),
     "person": ("token",),
