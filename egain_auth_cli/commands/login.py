@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from contextlib import nullcontext
+from functools import partial
 from typing import Annotated
 
 import typer
 
 from egain_auth_cli.commands.help_page import CommandSet
+from egain_auth_cli.commands.hints import for_profile
 from egain_auth_cli.commands.login_text import login_lines
 from egain_auth_cli.commands.options import LOGIN_GROUPS, finite_seconds, login_options
 from egain_auth_cli.errors import ProfileMissing
@@ -71,6 +73,7 @@ def login(
         force=force,
         paste_from=terminal.stdin_handle if pastes else None,
         asks_again=terminal.stdin_is_terminal,
+        fit_hint=partial(for_profile, runtime=runtime),
     )
     sign_in = SignIn(
         runtime.credentials(settings),

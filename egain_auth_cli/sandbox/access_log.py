@@ -26,7 +26,8 @@ class AccessLog:
     """Appends to a file of mode 0600; without a path it does nothing."""
 
     def __init__(self, path: Path | None) -> None:
-        self._lock = threading.Lock()
+        # A second Ctrl-C may come while the first one is closing the file in the same thread.
+        self._lock = threading.RLock()
         self._file: IO[str] | None = None
         if path is not None:
             flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND
@@ -47,10 +48,7 @@ class AccessLog:
 
 
 def _describe(http: Request, *, status: int) -> dict[str, object]:
-    try:
-        form: Mapping[str, str] = http.form
-    except HTTPException:
-        form = {}
+    form = form_of(http)
     grant = form.get("grant_type")
     return {
         "method": http.method,
@@ -58,8 +56,8 @@ def _describe(http: Request, *, status: int) -> dict[str, object]:
         "status": status,
         "client_auth": _name_authentication(http, form),
         "grant": grant if grant is None or grant in set(GrantType) else "unknown",
-        "form": _list_names(form),
-        "query": _list_names(http.args),
+        "form": names_of(form),
+        "query": names_of(http.args),
     }
 
 
@@ -69,5 +67,14 @@ def _name_authentication(http: Request, form: Mapping[str, str]) -> str:
     return "body" if "client_secret" in form else "none"
 
 
-def _list_names(parameters: Iterable[str]) -> list[str]:
+def form_of(http: Request) -> Mapping[str, str]:
+    """Return the form of a request; nothing where it cannot be read."""
+    try:
+        return http.form
+    except HTTPException:
+        return {}
+
+
+def names_of(parameters: Iterable[str]) -> list[str]:
+    """Return the names in order, and of one that may be no name only that."""
     return sorted(name if _NAME.fullmatch(name) else "(not a name)" for name in parameters)

@@ -14,11 +14,13 @@ from egain_auth_cli.sandbox import (
     article_resources,
     authorization_routes,
     metadata_routes,
+    overview_routes,
     token_routes,
     upload_resources,
 )
 from egain_auth_cli.sandbox.api_error import ApiError
 from egain_auth_cli.sandbox.authorization_server import AuthorizationServer
+from egain_auth_cli.sandbox.lesson import describe
 from egain_auth_cli.sandbox.pages import render_error
 
 if TYPE_CHECKING:
@@ -28,9 +30,11 @@ if TYPE_CHECKING:
     from egain_auth_cli.sandbox.token_issuer import TokenIssuer
 
 _ROUTES = (
-    authorization_routes, token_routes, metadata_routes, article_resources, upload_resources, api_routes,
+    overview_routes, authorization_routes, token_routes, metadata_routes, article_resources, upload_resources,
+    api_routes,
 )  # fmt: skip
 _API_PATHS = ("/knowledge/", "/core/", "/conversation/", "/system/deploymentInfo")
+_NOT_SHOWN = ("/", "/favicon.ico")
 _LARGEST_FORM = 1 << 20
 
 
@@ -62,6 +66,9 @@ def create_app(issuer: TokenIssuer, *, access_log: AccessLog) -> Flask:
     def finish(response: Response) -> Response:
         response.headers.update(g.get("rate_limit_headers", {}))
         access_log.write(request, status=response.status_code)
+        # Not the page that shows them, which asks again and again.
+        if request.path not in _NOT_SHOWN:
+            issuer.state.requests.add(describe(request, response, now=issuer.state.clock()))
         return response
 
     return app

@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from authlib.oauth2.rfc6749.errors import OAuth2Error
-from flask import Blueprint, request
+from flask import Blueprint, g, request
 
 from egain_auth_cli.sandbox.authorization_server import current_server
 from egain_auth_cli.sandbox.oauth_request import FormRequest, domain_hints
 from egain_auth_cli.sandbox.pages import render_consent, render_error, render_sign_in
 from egain_auth_cli.sandbox.people import find_person
 from egain_auth_cli.sandbox.realms import REALMS, Realm
+from egain_auth_cli.sandbox.registrations import REGISTRATIONS, find_registration
 
 if TYPE_CHECKING:
     from flask import Response
@@ -19,6 +20,11 @@ if TYPE_CHECKING:
     from egain_auth_cli.sandbox.issued import Transaction
 
 _STALE = "This sign-in has ended or was never begun. Start again from the application."
+_OTHER_CLIENT = "Ask again as one of these; in a profile of egain, client_id names it."
+_OTHER_REDIRECT = (
+    "Ask again with one of these, character by character; http://127.0.0.1/callback stands for any port. In a profile "
+    "of egain, redirect_uris names them. In a tenant, an administrator adds the one received to the client application."
+)
 
 blueprint = Blueprint("authorization", __name__)
 
@@ -35,14 +41,28 @@ def begin_sign_in(realm: Realm) -> Response:
     except OAuth2Error as error:
         if error.redirect_uri:
             return server.handle_error_response(oauth_request, error)
-        return render_error(error.get_error_description() or error.error, status=400)
+        return _refuse_on_a_page(oauth_request, error)
     return render_sign_in(server.state.open_transaction(oauth_request))
+
+
+def _refuse_on_a_page(oauth_request: FormRequest, error: OAuth2Error) -> Response:
+    """Say what is wrong with the client or its redirect URI, and which there are: no redirect can be trusted then."""
+    text, payload = error.get_error_description() or error.error, oauth_request.payload
+    client = find_registration(payload.client_id)
+    if oauth_request.doubled & {"client_id", "redirect_uri"}:
+        return render_error(text, status=400)
+    if client is None:
+        known = [one.client_id for one in REGISTRATIONS]
+        return render_error(text, status=400, received=payload.client_id, known=known, advice=_OTHER_CLIENT)
+    return render_error(
+        text, status=400, received=payload.redirect_uri, known=client.redirect_uris, advice=_OTHER_REDIRECT
+    )
 
 
 def continue_sign_in(realm: Realm) -> Response:
     """Take what a person did on the sign-in or the consent page."""
     action = request.form.get("action")
-    transaction = current_server().state.find_transaction(request.form.get("transaction", ""))
+    g.transaction = transaction = current_server().state.find_transaction(request.form.get("transaction", ""))
     if transaction is None or transaction.request.realm != realm:
         return render_error(_STALE, status=400)
     if action == "signin":

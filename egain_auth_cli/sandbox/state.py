@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from egain_auth_cli.sandbox.issued import Transaction
 from egain_auth_cli.sandbox.kept_suggestions import Suggestions
+from egain_auth_cli.sandbox.recent_requests import RecentRequests
 from egain_auth_cli.sandbox.registrations import WINDOW_SECONDS
 
 if TYPE_CHECKING:
@@ -38,6 +39,7 @@ class SandboxState:
         self._windows: dict[str, tuple[float, int]] = {}
         self._jobs: dict[str, Job] = {}
         self.suggestions = Suggestions()
+        self.requests = RecentRequests()
 
     def save_code(self, code: AuthorizationCode) -> None:
         """Keep an authorization code; used ones stay, so that re-use is seen."""

@@ -24,7 +24,7 @@ class Connection:
         head: Request line and headers, once they are whole.
         body: What came after them.
         to_send: What is left of the answer.
-        held: Whether it carries the right redirect and waits for the exchange's outcome.
+        held: Whether it carries the right redirect and waits for what comes of the sign-in.
         answered: Whether its page is on the way; what comes after is read and thrown away.
     """
 

@@ -1,7 +1,7 @@
 """The listener that catches the authorization-code redirect (RFC 8252 §7.3, §8.3).
 
 One thread, so that idle connections cost nothing. A wrong request gets a page and changes nothing; the right one is
-held until the exchange is known, then sent to a page that is true.
+held until the login is kept or has failed, then sent to a page that is true.
 """
 
 from __future__ import annotations
@@ -34,7 +34,6 @@ _DRAIN_SECONDS = 1.0  # for a browser to receive its page and close
 _MOST_CONNECTIONS = 512
 """Well below the 1024 open files that Linux allows by default. The one with the least time left makes room for more."""
 _PIECE = 16 * 1024
-_DONE_PATH, _FAILED_PATH = "/done", "/failed"
 
 
 class LoopbackListener:
@@ -81,9 +80,9 @@ class LoopbackListener:
     def __exit__(self, *exc_info: object) -> None:
         self.close()
 
-    def finish(self, *, signed_in: bool) -> None:
-        """Release the held pages: the exchange is known."""
-        self._final = pages.DONE if signed_in else pages.FAILED
+    def finish(self, page: pages.Page) -> None:
+        """Release the held pages: what came of the sign-in is known, and this page says it."""
+        self._final = page
         self._wake()
 
     def close(self) -> None:
@@ -195,20 +194,19 @@ class LoopbackListener:
         connection.deadline = float("inf")
 
     def _answer_other_path(self, connection: Connection, head: Head) -> None:
-        final = {_DONE_PATH: pages.DONE, _FAILED_PATH: pages.FAILED}.get(head.path)
-        if final is None or final is not self._final:
+        if self._final is None or head.path != self._final.path:
             raise Unacceptable(pages.NOT_FOUND)
         if head.method != "GET":
             raise Unacceptable(pages.METHOD)
         self._awaited_pages = 0
-        self._answer(connection, final.render())
+        self._answer(connection, self._final.render())
 
     def _release_held(self) -> None:
         if self._final is None:
             return
         for connection in [one for one in self._connections if one.held]:
             connection.held = False
-            self._answer(connection, pages.moved(_DONE_PATH if self._final is pages.DONE else _FAILED_PATH))
+            self._answer(connection, pages.moved(self._final.path))
             self._awaited_pages += connection in self._connections  # one that went away fetches nothing
 
     def _answer(self, connection: Connection, data: bytes) -> None:

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from egain_auth_cli.models.token import TokenSet
     from egain_auth_cli.settings.settings import Settings
 
@@ -24,6 +26,7 @@ class LoginRequest:
         force: Sign in although there is a usable login.
         paste_from: The file descriptor that a redirect URL may be pasted on, or None.
         asks_again: Whether a wrong paste is asked again (a terminal) or ends the login (a pipe).
+        fit_hint: Makes the commands of a hint such that they can be run as they stand.
     """
 
     settings: Settings
@@ -32,6 +35,7 @@ class LoginRequest:
     force: bool = False
     paste_from: int | None = None
     asks_again: bool = True
+    fit_hint: Callable[[str | None], str | None] = lambda hint: hint
 
 
 class SignedIn(NamedTuple):

@@ -8,7 +8,7 @@ from egain_auth_cli.errors import (
     AuthError,
     BindingChanged,
     ConfigError,
-    RedirectUnavailable,
+    EgainError,
     SettingMissing,
     StoreError,
     UsageError,
@@ -17,11 +17,12 @@ from egain_auth_cli.flows import sign_in_records
 from egain_auth_cli.flows.record import Grant
 from egain_auth_cli.models.grants import SecretStoreKind, TokenCacheKind
 from egain_auth_cli.models.urls import origin_of
+from egain_auth_cli.sign_in import pages
 from egain_auth_cli.sign_in.authorization import AuthorizationRequest
 from egain_auth_cli.sign_in.listener import LoopbackListener
 from egain_auth_cli.sign_in.pkce import Pkce, generate_pkce, generate_state
 from egain_auth_cli.sign_in.request import SignedIn
-from egain_auth_cli.sign_in.sockets import bind_redirect, can_listen_on, redirect_unavailable
+from egain_auth_cli.sign_in.sockets import bind_first, can_listen_on
 from egain_auth_cli.sign_in.wait import CodeWait
 from egain_auth_cli.tokens.acquire import scopes_not_granted
 from egain_auth_cli.tokens.logins import login_command
@@ -36,7 +37,6 @@ if TYPE_CHECKING:
     from egain_auth_cli.models.token import TokenSet
     from egain_auth_cli.settings.settings import Settings
     from egain_auth_cli.sign_in.request import LoginRequest
-    from egain_auth_cli.sign_in.sockets import BoundRedirect
     from egain_auth_cli.sign_in.wait import OpenBrowser
     from egain_auth_cli.tokens.credentials import Credentials
 
@@ -100,12 +100,9 @@ class SignIn:
         self._refuse_other_profile(settings)
         self._probe(settings)
         client = self._logins.client(settings)
-        try:
-            token = self._sign_in(request, client)
-        except AuthError as exc:
-            this = login_command(settings) + (" --force" if request.force else "")
-            exc.hint = (exc.hint or "").replace("`egain login`", f"`{this}`") + _other_flow(exc, settings) or None
-            raise
+        return self._sign_in(request, client)
+
+    def _keep(self, settings: Settings, token: TokenSet) -> SignedIn:
         with self._credentials.place.hold(self._logins.item(settings), seconds=self._lock_seconds):
             self._recheck()  # under the lock, which a rename holds too: else nobody would find the login again
             renewable = self._logins.store(settings, token)
@@ -163,10 +160,11 @@ class SignIn:
         with self._credentials.place.hold(self._logins.item(settings), seconds=self._lock_seconds):
             self._logins.prove_place(settings)
 
-    def _sign_in(self, request: LoginRequest, client: Client) -> TokenSet:
+    def _sign_in(self, request: LoginRequest, client: Client) -> SignedIn:
         settings = request.settings
         pkce = generate_pkce() if settings.need_flow().public_client else None
-        bound = self._bind(request)
+        uris, may_paste = settings.redirect_uris.value, request.paste_from is not None
+        bound = bind_first(uris, may_paste=may_paste, profile=settings.profile.value)
         asked = AuthorizationRequest(
             authorization_url=settings.need("authorization_url"),
             client_id=settings.need("client_id"),
@@ -186,39 +184,36 @@ class SignIn:
             notify=self._notify,
             show_address=self._show_address,
         )
-        open_browser = self._open_browser if request.open_browser else None
         if bound is None:
-            return self._exchange(settings, client, asked, wait.code(open_browser), pkce)
+            return self._keep(settings, self._token(request, client, asked, wait, pkce))
         with LoopbackListener(
             bound,
             on_redirect=wait.take_redirect,
             on_tls=wait.take_tls,
             form_origin=str(origin_of(asked.authorization_url)),
         ) as listener:
-            token = self._exchange(settings, client, asked, wait.code(open_browser), pkce)
-            listener.finish(signed_in=True)
-            return token
-
-    def _bind(self, request: LoginRequest) -> BoundRedirect | None:
-        """Listen on the first registered URI that can be; None where the person is to paste the address instead."""
-        failures: list[tuple[str, OSError]] = []
-        for uri in request.settings.redirect_uris.value:
-            if not can_listen_on(uri):
-                continue
             try:
-                return bind_redirect(uri)
-            except OSError as exc:
-                failures.append((uri, exc))
-        if request.paste_from is not None and any(
-            not can_listen_on(uri) for uri in request.settings.redirect_uris.value
-        ):
-            return None
-        if failures:
-            raise redirect_unavailable(failures, request.settings.profile.value)
-        raise RedirectUnavailable(
-            "no registered redirect URI is a loopback address, so the answer must be pasted",
-            hint="run `egain login` on a terminal or with `--no-browser`, or register `http://localhost:8400/callback`",
-        )
+                # Kept before the browser is told: its page is true then, and its slowness can cost nothing.
+                signed_in = self._keep(settings, self._token(request, client, asked, wait, pkce))
+            except EgainError as exc:
+                exc.hint = request.fit_hint(exc.hint)
+                listener.finish(pages.failed(exc))
+                raise
+            person = signed_in.token.person if signed_in.token else None
+            listener.finish(pages.signed_in(profile=settings.profile.value, person=person))
+            return signed_in
+
+    def _token(
+        self, request: LoginRequest, client: Client, asked: AuthorizationRequest, wait: CodeWait, pkce: Pkce | None
+    ) -> TokenSet:
+        settings = request.settings
+        try:
+            code = wait.code(self._open_browser if request.open_browser else None)
+            return self._exchange(settings, client, asked, code, pkce)
+        except AuthError as exc:
+            this = login_command(settings) + (" --force" if request.force else "")
+            exc.hint = (exc.hint or "").replace("`egain login`", f"`{this}`") + _other_flow(exc, settings) or None
+            raise
 
     def _exchange(
         self, settings: Settings, client: Client, asked: AuthorizationRequest, code: Secret, pkce: Pkce | None

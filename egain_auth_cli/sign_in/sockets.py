@@ -16,7 +16,7 @@ from egain_auth_cli.errors import RedirectUnavailable
 from egain_auth_cli.models.urls import LOOPBACK_HOSTS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
 _FAMILIES = {
     "127.0.0.1": ((socket.AF_INET, "127.0.0.1"),),
@@ -47,6 +47,35 @@ def can_listen_on(redirect_uri: str) -> bool:
     """Return whether this machine can listen on the URI: plain http on a loopback address."""
     parts = urlsplit(redirect_uri)
     return parts.scheme == "http" and (parts.hostname or "") in LOOPBACK_HOSTS
+
+
+def bind_first(redirect_uris: Sequence[str], *, may_paste: bool, profile: str | None) -> BoundRedirect | None:
+    """Listen on the first registered URI that can be; None where the person is to paste the address instead.
+
+    Args:
+        redirect_uris: As registered, in the order in which they are tried.
+        may_paste: Whether the person can paste the address of one that cannot be listened on.
+        profile: Whose they are; None for the environment's.
+
+    Raises:
+        RedirectUnavailable: None can be listened on, and none can be pasted.
+    """
+    failures: list[tuple[str, OSError]] = []
+    for uri in redirect_uris:
+        if not can_listen_on(uri):
+            continue
+        try:
+            return bind_redirect(uri)
+        except OSError as exc:
+            failures.append((uri, exc))
+    if may_paste and not all(can_listen_on(uri) for uri in redirect_uris):
+        return None
+    if failures:
+        raise redirect_unavailable(failures, profile)
+    raise RedirectUnavailable(
+        "no registered redirect URI is a loopback address, so the answer must be pasted",
+        hint="run `egain login` on a terminal or with `--no-browser`, or register `http://localhost:8400/callback`",
+    )
 
 
 def bind_redirect(redirect_uri: str) -> BoundRedirect:

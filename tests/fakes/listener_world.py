@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from egain_auth_cli.sign_in.authorization import NotTheAnswer
+from egain_auth_cli.sign_in.pages import FAILED
+from egain_auth_cli.sign_in.pages import signed_in as signed_in_page
 from fakes.raw_http import RawAnswer, follow, get
 
 if TYPE_CHECKING:
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
 
 GOOD = "code=made-up-code&state=made-up-state"
 LOGIN = "https://login.acme.test"
+DONE = signed_in_page(profile="acme", person="alice")
 
 
 class Inbox:
@@ -64,7 +67,7 @@ class Running:
         browser = threading.Thread(target=lambda: seen.extend(self._browse(ask)))
         browser.start()
         arrived = self.inbox.arrived.wait(5)
-        self.listener.finish(signed_in=signed_in)
+        self.listener.finish(DONE if signed_in else FAILED)
         browser.join(5)
         assert arrived, [one.status for one in seen]
         return seen

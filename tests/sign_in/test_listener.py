@@ -9,7 +9,7 @@ import time
 from urllib.parse import urlsplit
 
 import pytest
-from fakes.listener_world import GOOD, LOGIN, Inbox, Running
+from fakes.listener_world import DONE, GOOD, LOGIN, Inbox, Running
 from fakes.raw_http import RawAnswer, connect, follow, get, read_answer
 
 from egain_auth_cli.sign_in import listener as loopback
@@ -82,7 +82,7 @@ def test_page_is_held_until_the_exchange_is_known(running: Running) -> None:
         with pytest.raises(TimeoutError):
             browser.recv(1)
         browser.settimeout(5)
-        running.listener.finish(signed_in=True)
+        running.listener.finish(DONE)
 
         found = read_answer(browser)
     assert (found.status, found.headers["location"]) == (303, "/done")
@@ -105,7 +105,7 @@ def test_final_page_is_true_and_the_code_has_left_the_address(
 
 
 def test_final_page_is_given_to_a_get_alone(running: Running) -> None:
-    running.listener.finish(signed_in=True)
+    running.listener.finish(DONE)
 
     assert [get(f"{running.root}/done", method=method).status for method in ("POST", "GET", "GET")] == [405, 200, 200]
 
@@ -128,7 +128,7 @@ def test_fifty_equal_answers_at_once_are_handed_over_once(running: Running) -> N
     assert running.inbox.arrived.wait(5)
     while len(statuses) < 49:
         threading.Event().wait(0.01)
-    running.listener.finish(signed_in=True)
+    running.listener.finish(DONE)
     for one in browsers:
         one.join(5)
 
@@ -144,7 +144,7 @@ def test_idle_and_dripping_connections_do_not_delay_the_answer(running: Running)
         with connect(running.url) as browser:
             browser.sendall(running.good_request())
             assert running.inbox.arrived.wait(5)
-            running.listener.finish(signed_in=True)
+            running.listener.finish(DONE)
             assert read_answer(browser).status == 303
 
         assert time.monotonic() - before < 0.5
@@ -189,10 +189,9 @@ def test_request_in_single_bytes_is_understood(running: Running) -> None:
         assert running.inbox.arrived.wait(5)
 
 
-def test_browser_that_is_slow_to_read_gets_the_whole_page(running: Running, monkeypatch: pytest.MonkeyPatch) -> None:
-    big = pages.DONE._replace(text="x" * 20_000_000)
-    monkeypatch.setattr(pages, "DONE", big)
-    running.listener.finish(signed_in=True)
+def test_browser_that_is_slow_to_read_gets_the_whole_page(running: Running) -> None:
+    big = DONE._replace(paragraphs=("x" * 20_000_000,))
+    running.listener.finish(big)
     with connect(running.url) as browser:
         browser.sendall(f"GET /done HTTP/1.1\r\nHost: {urlsplit(running.url).netloc}\r\n\r\n".encode())
 
@@ -225,7 +224,7 @@ def test_port_is_closed_after_the_end(end: str) -> None:
             browser.sendall(f"GET /callback?{GOOD} HTTP/1.1\r\nHost: {urlsplit(url).netloc}\r\n\r\n".encode())
             assert inbox.arrived.wait(5)
             if end != "answered":
-                listener.finish(signed_in=True)
+                listener.finish(DONE)
             browser.close()
         before = time.monotonic()
         if end == "exception":

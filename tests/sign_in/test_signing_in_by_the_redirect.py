@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import socket
 from concurrent.futures import ThreadPoolExecutor
@@ -13,10 +14,12 @@ from urllib.request import urlopen
 import pytest
 from fakes.hostile_server import refusal
 from fakes.process import ended
+from fakes.raw_http import get
 from fakes.world import (
     World,
     authorization_fields,
     redirect_of,
+    stored_refresh_token,
 )
 
 if TYPE_CHECKING:
@@ -36,7 +39,8 @@ def test_page_says_signed_in_only_after_the_exchange(world: World) -> None:
     assert done.status == 4
     assert "Sign-in did not succeed" in page
     assert ended_on == "/failed"
-    assert headers["Content-Security-Policy"].startswith("default-src 'none'; frame-ancestors 'none'")
+    policy = headers["Content-Security-Policy"].split("; ")
+    assert {"default-src 'none'", "frame-ancestors 'none'", "form-action 'none'"} <= set(policy)
     assert (headers["Referrer-Policy"], headers["Cache-Control"]) == ("no-referrer", "no-store")
     assert headers["X-Content-Type-Options"] == "nosniff"
     assert "Server" not in headers
@@ -51,8 +55,59 @@ def test_page_says_so_where_the_person_was_refused(world: World) -> None:
         done = login.finish()
 
     assert (done.status, world.server.requests) == (4, [])
-    assert "Sign-in did not succeed" in page
+    assert "Sign-in was not approved" in page
+    assert "What to do: sign in as a person who may use this client application, and approve the request." in page
     assert "You are signed in" not in page
+
+
+def test_page_says_whose_login_it_is_once_that_is_kept(world: World) -> None:
+    claims = base64.urlsafe_b64encode(json.dumps({"preferred_username": "alice <b>"}).encode()).decode().rstrip("=")
+    world.give_tokens("at-1", refresh_token="rt-1", id_token=f"eyJhbGciOiJSUzI1NiJ9.{claims}.made-up")
+    with ended(world.egain.start("login", "--no-browser")) as login:
+        redirect = redirect_of(login.read_error_until("paste the address"))
+        told = get(redirect)
+        kept = stored_refresh_token(world.egain)
+        page = get(f"http://{urlsplit(redirect).netloc}{told.headers['location']}")
+        done = login.finish()
+
+    assert (told.status, kept, done.status) == (303, "rt-1", 0)
+    assert "<p>As alice &lt;b&gt;, for the profile <code>acme</code>.</p>" in page.body
+
+
+def test_page_says_failed_where_the_login_cannot_be_kept(world: World) -> None:
+    world.give_tokens("at-1", refresh_token="rt-1")
+    with ended(world.egain.start("login", "--no-browser")) as login:
+        redirect = redirect_of(login.read_error_until("paste the address"))
+        world.egain.run("profile", "remove", "acme")
+        with urlopen(redirect, timeout=30) as answer:
+            page = answer.read().decode()
+        done = login.finish()
+
+    assert done.status == 3
+    assert "Sign-in did not succeed" in page
+    assert "was renamed or removed meanwhile" in page
+
+
+@pytest.mark.parametrize(
+    ("error", "description", "title", "command"),
+    [
+        ("access_denied", "AADB2C90091:+x", "Sign-in was cancelled", "egain -p other login --pkce"),
+        ("invalid_request", "x", "Sign-in did not succeed", "egain -p other profile show"),
+    ],
+)
+def test_page_s_command_is_for_the_profile_that_was_named(
+    world: World, error: str, description: str, title: str, command: str
+) -> None:
+    world.add_profile("other")
+    with ended(world.egain.start("-p", "other", "login", "--no-browser")) as login:
+        shown = login.read_error_until("paste the address")
+        refused = redirect_of(shown, error=error, error_description=description).replace("code=", "x=")
+        with urlopen(refused, timeout=30) as answer:
+            page = answer.read().decode()
+        login.finish()
+
+    assert f"<span>{title}</span>" in page
+    assert f"<code>{command}</code>" in page
 
 
 def test_registered_ports_that_are_taken_are_named_with_their_holder(world: World) -> None:

@@ -1,12 +1,15 @@
 #!/usr/bin/env node
 // A person at a browser: headless Chromium signs in at oidc-provider's pages or at the sandbox's. Used as $BROWSER.
-// usage: login.mjs URL, with LOGIN_LOG=FILE (a JSON line an event) and, if wished, LOGIN_USER, LOGIN_SCREENSHOTS=PREFIX
-// and LOGIN_ACTION=approve|deny|close: say yes, say no, close the browser without an answer.
+// usage: login.mjs URL..., with LOGIN_LOG=FILE (a JSON line an event) and, if wished, LOGIN_USER, LOGIN_LOOKS=1 (each page
+// is measured, see look.mjs), LOGIN_SCREENSHOTS=PREFIX and LOGIN_ACTION=approve|deny|close|stay: say yes, say no, close
+// the browser without an answer, watch the page until this process is ended.
 import fs from 'node:fs';
 import { chromium } from 'playwright-core';
+import { lookAt } from './look.mjs';
 
-const url = process.argv[2];
+const urls = process.argv.slice(2);
 const { LOGIN_USER: user = 'alice', LOGIN_ACTION: action = 'approve', LOGIN_SCREENSHOTS: screenshots } = process.env;
+const looks = process.env.LOGIN_LOOKS !== undefined;
 const LOOPBACK = ['127.0.0.1', 'localhost', '[::1]'];
 const MOST_PAGES = 6;
 
@@ -53,10 +56,7 @@ try {
       origin, path: pathname, query: [...searchParams.keys()], hash, status: answer.status(),
       title: await page.title(), text: await page.locator('body').innerText(),
     } });
-    if (screenshots) {
-      const name = (await page.title()).toLowerCase().replace(/[^a-z]+/g, '-');
-      await page.screenshot({ path: `${screenshots}-${name}.png` });
-    }
+    if (looks) await lookAt(page, log, screenshots);
   };
   const shown = async (selector) => (await page.locator(selector).count()) > 0;
   const answer = async () => {
@@ -78,7 +78,11 @@ try {
     return null; // nothing is asked any more
   };
 
-  await follow(() => page.goto(url));
+  for (const url of urls) await follow(() => page.goto(url));
+  if (action === 'stay') {
+    page.on('load', async () => log({ reloaded: await page.locator('body').innerText() }));
+    await new Promise(() => {});
+  }
   for (let i = 0; action !== 'close' && i < MOST_PAGES; i += 1) {
     const move = await answer();
     if (!move) break;

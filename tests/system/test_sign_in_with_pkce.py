@@ -134,7 +134,7 @@ def test_person_who_denies_ends_the_login_with_access_denied(
         login.error["code"],
         login.error["oauth_error"],
     )
-    assert ("Sign-in did not succeed", []) == (last.heading, last.query)
+    assert ("Sign-in was not approved", []) == (last.heading, last.query)
     assert ([], []) == (server.requests("/token"), keyring.items())
 
 
