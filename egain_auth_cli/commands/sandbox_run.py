@@ -47,9 +47,11 @@ def run_sandbox(runtime: Runtime, options: SandboxOptions) -> None:
     try:
         if options.profile is not None:
             _write_profiles(runtime, options.profile, server.url)
+        # Before it is announced: whoever reads that may send one at once.
+        for number in (signal.SIGINT, signal.SIGTERM):
+            if signal.getsignal(number) is not signal.SIG_IGN:  # as a script's job in the background has SIGINT
+                signal.signal(number, lambda *_: server.close())
         _announce(runtime, server, options.profile)
-        # SIGINT raises KeyboardInterrupt; SIGTERM would end the process without the `finally` below.
-        signal.signal(signal.SIGTERM, lambda *_: server.close())
         server.serve_forever()
     finally:
         server.close()
@@ -94,7 +96,8 @@ def _write_profile(runtime: Runtime, name: str, values: dict[str, Any]) -> None:
             f"the profile `{name}` is not a sandbox's",
             hint=f"name another one: `egain sandbox --profile {name}-2`, or `egain sandbox --no-profile`",
         )
-    profile_editor(runtime).add(name, values, replace=True)
+    # A person's commands must not reach it unless they name it: it takes whatever secret it is sent.
+    profile_editor(runtime).add(name, values, replace=True, may_be_default=False)
     runtime.profile = name
     settings = runtime.settings(FlowOptions())
     secret = next(one.client_secret for one in REGISTRATIONS if one.client_id == values["client_id"])
@@ -125,3 +128,4 @@ def _announce(runtime: Runtime, server: SandboxServer, profile: str | None) -> N
             f"  egain -p {profile} login --pkce"
         )
         terminal.data(f"  egain -p {profile} call GET /knowledge/portalmgr/v4/portals/user")
+    terminal.data(f"\nWhat is asked of it is shown at {server.url}/, as it comes.")

@@ -43,13 +43,14 @@ class ProfileEditor:
         self._store = store
         self._data = data
 
-    def add(self, name: str, values: Mapping[str, Any], *, replace: bool = False) -> bool:
-        """Write a new profile; the first one becomes the default.
+    def add(self, name: str, values: Mapping[str, Any], *, replace: bool = False, may_be_default: bool = True) -> bool:
+        """Write a new profile; where there is no default one, it becomes that.
 
         Args:
             name: Its name.
             values: Nested as in ``config.toml``; what is None or empty is left out.
             replace: Take the place of a profile of this name, keeping keys that ``values`` does not name.
+            may_be_default: Whether it may become the default one.
 
         Returns:
             Whether it is the default profile now.
@@ -66,7 +67,7 @@ class ProfileEditor:
             if name in profiles and not replace:
                 raise profile_exists(name)
             merge(profiles.setdefault(name, new_table()), wanted)
-            if not document.get("default_profile"):
+            if may_be_default and not document.get("default_profile"):
                 document["default_profile"] = name
 
         self._store.edit(change)

@@ -414,7 +414,9 @@ def _sandbox(environ: dict[str, str]) -> Iterator[str]:
     process = subprocess.Popen(command, env=environ, stdout=subprocess.PIPE, text=True)
     try:
         assert process.stdout is not None
-        yield json.loads(process.stdout.readline())["url"]
+        url = json.loads(process.stdout.readline())["url"]
+        subprocess.run([EGAIN, "profile", "use", "sandbox"], env=environ, check=True)
+        yield url
     finally:
         process.terminate()
         process.wait(20)
