@@ -51,7 +51,7 @@ def _steps(sandbox: subprocess.Popen[str], environ: dict[str, str]) -> int:
 
     _title("A token for the client application, by client credentials, and what it says")
     _egain("token --client-credentials", environ)
-    report = json.loads(_egain("inspect --client-credentials", environ))
+    report = json.loads(_egain("inspect --client-credentials --json", environ))
 
     _title("A person signs in by PKCE (here a program fills in the page)")
     _egain("login --pkce", environ | {"BROWSER": BROWSER})

@@ -30,6 +30,7 @@ _STATUS_HINTS = {
     404: "check the path; `egain call --list` shows documented ones",
     406: "{language}",
     415: "send the content type that the API's page names, with `-H 'Content-Type: …'`",
+    501: "the server does not have this operation: `egain call --list` shows those that are documented",
     429: "too many requests{until}; `--retry N --timeout SECONDS` waits for it",
 }
 _MISSING_NAME, _WRONG_PERSONA, _NO_SCOPE = "400-112", "403-112", "403-197"

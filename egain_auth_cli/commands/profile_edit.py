@@ -31,7 +31,7 @@ def edit(
         ),
     ] = None,
 ) -> None:
-    """Open the profiles in your editor (`VISUAL`, `EDITOR`), and check them before they are kept."""
+    """Edit profiles in `$EDITOR`; what does not check is not kept."""
     runtime = ctx.obj
     if not (runtime.terminal.can_ask and runtime.terminal.stdout_is_terminal):
         raise UsageError(

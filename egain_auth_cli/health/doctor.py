@@ -148,10 +148,13 @@ class Doctor:
         if kind is SecretStoreKind.NONE:
             yield passed("secret-store", "this profile keeps no secrets")
             return
+        # Named as what this flow keeps there, so that the ways on are those that serve it.
+        signs_in = settings.flow.value is not None and settings.need_flow().signs_in
+        item = f"{settings.owner}/{'login/' if signs_in else ''}{_PROBE_ITEM}"
         start = time.monotonic()
         store = self._secret_store(kind)
         try:
-            run_bounded(lambda: store.get(_PROBE_ITEM), seconds=max(0.1, deadline.remaining()))
+            run_bounded(lambda: store.get(item), seconds=max(0.1, deadline.remaining()))
         except (EgainError, TimeoutError) as exc:
             hint = exc.hint if isinstance(exc, EgainError) else "unlock it"
             message = exc.message if isinstance(exc, EgainError) else "the keyring does not answer"

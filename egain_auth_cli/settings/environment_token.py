@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 TOKEN, TOKEN_FILE = "EGAIN_ACCESS_TOKEN", "EGAIN_ACCESS_TOKEN_FILE"
 API_URL, EXPIRY = "EGAIN_API_URL", "EGAIN_TOKEN_EXPIRES_AT"
 NAME = "EGAIN_ACCESS_TOKEN_NAME"
-"""Names the variable with the token, where an `egain exec --name` has put it into another one."""
+"""Names the variable with the token, where an `exec` with `--name` has put it into another one."""
 WAY_OUT = f"unset `{TOKEN}`, `{API_URL}` and `{EXPIRY}`, or name a profile by `-p`, to use a token of a profile"
 """What to do about a token of the environment that is not wanted; nothing here can renew it."""
 _LONGEST_FILE = 64 * 1024

@@ -125,7 +125,7 @@ class Settings:
         value = getattr(self, name).value
         if isinstance(value, str) and value:
             return value
-        raise self._missing(name)
+        raise self.missing(name)
 
     def need_scopes(self) -> None:
         """Refuse to go on without a scope.
@@ -134,7 +134,7 @@ class Settings:
             SettingMissing: No source has one; the hint names the ways to set it.
         """
         if not self.wire_scopes:
-            raise self._missing("scopes")
+            raise self.missing("scopes")
 
     def need_flow(self) -> FlowRecord:
         """Return the record of the flow.
@@ -183,7 +183,8 @@ class Settings:
         """Return the command that sets a setting in the profile; what only the person knows stands in capitals."""
         return f"egain profile set {self.profile.value} {self.path_of(name)} {KEY[name].placeholder}"
 
-    def _missing(self, name: str) -> SettingMissing:
+    def missing(self, name: str) -> SettingMissing:
+        """Return the error of a setting that no source has, with the ways to set it."""
         profile, flow, key = self.profile.value, self.flow.value, KEY[name]
         where = f"profile `{profile}`" if profile else "the environment"
         ways = [f"set it by `{self.set_command(name)}`"] if profile else ["make a profile with `egain profile add`"]

@@ -184,6 +184,10 @@ class TokenService:
             raise login_required(settings, "nobody is signed in")
         if cached.seconds_ahead(self._clock()):
             raise login_required(settings, "the clock was ahead when the login was made, so that its end is not known")
+        if request.rejected is not None:
+            raise login_required(
+                settings, "the API refused the token, and there is nothing to renew it with", force=True
+            )
         life = cached.remaining(self._clock())
         state = f"ended {duration_text(-life)} ago" if life <= 0 else f"ends in {duration_text(life)}"
         why = f"the login {state}, and there is nothing to renew it with"

@@ -33,6 +33,8 @@ def told_by_source(settings: Settings, client: Client) -> Iterator[None]:
     except GrantRefused as exc:
         hints = settings.need_flow().hints
         exc.hint = explain(exc.oauth_error or "", exc.message, hints=hints, scopes=settings.wire_scopes)
+        if exc.oauth_error == "invalid_scope" and not settings.wire_scopes:
+            exc.hint = f"no scope was asked for: name it by `--scope`, or {settings.missing('scopes').hint}"
         told = exc.oauth_error == "invalid_client"
         if told:
             exc.hint = f"{exc.hint}; {_secret_text(client)}"

@@ -57,7 +57,7 @@ def run_secret_command(key: str, argv: Sequence[str], settings: Settings, enviro
     except subprocess.TimeoutExpired:
         raise StoreError(
             f"`{key}` (`{name}`) did not end within {_SECONDS:.0f} s",
-            hint="run it by hand: it must print the secret without asking",
+            hint="run it by hand: it must print what is wanted without asking",
         ) from None
     finally:
         child.kill()  # Ctrl-C too: nobody would read what it prints
@@ -70,7 +70,7 @@ def run_secret_command(key: str, argv: Sequence[str], settings: Settings, enviro
         reason = printable(words.decode("utf-8", "replace").strip().rpartition("\n")[2], limit=160)
         raise StoreError(
             f"`{key}` (`{name}`) failed with status {status}" + (f": {reason}" if reason else ""),
-            hint="run it by hand: it must print the secret and end with status 0",
+            hint="run it by hand: it must print what is wanted and end with status 0",
         )
     return output
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from fakes.hostile_server import json_answer
+from fakes.world import cache_token
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -143,3 +144,24 @@ def test_address_of_this_machine_where_nobody_listens_names_the_sandbox(world: W
     done = world.egain.run("token", env={"EGAIN_TOKEN_URL": url, "EGAIN_CLIENT_SECRET": SECRET})
 
     assert "nothing listens there: start it, as `egain sandbox`" in done.err
+
+
+def test_scope_that_was_never_asked_for_is_told_as_that(world: World) -> None:
+    world.add_profile(flow="client-credentials", flows={}, client_secret_command=PRINTS)
+
+    done = refused(world, "invalid_scope")
+
+    assert "no scope was asked for: name it by `--scope`, or" in done.err
+    assert "flows.client-credentials.scopes" in done.err
+    assert "`EGAIN_SCOPE`" in done.err
+
+
+def test_token_that_the_api_refuses_is_no_login_that_ends(world: World) -> None:
+    world.add_profile(flow="pkce")
+    cache_token(world.egain, "at-0")
+    world.server.on("/things", json_answer({"code": "401-101"}, status=401))
+
+    done = world.egain.run("call", "GET", "/things")
+
+    assert done.status == 4
+    assert "the API refused the token, and there is nothing to renew it with" in done.err
