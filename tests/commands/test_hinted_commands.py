@@ -75,9 +75,7 @@ SITUATIONS: dict[str, tuple[str, dict[str, str], list[str]]] = {
     "token without another token": (CONFIG, {}, ["token", "--token-exchange"]),
     "token without a keyring": (IN_KEYRING, NO_KEYRING, ["token", "--client-credentials"]),
     "token without a keyring for tokens": (
-        IN_KEYRING,
-        {**NO_KEYRING, "EGAIN_CLIENT_SECRET": "made-up"},
-        ["token", "--client-credentials"],
+        IN_KEYRING, {**NO_KEYRING, "EGAIN_CLIENT_SECRET": "made-up"}, ["token", "--client-credentials"]
     ),
     "secret without a keyring": (IN_KEYRING, NO_KEYRING, ["secret", "set"]),
     "secret without a place": (CONFIG, {}, ["-p", "ci", "secret", "set"]),
@@ -104,7 +102,7 @@ SITUATIONS: dict[str, tuple[str, dict[str, str], list[str]]] = {
     "token as an argument": (CONFIG, {}, ["inspect", "a.b.c"]),
     "no token on stdin": (CONFIG, {}, ["inspect", "-"]),
     "two flows": (CONFIG, {}, ["token", "--pkce", "--anonymous"]),
-}
+}  # fmt: skip
 
 
 @pytest.mark.parametrize("kind", SITUATIONS)
@@ -123,16 +121,9 @@ def test_commands_of_an_error_can_be_run(program_line: CommandLine, monkeypatch:
 
 
 REFUSALS = (
-    "invalid_client",
-    "invalid_grant",
-    "invalid_scope",
-    "unauthorized_client",
-    "unsupported_grant_type",
-    "invalid_request",
-    "access_denied",
-    "interaction_required",
-    "made_up_by_nobody",
-)
+    "invalid_client", "invalid_grant", "invalid_scope", "unauthorized_client", "unsupported_grant_type",
+    "invalid_request", "access_denied", "interaction_required", "made_up_by_nobody",
+)  # fmt: skip
 ASKING = {
     "client": ("token", "--client-credentials"),
     "person": ("token",),

@@ -69,10 +69,10 @@ def _parse(command: Any, words: list[str]) -> None:
 def commands_in_the_source() -> Iterator[tuple[str, str]]:
     """Every command that a text of the package names, with its place; what is filled in is `FILLED`."""
     for path in sorted(PACKAGE.rglob("*.py")):
-        tree = ast.parse(path.read_text())
-        documentation = {id(node.body[0].value) for node in ast.walk(tree) if _is_documented(node)}
-        inner = {id(part) for node in ast.walk(tree) if isinstance(node, ast.JoinedStr) for part in node.values}
-        for node in ast.walk(tree):
+        nodes: list[Any] = list(ast.walk(ast.parse(path.read_text())))
+        documentation = {id(node.body[0].value) for node in nodes if _is_documented(node)}
+        inner = {id(part) for node in nodes if isinstance(node, ast.JoinedStr) for part in node.values}
+        for node in nodes:
             if id(node) not in documentation | inner and (text := _text_of(node)) is not None:
                 for command in commands_in(text):
                     if not command.startswith("egain (?"):  # a pattern of such commands, and no hint
@@ -87,5 +87,5 @@ def _text_of(node: Any) -> str | None:
     if isinstance(node, ast.Constant) and isinstance(node.value, str):
         return node.value
     if isinstance(node, ast.JoinedStr):
-        return "".join(part.value if isinstance(part, ast.Constant) else FILLED for part in node.values)
+        return "".join(str(part.value) if isinstance(part, ast.Constant) else FILLED for part in node.values)
     return None
