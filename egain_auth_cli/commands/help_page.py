@@ -94,7 +94,7 @@ class _HelpPage:
         own = {name for param in self.params if not param.hidden for name in param.opts}
         shared = [one for one in ctx.find_root().command.params if one.name in GLOBAL_OPTIONS]
         names = [min(one.opts, key=len) for one in shared if own.isdisjoint(one.opts)]
-        return f"Global options: {', '.join(names)}; see `egain --help`."
+        return f"Global options: {', '.join(names)} (`egain --help`)."
 
 
 class HelpCommand(_HelpPage, TyperCommand):

@@ -166,7 +166,7 @@ def set_(
     _warn_of_what_is_left(ctx.obj, left)
 
 
-app.command(epilog=profile_edit.EXAMPLES)(profile_edit.edit)
+app.command(short_help="Open the profiles in your editor.", epilog=profile_edit.EXAMPLES)(profile_edit.edit)
 
 
 @app.command(epilog="\b\nExample:\n  egain profile use acme")

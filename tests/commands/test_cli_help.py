@@ -88,7 +88,7 @@ def test_help_ends_with_the_global_options(program_line: CommandLine, words: tup
 
     assert (blank, last) == (
         "",
-        f"Global options: {profile}-v, --quiet, --error-format, --no-color; see `egain --help`.",
+        f"Global options: {profile}-v, --quiet, --error-format, --no-color (`egain --help`).",
     )
 
 
