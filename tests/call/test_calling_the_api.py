@@ -194,4 +194,4 @@ def test_profile_without_an_api_says_what_to_set(world: World) -> None:
     done = world.egain.run("call", "GET", "/things")
 
     assert (done.status, done.out) == (3, "")
-    assert "`egain profile set acme api_url VALUE`" in done.err
+    assert "`egain profile set acme api_url URL`" in done.err

@@ -119,7 +119,7 @@ def test_web_application_is_told_to_use_its_secret(egain: Egain, sandbox: Sandbo
     error = refused(egain, "login", "--pkce", env={})
 
     assert (4, "sign-in-refused", "unauthorized_client") == (error["exit"], error["code"], error["oauth_error"])
-    assert "`--auth-code`" in error["hint"]
+    assert "`egain login --auth-code`" in error["hint"]
 
 
 @BOTH
@@ -140,7 +140,7 @@ def test_public_client_s_secret_is_answered_with_the_way_that_has_none(egain: Eg
 
     assert 4 == error["exit"]
     assert "AADB2C90084" in error["message"]
-    assert "`--pkce`" in error["hint"]
+    assert "`egain login --pkce`" in error["hint"]
 
 
 @BOTH

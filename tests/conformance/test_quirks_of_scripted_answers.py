@@ -70,7 +70,7 @@ def refused(done: Finished) -> dict[str, Any]:
         (
             "unauthorized_client", 400,
             {
-                "client-credentials": "`--client-credentials`",
+                "client-credentials": "`egain token --client-credentials`",
                 "on-behalf-of": "Platform Web",
                 "token-exchange": "Token Exchange Grant Type",
             },
@@ -111,8 +111,8 @@ def test_client_credentials_refused_as_a_grant_do_not_send_anyone_to_sign_in(wor
 @pytest.mark.parametrize(
     ("flow", "oauth_error", "hint"),
     [
-        ("--pkce", "unauthorized_client", "`--auth-code`"),
-        ("--auth-code", "unauthorized_client", "`--pkce`"),
+        ("--pkce", "unauthorized_client", "`egain login --auth-code`"),
+        ("--auth-code", "unauthorized_client", "`egain login --pkce`"),
         ("--auth-code", "invalid_client", "the secret came from `EGAIN_CLIENT_SECRET`"),
         ("--pkce", "invalid_grant", "egain login"),
         ("--pkce", "invalid_scope", "Permissions tab"),
@@ -130,7 +130,13 @@ def test_refused_code_says_what_to_change(world: World, flow: str, oauth_error: 
 @pytest.mark.parametrize(
     ("flow", "oauth_error", "description", "code", "hints"),
     [
-        ("--auth-code", "invalid_request", PUBLIC_SECRET, "AADB2C90084", ["must not send a secret", "`--pkce`"]),
+        (
+            "--auth-code",
+            "invalid_request",
+            PUBLIC_SECRET,
+            "AADB2C90084",
+            ["must not send a secret", "`egain login --pkce`"],
+        ),
         ("--pkce", "invalid_request", SPA_ALONE, "AADSTS9002327", ["Single Page Application", "Public Client/Native"]),
     ],
 )
@@ -240,7 +246,7 @@ def test_login_without_a_refresh_token_says_when_to_sign_in_again(world: World) 
     later = world.egain.run(*JSON, "token", "--force-refresh")
 
     assert 0 == done.status, done.err
-    assert "valid for 20 min, until " in done.err
+    assert "signed in (profile acme), valid until " in done.err
     assert "run `egain login --pkce` again then" in done.err
     assert (0, "at-1\n") == (token_now.status, token_now.out)
     assert (4, "login-required") == (later.status, error_of(later.err)["code"])
