@@ -144,6 +144,7 @@ def test_examples_run_as_they_are_copied(
     assert [shlex.split(line) for line in commands] == [
         shlex.split(line) for line in asked.replace("\\\n", "").splitlines() if not line.startswith("  # ")
     ]
+    assert re.findall(r" -\S+ \\\n +[^ -].*", shown) == []  # an option's value stays beside it
     assert re.findall(r"\S {3,}\S", asked) == []  # an explanation beside a command would be copied with it
 
 

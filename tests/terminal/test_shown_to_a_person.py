@@ -127,6 +127,7 @@ def test_values_stand_below_one_another(egain: Egain, name: str) -> None:
 
     assert all(line[column - 1] == " " and line[column] != " " for line in piped)
     assert without_moments(wide[: len(piped)]) == without_moments(piped)
+    assert [line for line in narrow if re.search(r"\((profile|option|default)\b[^)]*$", line)] == []
     values = [line for line in narrow[: narrow.index("") - 1 if "" in narrow else None] if "." not in line[:10]]
     assert {(line[22], line[23] != " ") for line in values} == {(" ", True)}
 
@@ -140,10 +141,17 @@ def test_flows_are_blocks_where_a_table_would_be_cramped(egain: Egain) -> None:
     assert len(wide) == 7
 
 
+def test_flows_that_are_ready_are_green_and_others_yellow(egain: Egain) -> None:
+    screen = shown(egain, "-p", "a-profile-with-a-long-name", "flows", columns=60)
+
+    assert "\x1b[32myes" in shown(egain, "flows", columns=60).raw
+    assert re.search(r"\x1b\[33mneeds ", screen.raw)
+
+
 def test_profiles_are_blocks_where_their_names_would_be_broken(egain: Egain) -> None:
     narrow = shown(egain, "profile", "list", columns=60).lines
 
-    assert "NAME        * acme" in narrow or "NAME        acme" in narrow
+    assert "NAME        * acme" in narrow
     assert any(line.endswith("a-profile-with-a-long-name") for line in narrow)
 
 
