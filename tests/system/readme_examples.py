@@ -20,6 +20,7 @@ PLACEHOLDER = "https://…"
 _IN_FISH = re.compile(r"^In fish: `(.+?)`", re.MULTILINE)
 _BLOCK = re.compile(r"^```sh\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 _SET = re.compile(r"(\w+)=\$\(")
+_FOLD = re.compile(r" \\\n +")
 
 
 class Example(NamedTuple):
@@ -49,10 +50,10 @@ def _section_examples(name: str) -> Iterator[Example]:
 
 
 def _help_examples(command: str) -> Iterator[Example]:
-    """Take each line of a command's examples; what stands after two blanks or more is said about it."""
+    """Take each of a command's examples; lines that were folded are one, and what is said about it stands above."""
     text = README.read_text(encoding="utf-8").partition(f"<!-- help: {command} -->\n")[2].partition("\n```\n")[0]
-    for line in text.partition("\n  Examples:\n")[2].partition("\n\n")[0].splitlines():
-        yield _in_shell(re.split(r" {2,}", line.strip())[0])
+    shown = _FOLD.sub(" ", text.partition("\nExamples:\n")[2].partition("\n\n")[0])
+    yield from (_in_shell(line.strip()) for line in shown.splitlines() if not line.strip().startswith("#"))
 
 
 def _all_examples() -> list[Example]:
