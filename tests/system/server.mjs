@@ -14,7 +14,10 @@ const RT_TTL = 14 * 86400;
 const TOKEN_EXCHANGE = 'urn:ietf:params:oauth:grant-type:token-exchange';
 const ACCESS_TOKEN = 'urn:ietf:params:oauth:token-type:access_token';
 
-const signingKey = generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey.export({ format: 'jwk' });
+// NOTE: both halves share a lock. Exported, so that the collector never takes the public one while the other is read:
+// Node may then wait for itself without end.
+export const pair = generateKeyPairSync('rsa', { modulusLength: 2048 });
+const signingKey = pair.privateKey.export({ format: 'jwk' });
 Object.assign(signingKey, { use: 'sig', alg: 'RS256', kid: 'k1' });
 
 // Bound first, so that the provider knows its port.
