@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
+import sys
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,33 +19,23 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 _LIMIT = 1 << 20
-_PATIENCE, _POLL = 10.0, 0.02
-"""Seconds that another export is waited for, and between two looks."""
+_PATIENCE = 10.0
+"""Seconds that another export is waited for."""
 
 
 @contextlib.contextmanager
 def _alone(folder: Path) -> Iterator[None]:
     """Let no other export write into this folder meanwhile, where the system can: each keeps the other's lines."""
-    if os.name != "posix":
-        yield
-        return
-    import fcntl
+    with contextlib.ExitStack() as stack:
+        if sys.platform != "win32":
+            from egain_auth_cli.stores.lock import wait_for_lock
 
-    handle = os.open(folder, os.O_RDONLY | os.O_CLOEXEC)
-    try:
-        end = time.monotonic() + _PATIENCE
-        while time.monotonic() < end:
-            try:
-                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                time.sleep(_POLL)
-                continue
-            except OSError:  # a file system without locks
-                break
-            break
+            # Without a lock (a folder that cannot be read, a file system without any) it is written all the same.
+            with contextlib.suppress(OSError, NotImplementedError):
+                handle = os.open(folder, os.O_RDONLY | os.O_CLOEXEC)
+                stack.callback(os.close, handle)
+                wait_for_lock(handle, time.monotonic() + _PATIENCE)
         yield
-    finally:
-        os.close(handle)
 
 
 class ExportFile:
@@ -100,19 +91,25 @@ class ExportFile:
 
     def _write(self, data: bytes, owner: tuple[int, int] | None) -> None:
         try:
-            write_private(self._path, data)
+            self._replace(data)
             if owner is not None and os.name == "posix" and os.geteuid() == 0:
                 os.chown(self._path, *owner)  # as root, in a container say: it stays its owner's
         except OSError as exc:
-            if exc.errno == errno.EBUSY:  # it is mounted here: another file cannot take its place
-                self._path.write_bytes(data)
-                return
             reason = (exc.strerror or "failed").lower()
             full = exc.errno in (errno.ENOSPC, errno.EDQUOT)
             raise OutputFailed(
                 f"`{self._shown}` cannot be written: {reason}",
                 hint=f"{'free some space or ' if full else ''}name another file by `-o`",
             ) from exc
+
+    def _replace(self, data: bytes) -> None:
+        try:
+            write_private(self._path, data)
+        except OSError as exc:
+            if exc.errno != errno.EBUSY:  # else it is mounted here: another file cannot take its place
+                raise
+            self._path.chmod(0o600)
+            self._path.write_bytes(data)
 
     def _refused(self, why: str) -> UsageError:
         return UsageError(

@@ -153,7 +153,7 @@ else:
             # Not inherited by a child, never truncated, no link followed, and no FIFO waited for.
             handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK, 0o600)
             try:
-                _wait_for(handle, end)
+                wait_for_lock(handle, end)
                 if _is_same_file(handle, path):
                     return lambda: os.close(handle)
             except BaseException:
@@ -161,7 +161,17 @@ else:
                 raise
             os.close(handle)  # somebody removed the file while we waited: the next one holds another
 
-    def _wait_for(handle: int, end: float) -> None:
+    def wait_for_lock(handle: int, end: float) -> None:
+        """Lock an open file or folder until it is closed, waiting for whoever holds it.
+
+        Args:
+            handle: Its descriptor.
+            end: Monotonic seconds until which it is waited for.
+
+        Raises:
+            TimeoutError: Another process held it for all that time.
+            NotImplementedError: The file system has no locks.
+        """
         while True:
             try:
                 fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
