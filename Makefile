@@ -34,7 +34,7 @@ check: $(STAMP)   ## style, types, layers, drift of what is generated
 	PATH="$(BIN):$$PATH" lint-imports --no-logo
 	$(BIN)/python tests/generated.py --check
 
-completions: $(STAMP)   ## completion scripts and the README's help blocks
+completions: $(STAMP)   ## the completion scripts
 	$(BIN)/python tests/generated.py
 
 bench: $(STAMP) build/httpie   ## times as ratios to a bare interpreter and to rivals

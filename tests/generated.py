@@ -1,23 +1,17 @@
-"""What is generated: completion scripts and the README's help blocks. ``--check`` fails if any of it has drifted."""
+"""What is generated: completion scripts. ``--check`` fails if one of them has drifted."""
 
 from __future__ import annotations
 
-import os
-import re
-import subprocess
 import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-README = ROOT / "README.md"
 COMPLETIONS = {"bash": "egain.bash", "zsh": "_egain", "fish": "egain.fish", "powershell": "egain.ps1"}
-_BLOCK = re.compile(r"(<!-- help: (egain[a-z -]*) -->\n```text\n).*?(```\n)", re.DOTALL)
 
 
 def main() -> int:
     """Write everything, or compare it; 0 if nothing has drifted."""
-    wanted = {README: _BLOCK.sub(_help_block, README.read_text(encoding="utf-8"))}
-    wanted |= {ROOT / "completions" / name: completion_script(shell) for shell, name in COMPLETIONS.items()}
+    wanted = {ROOT / "completions" / name: completion_script(shell) for shell, name in COMPLETIONS.items()}
     if "--check" not in sys.argv[1:]:
         for path, text in wanted.items():
             path.parent.mkdir(exist_ok=True)
@@ -41,16 +35,6 @@ def completion_script(shell: str) -> str:
 
 def _typer_name(shell: str) -> str:
     return "pwsh" if shell == "powershell" else shell
-
-
-def _help_block(match: re.Match[str]) -> str:
-    words = match[2].split()[1:]
-    environ = {"PATH": os.environ["PATH"], "COLUMNS": "80", "NO_COLOR": "1", "HOME": str(ROOT)}
-    done = subprocess.run(
-        [sys.executable, "-m", "egain_auth_cli", *words, "--help"],
-        env=environ, capture_output=True, text=True, check=True, cwd=ROOT,
-    )  # fmt: skip
-    return f"{match[1]}{done.stdout.rstrip()}\n{match[3]}"
 
 
 if __name__ == "__main__":

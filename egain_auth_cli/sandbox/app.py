@@ -15,6 +15,7 @@ from egain_auth_cli.sandbox import (
     authorization_routes,
     metadata_routes,
     overview_routes,
+    provider_routes,
     token_routes,
     upload_resources,
 )
@@ -30,8 +31,8 @@ if TYPE_CHECKING:
     from egain_auth_cli.sandbox.token_issuer import TokenIssuer
 
 _ROUTES = (
-    overview_routes, authorization_routes, token_routes, metadata_routes, article_resources, upload_resources,
-    api_routes,
+    overview_routes, authorization_routes, token_routes, metadata_routes, provider_routes, article_resources,
+    upload_resources, api_routes,
 )  # fmt: skip
 _API_PATHS = ("/knowledge/", "/core/", "/conversation/", "/system/deploymentInfo")
 _NOT_SHOWN = ("/", "/favicon.ico")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from egain_auth_cli.sandbox.people import Actor
+from egain_auth_cli.sandbox.provider_routes import TOKEN_PATH
 from egain_auth_cli.sandbox.realms import (
     ANONYMOUS_PATH,
     COMMERCIAL_ANONYMOUS_PATH,
@@ -44,6 +45,15 @@ def profile_document(url: str) -> dict[str, object]:
                 "scopes": list(_DELEGATED),
                 "client_auth": "body",
                 "registration_id": REGISTRATION_ID,
+                "subject_token_command": [
+                    "curl",
+                    "--silent",
+                    "--show-error",
+                    "--fail",
+                    "--noproxy",
+                    "*",
+                    url + TOKEN_PATH,
+                ],
             },
         },
     }

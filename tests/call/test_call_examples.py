@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 import re
 import shlex
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 from fakes.call_world import PORTALS
 from fakes.hostile_server import Answer
+from fakes.readme import texts
 from fakes.world import add_profile
 
 from egain_auth_cli.call.catalogue import operations
@@ -22,8 +22,6 @@ if TYPE_CHECKING:
 
     from egain_auth_cli.sandbox.server import SandboxServer
 
-README = Path(__file__).parents[2] / "README.md"
-
 
 def examples_of_the_help() -> list[str]:
     (command,) = app.registered_commands
@@ -32,9 +30,7 @@ def examples_of_the_help() -> list[str]:
 
 
 def examples_of_the_readme() -> list[str]:
-    chapter = README.read_text(encoding="utf-8").partition("\n## Calling the API\n")[2].partition("\n## ")[0]
-    blocks = re.findall(r"```sh\n(.*?)```", chapter.replace("\\\n", ""), re.DOTALL)
-    lines = [line for block in blocks for line in block.splitlines()]
+    lines = [line for text in texts("Calling the API") for line in text.replace("\\\n", "").splitlines()]
     return [line for line in lines if line.startswith("egain call ")]
 
 
@@ -66,7 +62,7 @@ def test_example_of_the_help_works_as_it_stands(signed_in: Egain, line: str) -> 
     assert done.out.strip() or " -o " in line
 
 
-@pytest.mark.parametrize("line", [line for line in examples_of_the_readme() if " /path " not in line])
+@pytest.mark.parametrize("line", examples_of_the_readme())
 def test_example_of_the_readme_works_as_it_stands(signed_in: Egain, line: str) -> None:
     done = signed_in.shell(line)
 

@@ -1,13 +1,15 @@
-"""The examples of scripts and jobs that the README has, its help blocks among them, taken from its text."""
+"""The examples of scripts and jobs that the README and the help have, taken from their texts."""
 
 from __future__ import annotations
 
 import re
+import subprocess
 from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
+from fakes.readme import README, texts
 
-from system.recipes import README, readme_recipes
+from system.egain_command import PROGRAM
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -18,7 +20,6 @@ PLACEHOLDER = "https://…"
 """An address of the API, for the reader to fill in: the test fills in one of the sandbox."""
 
 _IN_FISH = re.compile(r"^In fish: `(.+?)`", re.MULTILINE)
-_BLOCK = re.compile(r"^```sh\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 _SET = re.compile(r"(\w+)=\$\(")
 _FOLD = re.compile(r" \\\n +")
 
@@ -36,8 +37,7 @@ def _in_shell(text: str) -> Example:
 
 def _section_examples(name: str) -> Iterator[Example]:
     """Take each line of a section's blocks; one that reads a variable of the line before belongs to that one."""
-    section = README.read_text(encoding="utf-8").partition(f"\n## {name}\n")[2].partition("\n## ")[0]
-    for block in _BLOCK.findall(section):
+    for block in texts(name):
         lines: list[str] = []
         for line in block.splitlines():
             before = _SET.match(lines[-1]) if lines else None
@@ -46,28 +46,22 @@ def _section_examples(name: str) -> Iterator[Example]:
             else:
                 lines.append(line)
         yield from map(_in_shell, lines)
-    yield from map(_in_shell, _IN_FISH.findall(section))
 
 
 def _help_examples(command: str) -> Iterator[Example]:
     """Take each of a command's examples; lines that were folded are one, and what is said about it stands above."""
-    text = README.read_text(encoding="utf-8").partition(f"<!-- help: {command} -->\n")[2].partition("\n```\n")[0]
-    shown = _FOLD.sub(" ", text.partition("\nExamples:\n")[2].partition("\n\n")[0])
-    yield from (_in_shell(line.strip()) for line in shown.splitlines() if not line.strip().startswith("#"))
+    shown = subprocess.run([PROGRAM, *command.split()[1:], "--help"], capture_output=True, text=True, check=True)
+    lines = _FOLD.sub(" ", shown.stdout.partition("\nExamples:\n")[2].partition("\n\n")[0]).splitlines()
+    yield from (_in_shell(line.strip()) for line in lines if not line.strip().startswith("#"))
 
 
 def _all_examples() -> list[Example]:
     found = [_section_examples(name) for name in SECTIONS] + [_help_examples(command) for command in HELP]
-    return list(dict.fromkeys(example for some in found for example in some))
+    in_fish = map(_in_shell, _IN_FISH.findall(README.read_text(encoding="utf-8")))
+    return list(dict.fromkeys([*(example for some in found for example in some), *in_fish]))
 
 
 EXAMPLES = _all_examples()
-RECIPES = [
-    Example(text)
-    for name, text in readme_recipes().items()
-    if f"<!-- recipe: {name} -->\n```sh\n" in README.read_text(encoding="utf-8") and name != "secret-managers"
-]
-"""The recipes for a shell, but for the one that asks for no token."""
 ran_examples: set[Example] = set()
 """The examples whose good case has a test."""
 

@@ -1,32 +1,25 @@
-"""The README's recipes, taken from its text, and what a system of continuous integration does with them."""
+"""What the README's recipes are run with: programs, and what a system of continuous integration does."""
 
 from __future__ import annotations
 
 import json
-import re
 import subprocess
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
-
-import pytest
 
 from system.egain_command import Ran
 from system.places import BUILD
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
+    from pathlib import Path
 
-README = Path(__file__).parents[2] / "README.md"
-TOOLS = BUILD / "recipes" / "bin"
-"""Where `run` has put HTTPie and a reader of YAML."""
+TOOLS = BUILD / "readme" / "bin"
+"""Where `run` has put pipx, uv and a reader of YAML."""
 PORTAL = "/knowledge/portalmgr/v4/portals/PROD-1001"
 PORTALS = {"PROD-1001": "Customer care"}
 CLIENT_ID, CLIENT_SECRET = "sandbox-app", "sandbox-secret"
 
-_RECIPE = re.compile(r"^<!-- recipe: ([a-z-]+) -->\n```[a-z]+\n(.*?)^```$", re.DOTALL | re.MULTILINE)
-_SECTION = re.compile(r"^## Recipes\n(.*?)^## ", re.DOTALL | re.MULTILINE)
-_FENCE = re.compile(r"^\s*```", re.MULTILINE)
 _READ_YAML = "import json, sys, yaml; json.dump(yaml.safe_load(sys.stdin), sys.stdout)"
 _JOB = f"""#!{sys.executable}
 import json, os, urllib.request
@@ -38,23 +31,6 @@ request = urllib.request.Request(
 with urllib.request.urlopen(request, timeout=30) as answer:
     print(json.dumps({{"environ": environ, "answer": json.load(answer)}}))
 """
-ran_recipes: set[str] = set()
-"""The recipes for which there is a test."""
-
-
-def readme_recipes() -> dict[str, str]:
-    """Return every recipe's text by its name."""
-    section = _SECTION.search(README.read_text(encoding="utf-8"))
-    assert section is not None
-    found = _RECIPE.findall(section[1])
-    assert 2 * len(dict(found)) == len(_FENCE.findall(section[1])), "a block has no name, or another one's"
-    return dict(found)
-
-
-def recipe(name: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
-    """Mark the test of a recipe, which gets the recipe's text as `block`."""
-    ran_recipes.add(name)
-    return pytest.mark.parametrize("block", [readme_recipes()[name]], ids=[name])
 
 
 def write_job(path: Path, variable: str = "EGAIN_ACCESS_TOKEN") -> None:

@@ -1,4 +1,4 @@
-"""The README's examples of scripts and jobs, run as they stand against the sandbox: with a token, and without one."""
+"""The examples of scripts and jobs in README and help, run as they stand at the sandbox: with and without a token."""
 
 from __future__ import annotations
 
@@ -13,12 +13,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from system.egain_command import Egain, own_egain
-from system.readme_examples import EXAMPLES, PLACEHOLDER, RECIPES, Example, each, examples, ran_examples
+from system.readme_examples import EXAMPLES, PLACEHOLDER, Example, each, examples, ran_examples
 from system.recipes import (
     CLIENT_SECRET,
     PORTAL,
     PORTALS,
-    TOOLS,
     job_s_environ,
     job_s_portals,
     portals,
@@ -46,7 +45,12 @@ if not given.strip():
     sys.exit("error: no objects passed to apply")
 open("applied.json", "w").write(given)
 """,
-    "docker": "#!/bin/sh\ntouch built\n",
+    "docker": f"""#!{sys.executable}
+# As `docker build` takes a secret: from the variable `env`.
+import json, os, sys
+secret = dict(part.split("=", 1) for part in sys.argv[sys.argv.index("--secret") + 1].split(","))
+json.dump([sys.argv[1:], secret["id"], os.environ[secret["env"]]], open("built.json", "w"))
+""",
 }
 FAILURES = {
     "secret": ({"EGAIN_CLIENT_SECRET": "another-secret"}, "invalid_client", [("token", 401)]),
@@ -121,7 +125,6 @@ def place(sandbox: Sandbox, tmp_path: Path) -> Place:
     for file, text in [(folder / "long-job", LONG_JOB), *((programs / name, text) for name, text in PROGRAMS.items())]:
         file.write_text(text)
         file.chmod(0o755)
-    (programs / "http").symlink_to(TOOLS / "http")
     (tmp_path / ".curlrc").write_text('header = "Accept-Language: en-US"\n')
     return Place(
         sandbox,
@@ -144,7 +147,7 @@ def test_every_example_has_a_test_of_its_good_case() -> None:
 
 
 @pytest.mark.parametrize("failure", FAILURES)
-@each(EXAMPLES + RECIPES)
+@each(EXAMPLES)
 def test_failure_ends_the_example_and_nothing_is_asked_without_a_token(
     place: Place, example: Example, failure: str
 ) -> None:
@@ -247,13 +250,29 @@ def test_kubectl_applies_the_secret(place: Place, example: Example) -> None:
     assert place.takes(applied["stringData"]["EGAIN_ACCESS_TOKEN"])
 
 
-@examples("egain exec -- ", "egain exec --client-credentials", "egain exec --expect", "egain exec --name")
+@examples(
+    "egain exec -- ",
+    "egain exec --client-credentials -- ./job",
+    "egain exec --client-credentials --expect",
+    "egain exec --expect",
+    "egain exec --name",
+)
 def test_job_calls_the_api_and_has_no_other_secret(place: Place, example: Example) -> None:
     ran = place.run(example)
 
     assert (0, "") == (ran.status, ran.stderr)
     assert PORTALS == job_s_portals(ran.stdout)
     assert "EGAIN_CLIENT_SECRET" not in job_s_environ(ran.stdout)
+
+
+@examples("egain exec --client-credentials -- docker")
+def test_image_is_built_with_the_token_as_a_secret(place: Place, example: Example) -> None:
+    ran = place.run(example)
+    argv, name, token = json.loads((place.folder / "built.json").read_text())
+
+    assert (0, "", "", "egain") == (ran.status, ran.stdout, ran.stderr, name)
+    assert ("build", ".", False) == (argv[0], argv[-1], token in " ".join(argv))
+    assert place.takes(token)
 
 
 @examples("egain exec --refresh-file")

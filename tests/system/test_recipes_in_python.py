@@ -1,16 +1,16 @@
-"""What the README shows of Python, run as it stands there, and what eGain's own library does with the token."""
+"""What the README shows and says of Python, and what eGain's own library does with the token."""
 
 from __future__ import annotations
 
 import json
-import re
 import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from fakes.hostile_server import HostileServer
+from fakes.readme import texts
 
-from system.recipes import README, recipe, run_command
+from system.recipes import run_command
 from system.sandbox_process import sandbox_process
 
 if TYPE_CHECKING:
@@ -20,8 +20,36 @@ if TYPE_CHECKING:
     from system.egain_command import Egain, Ran
 
 PRINTED = "Customer care\n['Shorten', 'Make friendly']\n"
-FROM_PYTHON = re.compile(r"^## From Python\n(.*?)^## ", re.DOTALL | re.MULTILINE)
-PROGRAM = re.compile(r"^```python\n(.*?)^```$", re.DOTALL | re.MULTILINE)
+REQUESTS = """
+import requests
+from egain_auth_cli.auth import EgainAuth
+with requests.Session() as session:
+    session.auth = auth = EgainAuth(flow="client-credentials")
+    url = f"{auth.api_url}/knowledge/portalmgr/v4/portals/PROD-1001"
+    print(session.get(url, headers={"Accept-Language": "en-US"}).json()["name"])
+"""
+_CALLS = """
+    print(sdk.portal.general.get_portal_details_by_id(accept_language="en-US", portal_id="PROD-1001").name)
+    templates = sdk.prompt.get_prompt_templates(
+        accept_language="en-US", department="Service", language_code="en-US",
+        server_url=f"{api}/knowledge/contentmgr/v4",
+    )
+    print([one.name for one in templates.prompt_templates])
+"""
+SDK_WITH_A_TOKEN = f"""
+import os
+from egain_api_python import Egain
+api = os.environ["EGAIN_API_URL"]
+with Egain(access_token=os.environ["EGAIN_ACCESS_TOKEN"], server_url=f"{{api}}/knowledge/portalmgr/v4") as sdk:{_CALLS}
+"""
+SDK_WITH_OUR_CLIENT = f"""
+import httpx
+from egain_api_python import Egain
+from egain_auth_cli.auth import EgainAuth
+auth = EgainAuth()
+api, client = auth.api_url, httpx.Client(auth=auth)
+with client, Egain(client=client, server_url=f"{{api}}/knowledge/portalmgr/v4") as sdk:{_CALLS}
+"""
 DEVELOPMENT_HOST = "api.aidev.egain.cloud:443"
 ELSEWHERE = """
 import json, os, sys
@@ -84,32 +112,34 @@ def run_program(text: str, folder: Path, egain: Egain, *words: str) -> Ran:
     return run_command([sys.executable, "program.py", *words], folder, egain.environ)
 
 
-def test_programs_of_the_readme_get_a_portal_and_a_token(egain: Egain, sandbox: str, tmp_path: Path) -> None:
-    section = FROM_PYTHON.search(README.read_text(encoding="utf-8"))
-    assert section is not None
-    first, second = PROGRAM.findall(section[1])
-    shown = "print(portals['name'])\n"
-
-    ran = run_program(f"{first}{shown}{second}{shown}print(token)", tmp_path, egain)
+@pytest.mark.parametrize("block", texts("From Python"))
+def test_program_of_the_readme_gets_a_portal_and_a_token(
+    egain: Egain, sandbox: str, tmp_path: Path, block: str
+) -> None:
+    ran = run_program(f"{block}print(portals['name'])\nprint(token)", tmp_path, egain)
 
     assert (0, "") == (ran.status, ran.stderr)
-    assert ["Customer care", "Customer care", egain.do("token", "--client-credentials")] == ran.stdout.splitlines()
+    assert ["Customer care", egain.do("token", "--client-credentials")] == ran.stdout.splitlines()
 
 
-@recipe("sdk")
-def test_program_of_egains_library_takes_token_and_api_from_the_environment(
-    egain: Egain, sandbox: str, tmp_path: Path, block: str
+def test_requests_takes_the_authentication_as_the_readme_says(egain: Egain, sandbox: str, tmp_path: Path) -> None:
+    ran = run_program(REQUESTS, tmp_path, egain)
+
+    assert (0, "Customer care\n", "") == (ran.status, ran.stdout, ran.stderr)
+
+
+@pytest.mark.parametrize("program", [SDK_WITH_A_TOKEN, SDK_WITH_OUR_CLIENT], ids=["token", "client"])
+def test_egains_library_gets_what_it_asks_for_where_each_call_names_its_address(
+    egain: Egain, sandbox: str, tmp_path: Path, program: str
 ) -> None:
-    ran = run_command(["bash", "-c", block], tmp_path, egain.environ)
+    (tmp_path / "program.py").write_text(program)
+    words = [
+        "exec",
+        "--client-credentials",
+        *(f"--scope=knowledge.{one}.manage" for one in ("portalmgr", "contentmgr")),
+    ]
 
-    assert (0, PRINTED, "") == (ran.status, ran.stdout, ran.stderr)
-
-
-@recipe("sdk-client")
-def test_egains_library_sends_what_a_client_with_our_authentication_adds(
-    egain: Egain, sandbox: str, tmp_path: Path, block: str
-) -> None:
-    ran = run_program(block, tmp_path, egain)
+    ran = run_command(["egain", *words, "--", sys.executable, "program.py"], tmp_path, egain.environ)
 
     assert (0, PRINTED, "") == (ran.status, ran.stdout, ran.stderr)
 
