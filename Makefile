@@ -1,23 +1,35 @@
-# make demo and make test set up everything they need; nothing outside .venv and build/ is written.
+# Each target sets up what it needs; only install and uninstall write anything outside this folder.
 PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.ready
 JOBS   ?= 2
+NEW_ENOUGH = $(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo 'egain needs Python 3.11 or newer: make PYTHON=python3.12' >&2; exit 1; }
 
-.PHONY: demo test test-system check bench completions build format clean
+.PHONY: help demo install uninstall test test-system check completions bench build format clean
+.DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 
+help:   ## this list
+	@awk -F ':.*## *' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
 $(STAMP): pyproject.toml
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo 'egain needs Python 3.11 or newer: make PYTHON=python3.12' >&2; exit 1; }
+	@$(NEW_ENOUGH)
 	@echo 'setting up $(VENV) ...' >&2
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade 'pip>=25.1'
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[sandbox]' --group dev
 	@touch $@
 
-demo: $(STAMP)   ## run the main job for real, against the embedded sandbox
+demo: $(STAMP)   ## the main job for real, against the embedded sandbox
 	@$(BIN)/python tests/demo.py
+
+install:   ## egain for your own use, by pipx, uv or a folder of its own
+	@$(NEW_ENOUGH)
+	@PYTHON='$(PYTHON)' ./install.sh
+
+uninstall:   ## take that away again; profiles and secrets stay
+	@./install.sh --undo
 
 # COVERAGE=1 measures branches too, in every process, and wants the floor: twice the time, so CI does it.
 test: $(STAMP)   ## unit, command and integration tests
@@ -48,9 +60,9 @@ build: $(STAMP)   ## wheel and sdist under dist/
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check build
 	$(BIN)/python -m build
 
-format: $(STAMP)
+format: $(STAMP)   ## write the source as `make check` wants it
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-clean:
+clean:   ## remove all that is built or set up here
 	rm -rf $(VENV) build dist
