@@ -2,106 +2,182 @@
 
 from __future__ import annotations
 
-import json
 import os
-import shlex
-import subprocess
+import re
+import signal
 import sys
 import tempfile
+import textwrap
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from fakes.sandbox_person import BROWSER
+from fakes.stage import WIDTH, stage
+from rich.console import Console
+from rich.text import Text
 
-_WIDTH = 110
-_PROGRAM = [sys.executable, "-m", "egain_auth_cli"]
+from egain_auth_cli.terminal import Terminal
+from egain_auth_cli.terminal.paint import Style, paint
+
+if TYPE_CHECKING:
+    from fakes.stage import Stage
+
+_KEPT = re.compile("LANG|LC_.*|TZ|TMPDIR|EGAIN_SANDBOX_.*")
+_TOKEN = re.compile(r"(eyJ[\w-]{17})([\w.-]+)")
+_INTERRUPTED = 130
+_END = """
+The demo did what it should: a profile, two tokens, a person's sign-in, a call
+and an export. Nothing of it is left.
+
+Next, by yourself:
+
+  .venv/bin/egain sandbox                    # a local eGain, until Ctrl-C
+  .venv/bin/egain -p sandbox login --pkce    # in another terminal, as alice
+  make install                               # and it is `egain`, everywhere"""
+
+
+class DemoError(Exception):
+    """What a step did, and should not have."""
 
 
 def main() -> int:
-    """Run the demo; 0 if every step did what it should."""
-    with tempfile.TemporaryDirectory(prefix="egain-demo-") as folder:
-        environ = _environment(Path(folder))
-        _title("A local eGain on loopback, and a profile for it")
-        _show("egain sandbox --port 0 &")
-        sandbox = subprocess.Popen(
-            [*_PROGRAM, "sandbox", "--port", "0"], env=environ, stdout=subprocess.PIPE, text=True
-        )
-        try:
-            return _steps(sandbox, environ)
-        finally:
-            sandbox.terminate()
-            sandbox.wait(20)
+    """Run the demo; 0 if every step did what it should, 130 if it was interrupted."""
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, lambda signum, _: sys.exit(128 + signum))
+    sys.stdout.reconfigure(errors="replace", line_buffering=True)  # type: ignore[union-attr]
+    colour = Terminal(os.environ, stdout=sys.stdout).paints_stdout
+    environ = {name: value for name, value in os.environ.items() if _KEPT.fullmatch(name)}
+    try:
+        with (
+            tempfile.TemporaryDirectory(prefix="egain-demo-") as folder,
+            stage(Path(folder), "--no-profile", environ=environ) as place,
+        ):
+            _tell(Teller(place, colour=colour))
+    except KeyboardInterrupt:
+        print("\nThe demo was stopped; nothing of it is left.")
+        return _INTERRUPTED
+    except DemoError as error:
+        print(f"\nThe demo FAILED: {error}.")
+        return 1
+    print(_END)
+    return 0
 
 
-def _steps(sandbox: subprocess.Popen[str], environ: dict[str, str]) -> int:
-    assert sandbox.stdout is not None
-    ready = json.loads(sandbox.stdout.readline())
-    url = ready["url"]
-    print(f"listening on {url}\n")
-    tenant = f"{url}/system/auth/TMSANDBOX000001-U/oauth2"
-    add = (
-        f"profile add demo --client-id sandbox-app --authorization-url {tenant}/authorize --token-url {tenant}/token "
-        f"--revocation-url {tenant}/revoke --api-url {url} --flow pkce --scope knowledge.portalmgr.read "
-        "--redirect-uri http://127.0.0.1/callback"
+class Teller:
+    """Tells a story in chapters: a sentence, a command, what it says.
+
+    Args:
+        place: Where the commands run.
+        colour: Whether colour is wanted.
+    """
+
+    def __init__(self, place: Stage, *, colour: bool) -> None:
+        self.place = place
+        self._colour = colour
+        # It breaks lines between words; the codes are the product's own.
+        self._console = Console(width=WIDTH, force_terminal=colour, color_system="standard" if colour else None)
+        self._chapter = 0
+
+    def chapter(self, title: str) -> None:
+        """Begin the next chapter."""
+        self._chapter += 1
+        print(f"\n{self._painted(f'{self._chapter}. {title}', Style.HEADING)}")
+
+    def say(self, words: str) -> None:
+        """Say what comes next, and why."""
+        print(f"\n{textwrap.fill(words, WIDTH)}")
+
+    def run(self, line: str, *, says: str, answers: tuple[str, str] | None = None) -> None:
+        """Show a command line, run it and show what it says.
+
+        Args:
+            line: For the shell; over several lines as a person would type it.
+            says: What must be in it.
+            answers: A prompt, and what is typed at it.
+
+        Raises:
+            DemoError: It ended with another status than 0, or did not say so.
+        """
+        print()
+        for row in line.split("\n"):
+            prompt = "" if row.startswith(" ") else self._painted("$ ", Style.ASIDE)
+            print(prompt + self._painted(row, Style.HINT))
+        shown = self.place.run(line, answers=answers)
+        for row in shown.lines:
+            for part in Text.from_ansi(_TOKEN.sub(_shortened, row)).wrap(self._console, WIDTH) or [Text()]:
+                part.rstrip()
+                self._console.print(part, soft_wrap=True)
+        if shown.status != 0:
+            raise DemoError(f"`{_first_words(line)}` ended with {shown.status}")
+        if says not in shown.text:
+            raise DemoError(f"`{_first_words(line)}` should have said `{says}`")
+
+    def _painted(self, text: str, style: Style) -> str:
+        return paint(text, style) if self._colour else text
+
+
+def _tell(teller: Teller) -> None:
+    url = teller.place.url
+    teller.say(
+        f"egain at work. A sandbox plays eGain, at {url} until the demo ends. All is kept in a folder that goes with "
+        "it: your own profiles and your keyring are left alone."
     )
-    _egain(add, environ)
-    _egain("profile set demo flows.client-credentials.scopes knowledge.portalmgr.manage", environ)
-    _egain("profile set demo secret_store file", environ)
-    _egain("profile use demo", environ)
-    _egain("secret set", environ, stdin="sandbox-secret\n")
-
-    _title("A token for the client application, by client credentials, and what it says")
-    _egain("token --client-credentials", environ)
-    report = json.loads(_egain("inspect --client-credentials --json", environ))
-
-    _title("A person signs in by PKCE (here a program fills in the page)")
-    _egain("login --pkce", environ | {"BROWSER": BROWSER})
-    _egain("status", environ)
-
-    _title("A call of the API as that person, and the token for a shell")
-    user = json.loads(_egain("call GET /knowledge/portalmgr/v4/portals/user", environ))
-    exported = _egain("export sh", environ)
-    _egain("logout", environ)
-
-    worked = (
-        report["claims"]["client_id"] == "sandbox-app"
-        and user["firstName"] == "Alice"
-        and exported.startswith("export EGAIN_ACCESS_TOKEN=")
+    teller.chapter("A profile")
+    teller.say("It says where an eGain is, and which client application asks: both stand in eGain's console.")
+    teller.run(
+        f"tenant={url}/system/auth/TMSANDBOX000001-U/oauth2\n"
+        "egain profile add demo --client-id sandbox-app \\\n"
+        "    --authorization-url $tenant/authorize --token-url $tenant/token \\\n"
+        f"    --api-url {url} --revocation-url $tenant/revoke \\\n"
+        "    --redirect-uri http://127.0.0.1/callback --scope knowledge.portalmgr.read",
+        says="profile `demo` is made",
     )
-    print("The demo did what it should." if worked else "The demo FAILED: see above.")
-    return 0 if worked else 1
-
-
-def _environment(folder: Path) -> dict[str, str]:
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("EGAIN_")}
-    return kept | {"EGAIN_CONFIG_DIR": str(folder / "config"), "EGAIN_CACHE_DIR": str(folder / "cache")}
-
-
-def _egain(line: str, environ: dict[str, str], *, stdin: str = "") -> str:
-    _show(f"egain {line}")
-    done = subprocess.run(
-        [*_PROGRAM, *shlex.split(line)],
-        env=environ,
-        input=stdin,
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
+    teller.say("The application itself is granted another scope than a person who signs in.")
+    teller.run(
+        "egain profile set demo \\\n    flows.client-credentials.scopes knowledge.portalmgr.manage", says="is set"
     )
-    for text in (done.stderr, done.stdout):
-        for row in text.splitlines():
-            print(row if len(row) <= _WIDTH else f"{row[: _WIDTH - 1]}…")
-    print()
-    if done.returncode != 0:
-        raise SystemExit(f"the demo stops: `egain {line}` ended with {done.returncode}")
-    return done.stdout
+    teller.say("Its secret would go to the keyring; the demo keeps it in a file of its own.")
+    teller.run("egain profile set demo secret_store file", says="is set")
+    teller.say("The secret is typed where nobody sees it, here by a program.")
+    teller.run("egain secret set", answers=("client secret", "sandbox-secret"), says="is stored")
+
+    teller.chapter("A token for the application itself")
+    teller.say("This is what a script takes. Only its beginning is shown here.")
+    teller.run("egain token --client-credentials", says="eyJ")
+    teller.say("What does it say? It is read, not asked for again: the cache has it.")
+    teller.run("egain inspect --client-credentials", says="sandbox-app")
+
+    teller.chapter("A person signs in")
+    teller.say("The browser opens eGain's page. Here a program fills it in, as Alice: name, password, Approve.")
+    teller.run("egain login --pkce", says="signed in as alice")
+
+    teller.chapter("A call of the API")
+    teller.say("As Alice, since she is signed in; no token is copied anywhere.")
+    teller.run("egain call GET /knowledge/portalmgr/v4/portals/user", says='"Alice"')
+    teller.say("Of a long answer, what is wanted.")
+    teller.run("egain call GET /knowledge/portalmgr/v4/portals --filter 'portal[:3].name'", says="Billing")
+
+    teller.chapter("The token for a shell")
+    teller.say("What other programs need, quoted for the shell.")
+    teller.run("egain export sh", says="export EGAIN_ACCESS_TOKEN=eyJ")
+    teller.say("And what a script does with it.")
+    teller.run(
+        'vars=$(egain export sh) && eval "$vars"\n'
+        'echo "a token of ${#EGAIN_ACCESS_TOKEN} characters for $EGAIN_API_URL"',
+        says=f"characters for {url}",
+    )
+
+    teller.chapter("Signing out")
+    teller.say("The login is revoked, and what was kept of it is removed.")
+    teller.run("egain logout", says="signed out")
 
 
-def _title(text: str) -> None:
-    print(f"── {text} " + "─" * max(0, _WIDTH - len(text) - 4) + "\n")
+def _shortened(token: re.Match[str]) -> str:
+    return f"{token[1]}… ({len(token[2])} more characters)"
 
 
-def _show(line: str) -> None:
-    print(f"$ {line}", flush=True)
+def _first_words(line: str) -> str:
+    found = re.search(r"egain [^\\\n]*", line)
+    return found[0].strip() if found else line
 
 
 if __name__ == "__main__":
