@@ -6,7 +6,7 @@ STAMP  := $(VENV)/.ready
 JOBS   ?= 2
 NEW_ENOUGH = $(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo 'egain needs Python 3.11 or newer: make PYTHON=python3.12' >&2; exit 1; }
 
-.PHONY: help demo install uninstall test test-system check completions bench build format clean
+.PHONY: help demo install uninstall test test-system check completions pictures bench build format clean
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 
@@ -47,7 +47,10 @@ check: $(STAMP)   ## style, types, layers, drift of what is generated
 	$(BIN)/python tests/generated.py --check
 
 completions: $(STAMP)   ## the completion scripts
-	$(BIN)/python tests/generated.py
+	$(BIN)/python tests/generated.py completions
+
+pictures: $(STAMP)   ## the README's pictures of a terminal, from real runs
+	$(BIN)/python tests/generated.py pictures
 
 bench: $(STAMP) build/httpie   ## times as ratios to a bare interpreter and to rivals
 	PATH="$(BIN):$$PATH" tests/system/with-keyring $(BIN)/python tests/bench/times.py $(ARGS)
