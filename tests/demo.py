@@ -15,15 +15,16 @@ from fakes.stage import WIDTH, stage
 from rich.console import Console
 from rich.text import Text
 
-from egain_auth_cli.terminal import Terminal
+from egain_auth_cli.terminal import Terminal, abandon_stdout
 from egain_auth_cli.terminal.paint import Style, paint
 
 if TYPE_CHECKING:
     from fakes.stage import Stage
 
 _KEPT = re.compile("LANG|LC_.*|TZ|TMPDIR|EGAIN_SANDBOX_.*")
+"""Of the environment; the last steer the program that fills in the page."""
 _TOKEN = re.compile(r"(eyJ[\w-]{17})([\w.-]+)")
-_INTERRUPTED = 130
+_INTERRUPTED, _READER_GONE = 130, 141
 _END = """
 The demo did what it should: a profile, two tokens, a person's sign-in, a call
 and an export. Nothing of it is left.
@@ -40,7 +41,7 @@ class DemoError(Exception):
 
 
 def main() -> int:
-    """Run the demo; 0 if every step did what it should, 130 if it was interrupted."""
+    """Run the demo; 0 if every step did what it should, 130 if it was interrupted, 141 if nobody reads on."""
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, lambda signum, _: sys.exit(128 + signum))
     sys.stdout.reconfigure(errors="replace", line_buffering=True)  # type: ignore[union-attr]
@@ -55,8 +56,11 @@ def main() -> int:
     except KeyboardInterrupt:
         print("\nThe demo was stopped; nothing of it is left.")
         return _INTERRUPTED
-    except DemoError as error:
-        print(f"\nThe demo FAILED: {error}.")
+    except BrokenPipeError:
+        abandon_stdout()
+        return _READER_GONE
+    except (DemoError, RuntimeError, AssertionError) as error:
+        print(f"\nThe demo FAILED: {error}")
         return 1
     print(_END)
     return 0
@@ -103,13 +107,19 @@ class Teller:
             print(prompt + self._painted(row, Style.HINT))
         shown = self.place.run(line, answers=answers)
         for row in shown.lines:
-            for part in Text.from_ansi(_TOKEN.sub(_shortened, row)).wrap(self._console, WIDTH) or [Text()]:
-                part.rstrip()
-                self._console.print(part, soft_wrap=True)
+            print(self._wrapped(Text.from_ansi(_TOKEN.sub(_shortened, row))))
         if shown.status != 0:
             raise DemoError(f"`{_first_words(line)}` ended with {shown.status}")
         if says not in shown.text:
             raise DemoError(f"`{_first_words(line)}` should have said `{says}`")
+
+    def _wrapped(self, row: Text) -> str:
+        lines = row.wrap(self._console, WIDTH)
+        for line in lines:
+            line.rstrip()
+        with self._console.capture() as shown:
+            self._console.print(*lines, sep="\n", end="", soft_wrap=True)
+        return shown.get()
 
     def _painted(self, text: str, style: Style) -> str:
         return paint(text, style) if self._colour else text
@@ -168,7 +178,7 @@ def _tell(teller: Teller) -> None:
 
     teller.chapter("Signing out")
     teller.say("The login is revoked, and what was kept of it is removed.")
-    teller.run("egain logout", says="signed out")
+    teller.run("egain logout", says="revoked at the server")
 
 
 def _shortened(token: re.Match[str]) -> str:

@@ -66,8 +66,21 @@ def test_it_fails_where_a_step_does_not_do_what_it_should(temporary: Path) -> No
     done = in_a_pipe(environ(temporary, EGAIN_SANDBOX_ACTION="deny"))
 
     assert done.returncode == 1
-    assert done.stdout.endswith("\nThe demo FAILED: `egain login --pkce` ended with 4.\n")
+    assert done.stdout.endswith("\nThe demo FAILED: `egain login --pkce` ended with 4\n")
     assert list(temporary.iterdir()) == []
+
+
+def test_it_ends_at_once_where_nobody_reads_on(temporary: Path) -> None:
+    with subprocess.Popen(DEMO, env=environ(temporary), stdout=subprocess.PIPE, stderr=subprocess.PIPE) as demo:
+        assert demo.stdout is not None
+        assert demo.stderr is not None
+        demo.stdout.readline()
+        demo.stdout.close()
+        said = demo.stderr.read()
+
+    assert (demo.returncode, said) == (141, b"")
+    assert list(temporary.iterdir()) == []
+    assert sandboxes(temporary) == []
 
 
 @pytest.mark.parametrize(

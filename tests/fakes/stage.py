@@ -119,4 +119,4 @@ def _sandbox(options: tuple[str, ...], environ: dict[str, str]) -> Iterator[str]
                 said = sandbox.stderr.read()
             finally:
                 sandbox.terminate()
-    raise RuntimeError(said)
+    raise RuntimeError(said.strip())
