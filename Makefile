@@ -26,10 +26,10 @@ demo: $(STAMP)   ## the main job for real, against the embedded sandbox
 
 install:   ## egain for your own use, by pipx, uv or a folder of its own
 	@$(NEW_ENOUGH)
-	@PYTHON='$(PYTHON)' ./install.sh
+	@PYTHON='$(PYTHON)' .ci/install
 
 uninstall:   ## take that away again; profiles and secrets stay
-	@./install.sh --undo
+	@.ci/install --undo
 
 # COVERAGE=1 measures branches too, in every process, and wants the floor: twice the time, so CI does it.
 test: $(STAMP)   ## unit, command and integration tests

@@ -4,6 +4,7 @@ _egain_completion() {
     COMPREPLY=( $( env COMP_WORDS="${COMP_WORDS[*]}" \
                    COMP_CWORD=$COMP_CWORD \
                    _EGAIN_COMPLETE=complete_bash $1 ) )
+    [[ ${COMPREPLY[0]-} != *= ]] || compopt -o nospace
     return 0
 }
 

@@ -50,7 +50,12 @@ class Machine:
     def install(self, *options: str, path: str = "") -> subprocess.CompletedProcess[str]:
         environ = {"HOME": str(self.home), "PATH": f"{self.programs}:{path}"}
         return subprocess.run(
-            [str(ROOT / "install.sh"), *options], env=environ, capture_output=True, text=True, timeout=60, check=False
+            [str(ROOT / ".ci" / "install"), *options],
+            env=environ,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
         )
 
     def notes(self) -> list[str]:

@@ -103,7 +103,8 @@ def call(
         typer.Option("-o", "--output", metavar="FILE", help="Write the body to a file, whole or not at all."),
     ] = None,
     filter_: Annotated[
-        str | None, typer.Option("--filter", metavar="JMESPATH", help="Print what the expression selects.")
+        str | None,
+        typer.Option("--filter", metavar="JMESPATH", help="Print what the expression selects, of each page."),
     ] = None,
     lines: Annotated[
         bool, typer.Option("--lines", help="With --filter: one element of the list a line, texts bare.")

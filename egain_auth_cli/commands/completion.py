@@ -98,9 +98,10 @@ def complete_scope(incomplete: str) -> list[str]:
 
 
 def patch_completion_scripts() -> None:
-    """Let the script for zsh complete at the first TAB too, where zsh loads it from ``fpath``.
+    """Let the script for zsh complete at the first TAB too, and that for bash put no blank after a name of the query.
 
-    NOTE: Typer's only registers its function when it is loaded, so that TAB is lost (its template is private).
+    NOTE: Typer's for zsh only registers its function when zsh loads it from ``fpath``, so that TAB is lost (its
+    templates are private).
     """
     from typer import _completion_shared
 
@@ -108,6 +109,9 @@ def patch_completion_scripts() -> None:
     first = '\nif [ "$funcstack[1]" = "_%(prog_name)s" ]; then\n  %(complete_func)s "$@"\nfi\n'
     if not scripts["zsh"].endswith(first):
         scripts["zsh"] += first
+    done, open_end = "    return 0\n", "    [[ ${COMPREPLY[0]-} != *= ]] || compopt -o nospace\n"
+    if open_end not in scripts["bash"]:
+        scripts["bash"] = scripts["bash"].replace(done, open_end + done)
 
 
 class _Quoted(str):

@@ -65,7 +65,7 @@ def login(
         terminal.warn(f"`egain call` uses the token of `{TOKEN}`, not this login; {WAY_OUT}")
 
     # A pipe is read with --no-browser alone: without it, standard input may be meant for the next command of a script.
-    pastes = terminal.can_ask or (no_browser and not terminal.stdin_is_terminal)
+    pastes = terminal.can_ask or (no_browser and terminal.stdin_is_a_pipe)
     request = LoginRequest(
         settings=settings,
         seconds=timeout,

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import signal
+import socket
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from egain_auth_cli.commands.profile_make import profile_editor
 from egain_auth_cli.errors import ConfigError, UsageError
@@ -96,6 +98,9 @@ def _write_profile(runtime: Runtime, name: str, values: dict[str, Any]) -> None:
             f"the profile `{name}` is not a sandbox's",
             hint=f"name another one: `egain sandbox --profile {name}-2`, or `egain sandbox --no-profile`",
         )
+    former = config.profile(name).api_url if name in config.names else None
+    if former not in (None, values["api_url"]) and _is_served(former):
+        runtime.terminal.warn(f"another sandbox runs at {former}: the profile `{name}` leads to this one now")
     # A person's commands must not reach it unless they name it: it takes whatever secret it is sent.
     profile_editor(runtime).add(name, values, replace=True, may_be_default=False)
     runtime.profile = name
@@ -103,6 +108,15 @@ def _write_profile(runtime: Runtime, name: str, values: dict[str, Any]) -> None:
     secret = next(one.client_secret for one in REGISTRATIONS if one.client_id == values["client_id"])
     credentials = runtime.credentials(settings)
     keep_secret(credentials, settings, Secret(secret or ""), seconds=runtime.seconds, recheck=lambda: None)
+
+
+def _is_served(url: str | None) -> bool:
+    parts = urlsplit(url or "")
+    try:
+        socket.create_connection((str(parts.hostname), parts.port or 80), timeout=1).close()
+    except (OSError, ValueError):
+        return False
+    return True
 
 
 def _announce(runtime: Runtime, server: SandboxServer, profile: str | None) -> None:

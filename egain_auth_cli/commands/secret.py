@@ -45,21 +45,24 @@ def ask_and_keep_secret(runtime: Runtime) -> str:
     """
     from egain_auth_cli.commands.next_step import profile_and_default
 
-    settings = runtime.settings(FlowOptions())
+    settings = later = runtime.settings(FlowOptions())
     if settings.profile.value is not None:  # the secret is the profile's own, whatever the environment names
         runtime.profile = settings.profile.value
         settings = runtime.settings(FlowOptions())
-    prove_keepable(runtime.credentials(settings), settings)
+    credentials = runtime.credentials(settings)
+    prove_keepable(credentials, settings)
     name = str(settings.profile.value)
     secret = Secret(runtime.terminal.read_secret_line(f"client secret of profile {name}"))
     where = keep_secret(
-        runtime.credentials(settings),
+        credentials,
         settings,
         secret,
         seconds=runtime.seconds,
         recheck=lambda: recheck_profile(settings, runtime.config()),
     )
     runtime.terminal.say(f"the client secret of {profile_and_default(runtime, name)} is stored: {where}")
+    for source in credentials.client_secrets.before_the_store(later):
+        runtime.terminal.warn(f"`{source}` has a client secret too, and outranks the stored one")
     return name
 
 

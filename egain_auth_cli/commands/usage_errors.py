@@ -80,11 +80,20 @@ def _meant(exc: Any, raw: str, path: str, ctx: Any) -> str:  # noqa: ANN401
 
 
 def _option_meant(option: str, exc: Any, path: str) -> str:  # noqa: ANN401
+    if path == "egain login" and (usage := _usage_without_login(option)):
+        return f"`egain token {usage}`, for which nobody signs in"
     close = getattr(exc, "possibilities", None)
     if close:
         return " or ".join(f"`{one}`" for one in sorted(close)[:2])
     known = _OPTIONS.get(option)
     return f"`{path} {known}`" if known and path == "egain" else ""
+
+
+def _usage_without_login(option: str) -> str | None:
+    from egain_auth_cli.flows import RECORDS
+
+    options = [one for record in RECORDS.values() for one in record.options]
+    return next((one.usage for one in options if one.name == option), None)
 
 
 def _word_meant(word: str, path: str, known: list[str]) -> str:

@@ -32,7 +32,8 @@ def _person(grant: Grant) -> tuple[str, str]:
     if grant.subject is None or grant.subject_name is None:
         raise SettingMissing(
             "on-behalf-of needs the person",
-            hint="add `--on-behalf-of USERNAME`, `--on-behalf-of-userid ID` or `--on-behalf-of-email EMAIL`",
+            hint="add `--on-behalf-of USERNAME`, `--on-behalf-of-userid ID` or `--on-behalf-of-email EMAIL`; in Python "
+            "`on_behalf_of=` and its like",
         )
     return grant.subject.value, grant.subject_name
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from egain_auth_cli.flows import RECORDS
 from egain_auth_cli.models.grants import Actor, ClientAuth, Deployment, Flow, Subject
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
     from egain_auth_cli.profiles.fields import ProfileFields
     from egain_auth_cli.profiles.inference import Pasted
 
+_ENDS = {"authorization_url": "authorize", "token_url": "token", "revocation_url": "revoke"}
+"""How eGain's URLs end, by their option; those of other options are token URLs."""
 _WORDS = {
     "user": "users",
     "customer": "customers",
@@ -99,7 +102,13 @@ def _depends_on_actor(flow: Flow) -> bool:
 
 
 def _doubt_of_option(one: Pasted) -> str | None:
-    if one.shape is None or one.table in (None, one.shape.kind.value):
+    if one.shape is None:
+        return None
+    end = urlsplit(one.url).path.rpartition("/")[2]
+    if end in _ENDS.values() and end != _ENDS.get(one.option, "token"):
+        named = next(option for option, last in _ENDS.items() if last == end)
+        return f"the URL of `--{one.option.replace('_', '-')}` is one for `--{named.replace('_', '-')}` by its end"
+    if one.table in (None, one.shape.kind.value):
         return None
     # On self-service a client application takes the token URL of users.
     if one.table == Kind.CLIENT and one.shape == (Deployment.SELF_SERVICE, Kind.PERSON, Actor.USER):

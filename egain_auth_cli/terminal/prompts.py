@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from abc import ABC, abstractmethod
+from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 from egain_auth_cli.errors import UsageError
@@ -41,6 +43,16 @@ class Prompts(ABC):
             return None if self._stdin is None else self._stdin.fileno()
         except (OSError, ValueError):
             return None
+
+    @property
+    def stdin_is_a_pipe(self) -> bool:
+        """Whether standard input is neither a terminal nor nothing at all (``</dev/null``)."""
+        handle = self.stdin_handle
+        if handle is None or self.stdin_is_terminal:
+            return False
+        with contextlib.suppress(OSError):
+            return not os.path.samestat(os.fstat(handle), Path(os.devnull).stat())
+        return True
 
     def read_secret_line(self, label: str) -> str:
         """Read a secret: one line of standard input, or a prompt without echo on a terminal.

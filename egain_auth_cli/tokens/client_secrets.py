@@ -93,6 +93,17 @@ class ClientSecrets:
             raise kept
         return None
 
+    def before_the_store(self, settings: Settings) -> list[str]:
+        """Name what is asked before the store, and has a secret or a command for one; nothing is run."""
+        order = self._order(settings)
+        earlier = order[: order.index(self._from_store)]
+        names = []
+        if self._from_environment in earlier and settings.environment_secret_applies:
+            names += [name for name in (_VARIABLE, _FILE_VARIABLE) if self._environ.get(name)][:1]
+        if self._from_command in earlier and settings.client_secret_command.value:
+            names.append("client_secret_command")
+        return names
+
     def _order(self, settings: Settings) -> tuple[Callable[[Settings], FoundSecret | None], ...]:
         if settings.profile.source == "option -p":
             return (self._from_command, self._from_store, self._from_environment)

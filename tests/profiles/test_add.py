@@ -228,6 +228,12 @@ def test_client_s_token_url_is_not_made_up_for_a_host_of_the_tenant_s_own() -> N
         ({"client_token_url": SELF_SERVICE.format("C")}, "`--client-token-url` is for customers"),
         ({"anonymous_token_url": GLOBAL}, "`--anonymous-token-url` is for the client application"),
         ({"flow": Flow.CLIENT_CREDENTIALS, "token_url": B2C}, "token URL of client-credentials"),
+        (
+            {"authorization_url": SELF_SERVICE.format("U")},
+            "the URL of `--authorization-url` is one for `--token-url` by its end",
+        ),
+        ({"token_url": AUTHORIZE}, "the URL of `--token-url` is one for `--authorization-url` by its end"),
+        ({"client_token_url": AUTHORIZE}, "`--client-token-url` is one for `--authorization-url`"),
     ],
 )
 def test_shape_that_contradicts_what_was_said_is_said(given: dict[str, Any], doubt: str) -> None:

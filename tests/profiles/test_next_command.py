@@ -109,4 +109,19 @@ def test_kept_secret_is_told_with_its_profile_and_the_default(world: World) -> N
     assert own.err.startswith("the client secret of profile `acme`, the default, is stored: ")
     assert own.err.endswith("\nnext: `egain token`\n")
     assert other.err.startswith("the client secret of profile `ci` (the default is `acme`) is stored: ")
+    assert "outranks" not in own.err + other.err
     assert other.err.endswith("\nnext: `egain -p ci login`\n")
+
+
+@pytest.mark.parametrize(
+    ("words", "outranks"),
+    [([], ["EGAIN_CLIENT_SECRET", "client_secret_command"]), (["-p", "acme"], ["client_secret_command"])],
+)
+def test_kept_secret_that_something_outranks_is_told_so(world: World, words: list[str], outranks: list[str]) -> None:
+    world.add_profile(flow="client-credentials", client_secret_command=["false"])
+
+    done = world.egain.run(*words, "secret", "set", stdin=b"made-up\n", env={"EGAIN_CLIENT_SECRET": "another"})
+
+    warnings = [line for line in done.err.splitlines() if line.startswith("warning: ")]
+    assert (done.status, done.out) == (0, "")
+    assert [f"warning: `{one}` has a client secret too, and outranks the stored one" for one in outranks] == warnings

@@ -71,3 +71,24 @@ def test_sandbox_never_becomes_the_default_profile(egain: Egain) -> None:
     assert 0 == added.status, added.err
     assert "acme" == config["default_profile"]
     assert {"sandbox", "sandbox-commercial", "acme"} == config["profiles"].keys()
+
+
+def test_profile_that_another_running_sandbox_loses_is_told(egain: Egain) -> None:
+    first, url = start(egain)
+    with ended(first):
+        second, _ = start(egain)
+        with ended(second):
+            second.signal(signal.SIGTERM)
+            told = second.finish().err
+        first.signal(signal.SIGTERM)
+        first.finish()
+    third, _ = start(egain)
+    with ended(third):
+        third.signal(signal.SIGTERM)
+        alone = third.finish().err
+
+    assert [
+        f"warning: another sandbox runs at {url}: the profile `{name}` leads to this one now"
+        for name in ("sandbox", "sandbox-commercial")
+    ] == told.splitlines()
+    assert alone == ""

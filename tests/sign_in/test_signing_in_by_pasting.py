@@ -111,6 +111,13 @@ def test_end_of_standard_input_does_not_cancel_the_wait(world: World) -> None:
     assert "You are signed in" in page
 
 
+def test_nobody_is_asked_to_paste_where_standard_input_is_nothing(world: World) -> None:
+    done = world.egain.shell("egain login --no-browser --timeout 1 </dev/null")
+
+    assert (done.status, done.out, "paste" in done.err) == (4, "", False)
+    assert "to sign in, open" in done.err
+
+
 def test_redirect_that_cannot_be_listened_on_is_pasted(world: World) -> None:
     world.add_profile(redirect_uris=["https://oauth.pstmn.io/v1/callback"])
     world.server.on("/token", token_answer("at-1", refresh_token="rt-1"))

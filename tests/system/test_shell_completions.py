@@ -122,11 +122,14 @@ def test_names_of_the_query_are_offered_to_a_call(egain: Egain, home: Path, tmp_
     with interactive(shell, tmp_path / "shell", egain.environ) as one:
         found, noise = one.offers(line)
         quoted = one.after_tab(f"{line}'$la")
+        joined = one.after_tab(f"{line}depart") if shell != "bash" else one.after_tab(f"{line}depart\tx")
 
     # Bash and zsh insert what they are given; an unquoted `$lang` would be the shell's own variable.
     assert {"$lang=" if shell == "fish" else r"\$lang=", "department="} <= set(found)
     assert [] == noise
     assert quoted.startswith((f"{line}'$lang=", rf"{line}\$lang="))
+    assert joined.startswith(f"{line}department=")
+    assert "= x" not in joined
 
 
 def test_first_tab_of_a_new_shell_completes_the_word(egain: Egain, home: Path, tmp_path: Path, shell: str) -> None:
