@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 import time
 from typing import TYPE_CHECKING, TypeVar
@@ -11,6 +12,14 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 """What the bounded call returns."""
+_DEAF = sys.platform == "win32" and sys.version_info < (3, 14)
+"""Whether Ctrl-C is not heard while a lock is waited for (cpython #125546)."""
+_SLICE = 0.25
+
+
+def at_once(seconds: float) -> float:
+    """Return how many of these seconds to wait for a lock at once, so that Ctrl-C is heard."""
+    return min(seconds, _SLICE) if _DEAF else seconds
 
 
 class Deadline:
@@ -97,7 +106,7 @@ def run_bounded(func: Callable[[], T], *, seconds: float | Callable[[], float]) 
     # Not a ThreadPoolExecutor: that joins its threads when the interpreter ends, and would hang there instead.
     threading.Thread(target=work, daemon=True).start()
     left = seconds if callable(seconds) else Deadline(seconds).remaining
-    while not done.wait(left()):
+    while not done.wait(at_once(left())):
         if left() <= 0:
             raise TimeoutError
     if failure:

@@ -6,13 +6,13 @@ Never a refusal: the descriptions err, and a tenant's release may differ.
 from __future__ import annotations
 
 import re
-import shlex
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import parse_qsl, urlsplit
 
 from egain_auth_cli.call.catalogue import CLIENT, ON_BEHALF_OF, operation_of, operations, path_of
 from egain_auth_cli.flows import RECORDS
+from egain_auth_cli.models.command_words import command_line, quoted
 from egain_auth_cli.models.grants import Actor, Flow, Subject
 from egain_auth_cli.settings.environment_token import WAY_OUT
 from egain_auth_cli.tokens.logins import login_command
@@ -82,9 +82,9 @@ class Advice(NamedTuple):
     def language_hint(self) -> str:
         """How to ask for another language than the one that was refused."""
         name = None if self.settings is None else self.settings.profile.value
-        line = "send `-H 'Accept-Language: en-US'`"
+        line = f"send `-H {quoted('Accept-Language: en-US')}`"
         return (
-            f"{line}, or set `{shlex.join(['egain', 'profile', 'set', name, 'language', 'en-US'])}`" if name else line
+            f"{line}, or set `{command_line(['egain', 'profile', 'set', name, 'language', 'en-US'])}`" if name else line
         )
 
     def warnings(self) -> Iterator[str]:
@@ -105,7 +105,7 @@ class Advice(NamedTuple):
         required = self.operation.required if self.operation is not None else ()
         in_target = parse_qsl(urlsplit(self.typed[1]).query, keep_blank_values=True)
         given = {name for name, _ in (*self.query, *in_target)}
-        return " ".join(f"-q {shlex.quote(f'{name}=…')}" for name in required if name not in given)
+        return " ".join(f"-q {quoted(f'{name}=…')}" for name in required if name not in given)
 
     def path_hint(self) -> str:
         """Return what to do about a path that is not documented, and not there; empty where it is documented."""
@@ -116,15 +116,15 @@ class Advice(NamedTuple):
         close = get_close_matches(path, known, n=1, cutoff=0.8)
         meant = f"did you mean `{close[0]}`? " if close else ""
         word = next((part for part in reversed(path.split("/")) if part.isalpha()), "")
-        return f"{meant}`{shlex.join(['egain', 'call', '--list', *([word] if word else [])])}` shows documented paths"
+        return f"{meant}`{command_line(['egain', 'call', '--list', *([word] if word else [])])}` shows documented paths"
 
     def other_flow(self) -> str:
         """Return the command that makes the same request with a token that may make it."""
         ways = sorted(self._ways(), key=lambda way: not way.known)
         if not ways:
             return "`egain flows` shows what each flow is for"
-        first, *others = (shlex.join(way.words) for way in ways)
-        words = ["egain", *self._profile(), "call", shlex.join(self.typed[:2]), first, shlex.join(self.typed[2:])]
+        first, *others = (command_line(way.words) for way in ways)
+        words = ["egain", *self._profile(), "call", command_line(self.typed[:2]), first, command_line(self.typed[2:])]
         line = f"try `{' '.join(words).rstrip()}`"
         listed = " or ".join(f"`{other}`" for other in others)
         return f"{line}, or in place of `{first}` {listed}" if others else line
@@ -186,7 +186,9 @@ class Advice(NamedTuple):
         if scopes.source.startswith("environment") or name is None:
             return "add it to `EGAIN_SCOPE`"
         key = f"flows.{self.settings.need_flow().flow.value}.scopes"
-        return f"add it by `{shlex.join(['egain', 'profile', 'set', name, key, ' '.join([*scopes.value, *missing])])}`"
+        return (
+            f"add it by `{command_line(['egain', 'profile', 'set', name, key, ' '.join([*scopes.value, *missing])])}`"
+        )
 
     def _profile(self) -> list[str]:
         if self.settings is None or not self.settings.profile.source.startswith("option"):

@@ -208,7 +208,7 @@ def left_coded(name: str, *, kept: bool = True) -> BadAnswer:
     wanted = f"the body is written as it came, which `-H 'Accept-Encoding: {name}'` asks for" if kept else None
     return BadAnswer(
         f"the answer's content coding is `{name}`, which is not undone here, or the body has another",
-        hint=wanted or "`-H 'Accept-Encoding: identity'` asks for it plain",
+        hint=wanted or "`-H Accept-Encoding:identity` asks for it plain",
     )
 
 

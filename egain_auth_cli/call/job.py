@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import shlex
 import time
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -11,6 +10,7 @@ from egain_auth_cli.call.document import bounded, parse_json
 from egain_auth_cli.call.errors import api_error
 from egain_auth_cli.call.url import api_request_url
 from egain_auth_cli.errors import ApiError, BadAnswer, EgainError, NetworkError, TimedOut
+from egain_auth_cli.models.command_words import command_line
 from egain_auth_cli.models.urls import origin_of
 from egain_auth_cli.sanitize import printable
 from egain_auth_cli.transport.retry import PASSING, retry_after
@@ -158,7 +158,7 @@ class JobWaiter:
 
     @property
     def _question(self) -> str:
-        return shlex.join([*self._command, "GET", self._target])
+        return command_line([*self._command, "GET", self._target])
 
     def _follow(self, request: CallRequest, progress: LateProgress | None) -> JobState:
         pause, outages = _FIRST_PAUSE, 0

@@ -79,7 +79,7 @@ def items_of(page: object) -> list[object]:
     names = ", ".join(f"`{printable(str(key), limit=40)}`" for key in page) if isinstance(page, dict) else "no object"
     raise BadAnswer(
         f"a page has not one list of items but {len(lists)} (it holds {names})",
-        hint="name them with `--filter`, such as `--filter 'article[]'`",
+        hint='name them with `--filter`, such as `--filter "article[]"`',
     )
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from contextlib import nullcontext
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -15,6 +14,7 @@ from egain_auth_cli.call.page_links import items_of, next_target
 from egain_auth_cli.call.pages_ahead import PagesAhead
 from egain_auth_cli.call.request import check_call
 from egain_auth_cli.errors import ApiError, AuthError, BadAnswer, EgainError
+from egain_auth_cli.models.command_words import command_line
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -182,7 +182,7 @@ class PageReader:
         if number > 1:
             options = self._options
             left = [] if options.max_pages is None else ["--max-pages", str(options.max_pages - number + 1)]
-            line = shlex.join([*options.again, *left, request.target])
+            line = command_line([*options.again, *left, request.target])
             error.message = f"page {number} of the list failed, after {number - 1} good ones: {error.message}"
             error.hint = f"go on from it by `{line}`" + (f"; {error.hint}" if error.hint else "")
         return _PageFailed(error, body)

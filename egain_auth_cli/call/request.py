@@ -100,10 +100,10 @@ def _wire_headers(request: CallRequest) -> tuple[tuple[str, str], ...]:
         if not _TOKEN.fullmatch(name) or not _HEADER_VALUE.fullmatch(value):
             raise UsageError(
                 f"the header `{printable(name, limit=60)}` is not sent: it holds a character that no header has",
-                hint="write it as `-H 'Name: value'`, printable ASCII",
+                hint='write it as `-H "Name: value"`, printable ASCII',
             )
         if name.lower() in _OURS:
-            raise UsageError(f"the header `{name}` is set by `egain` itself", hint=f"leave out `-H '{name}: …'`")
+            raise UsageError(f"the header `{name}` is set by `egain` itself", hint=f'leave out `-H "{name}: …"`')
     # eGain documents 406 for most requests without Accept-Language.
     defaults = [("Accept", "application/json"), ("Accept-Language", request.language), ("Accept-Encoding", "gzip")]
     if request.body is not None:

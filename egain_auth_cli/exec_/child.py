@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import signal
+import sys
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
@@ -93,7 +94,8 @@ def find_program(name: str, environ: Mapping[str, str]) -> str:
     # `which` passes over what is not executable; 126 and 127 are as POSIX has them for the shell and `env`.
     folders = [""] if os.sep in name else environ.get("PATH", os.defpath).split(os.pathsep)
     if any(Path(folder, name).exists() for folder in folders):
-        raise CommandNotRun(f"`{printable(name)}` cannot be run", hint="make it executable: `chmod +x`")
+        by = "name the program that runs it, too" if sys.platform == "win32" else "make it executable: `chmod +x`"
+        raise CommandNotRun(f"`{printable(name)}` cannot be run", hint=by)
     raise CommandNotFound(f"there is no command `{printable(name)}`", hint="check its name and `PATH`")
 
 

@@ -7,6 +7,7 @@ import os
 import select
 import signal
 import subprocess
+import sys
 import threading
 from typing import TYPE_CHECKING
 
@@ -124,6 +125,8 @@ def _margin(token: TokenSet) -> float:
 class _Forwarding:
     """Passes signals on to the child while the body runs; one that comes before the child is kept for it.
 
+    On Windows nothing is passed on: Ctrl-C and Ctrl-Break go to every process of the console, the child within it.
+
     What a terminal sends goes to its whole process group, so the child has it already; it is passed on only
     where no terminal is shared.
     """
@@ -134,6 +137,10 @@ class _Forwarding:
         self._former: dict[int, object] = {}
 
     def __enter__(self) -> Self:
+        if sys.platform == "win32":  # there the console tells the child too, and nothing can be passed on
+            for number in (signal.SIGINT, signal.SIGBREAK):
+                self._former[number] = signal.signal(number, _ignore)
+            return self
         shares_terminal = _in_foreground()
         if hasattr(signal, "SIGCHLD"):
             self._former[signal.SIGCHLD] = signal.signal(signal.SIGCHLD, _ignore)  # wakes the wait

@@ -5,14 +5,15 @@ from __future__ import annotations
 import contextlib
 import os
 import re
-import shlex
 import signal
 import subprocess
+import sys
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from egain_auth_cli.errors import ConfigError, ProfileMissing
+from egain_auth_cli.models.command_words import command_words
 from egain_auth_cli.sanitize import printable
 from egain_auth_cli.settings.environment import without_secrets
 from egain_auth_cli.settings.profile import profile_missing
@@ -134,16 +135,16 @@ def _editor(environ: Mapping[str, str]) -> list[str]:
     """Return the words that start the editor."""
     variable = next((one for one in _VARIABLES if environ.get(one)), None)
     if variable is None:
-        return ["vi" if os.name == "posix" else "notepad"]
+        return ["notepad" if sys.platform == "win32" else "vi"]
     try:
-        words = shlex.split(environ[variable], posix=os.name == "posix")
+        words = command_words(environ[variable])
     except ValueError:
         words = []
     if not words:
         raise ConfigError(
             f"`{variable}` is no command: `{printable(environ[variable], limit=80)}`", hint=f"set `{variable}` to one"
         )
-    return [word.strip('"') for word in words] if os.name != "posix" else words
+    return words
 
 
 def _run_editor(words: list[str], copy: Path, environ: Mapping[str, str], *, line: int | None) -> None:

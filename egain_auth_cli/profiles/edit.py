@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import shlex
 from dataclasses import replace
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
 from egain_auth_cli.errors import ConfigError, UsageError
+from egain_auth_cli.models.command_words import command_line
 from egain_auth_cli.models.grants import SecretStoreKind, TokenCacheKind
 from egain_auth_cli.profiles.document import existing_table, merge, new_table, profiles_of, without_empty
 from egain_auth_cli.profiles.typed_value import typed_value
@@ -114,7 +114,7 @@ class ProfileEditor:
         below = (f"flows.{flow.value}.{key}",) if flow else ()
         tables = [path for path in known_paths() if path.rpartition(".")[2] == key]
         close = [path for path in below if path in tables] or tables or get_close_matches(key, known_paths(), n=1)
-        meant = shlex.join(["egain", "profile", "set", name, close[0], text]) if close else ""
+        meant = command_line(["egain", "profile", "set", name, close[0], text]) if close else ""
         return UsageError(
             f"a profile has no key `{printable(key, limit=80)}`",
             hint=f"did you mean `{printable(meant, limit=300)}`?"

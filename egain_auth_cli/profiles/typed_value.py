@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-import shlex
 import tomllib  # noqa: TID253  this module loads with `egain profile` alone
 from typing import TYPE_CHECKING
 
 from egain_auth_cli.errors import UsageError
+from egain_auth_cli.models.command_words import command_words
 from egain_auth_cli.sanitize import printable, without_blanks
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ def trimmed(path: str, text: str) -> str:
 
 
 def typed_value(key: Key, path: str, text: str) -> object:
-    """Read a value: a list is TOML, a command is split as a shell would, another list is one item; else a text.
+    """Read a value: a list is TOML, a command is split as a shell would, scopes and URIs at blanks; else it is a text.
 
     Raises:
         UsageError: It begins like a list and is none, or its quotes do not close.
@@ -33,7 +33,7 @@ def typed_value(key: Key, path: str, text: str) -> object:
     if key.name in _COMMANDS and not text.startswith("["):
         return _words(path, text)
     if not text.startswith("["):
-        return text.split() if key.name == "scopes" else [text]
+        return text.split()
     try:
         items = tomllib.loads(f"value = {text}")["value"]
     except (tomllib.TOMLDecodeError, RecursionError) as exc:
@@ -46,7 +46,7 @@ def typed_value(key: Key, path: str, text: str) -> object:
 
 def _words(path: str, text: str) -> list[str]:
     try:
-        return shlex.split(text)
+        return command_words(text)
     except ValueError as exc:
         raise UsageError(
             f"the value of `{path}` cannot be split into words: {exc}".rstrip("."),

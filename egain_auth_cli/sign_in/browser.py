@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shlex
 import shutil
 import subprocess
 import sys
@@ -11,6 +10,7 @@ import threading
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from egain_auth_cli.models.command_words import command_words
 from egain_auth_cli.sanitize import printable
 from egain_auth_cli.settings.environment import without_secrets
 
@@ -42,7 +42,7 @@ def browser_commands(environ: Mapping[str, str], url: str) -> list[list[str]]:
 
 def _from_text(text: str, url: str) -> list[str]:
     try:
-        words = shlex.split(text)
+        words = command_words(text)
     except ValueError:
         return []
     if words and words[-1] == "&":  # webbrowser's mark for "do not wait"; we never do

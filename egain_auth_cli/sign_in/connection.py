@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING
 
 from egain_auth_cli.sign_in.arriving_head import ArrivingHead
@@ -10,6 +11,24 @@ if TYPE_CHECKING:
     import socket
 
     from egain_auth_cli.sign_in.redirect_request import Head
+
+
+_MOST = 512
+_MOST_ON_WINDOWS = 400
+"""Its `select` takes 512 sockets in all (FD_SETSIZE)."""
+_OTHER_FILES = 48
+"""Of a process's open files, what is left for all that is no connection."""
+
+
+def most_connections() -> int:
+    """Return how many connections may be open at once: what the system lets one process have open, within reason."""
+    if sys.platform == "win32":
+        return _MOST_ON_WINDOWS
+    import resource
+
+    allowed, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    unlimited = allowed == resource.RLIM_INFINITY
+    return _MOST if unlimited else max(8, min(_MOST, allowed - _OTHER_FILES))
 
 
 class Connection:

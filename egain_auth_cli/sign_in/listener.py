@@ -7,6 +7,7 @@ held until the login is kept or has failed, then sent to a page that is true.
 from __future__ import annotations
 
 import contextlib
+import errno
 import selectors
 import socket
 import threading
@@ -16,7 +17,7 @@ from typing import TYPE_CHECKING
 from egain_auth_cli.sign_in import pages
 from egain_auth_cli.sign_in.arriving_head import SpeaksTls
 from egain_auth_cli.sign_in.authorization import NotTheAnswer
-from egain_auth_cli.sign_in.connection import Connection
+from egain_auth_cli.sign_in.connection import Connection, most_connections
 from egain_auth_cli.sign_in.place import RedirectPlace
 from egain_auth_cli.sign_in.redirect_request import Head, Unacceptable, check_sender, parse_head, redirect_query
 
@@ -31,8 +32,6 @@ _READ_SECONDS = 5.0
 _LINGER_SECONDS = 2.0
 """How long the final page waits for a browser that was sent to it."""
 _DRAIN_SECONDS = 1.0  # for a browser to receive its page and close
-_MOST_CONNECTIONS = 512
-"""Well below the 1024 open files that Linux allows by default. The one with the least time left makes room for more."""
 _PIECE = 16 * 1024
 
 
@@ -63,6 +62,7 @@ class LoopbackListener:
         # A byte through this pair ends the wait in `select`, when another thread has something to tell.
         self._wake_in, self._wake_out = socket.socketpair()
         self._connections: set[Connection] = set()
+        self._most = most_connections()
         self._accepted = False
         self._final: pages.Page | None = None
         self._awaited_pages = 0
@@ -137,14 +137,20 @@ class LoopbackListener:
     def _accept(self, listening: object) -> None:
         try:
             sock, _ = listening.accept()  # type: ignore[attr-defined]  # selectors knows a file object alone
-        except OSError:
+        except OSError as exc:
+            if exc.errno in (errno.EMFILE, errno.ENFILE):
+                self._make_room()
             return
         sock.setblocking(False)  # noqa: FBT003
-        if len(self._connections) >= _MOST_CONNECTIONS:
-            self._drop(min((one for one in self._connections if not one.held), key=lambda one: one.deadline))
+        if len(self._connections) >= self._most:
+            self._make_room()
         connection = Connection(sock, time.monotonic() + _READ_SECONDS)
         self._connections.add(connection)
         self._selector.register(sock, selectors.EVENT_READ, connection)
+
+    def _make_room(self) -> None:
+        for one in sorted((one for one in self._connections if not one.held), key=lambda one: one.deadline)[:1]:
+            self._drop(one)
 
     def _receive(self, connection: Connection) -> None:
         try:
@@ -155,8 +161,7 @@ class LoopbackListener:
             piece = b""
         if not piece:
             self._drop(connection)
-            return
-        if connection.answered or connection.held:
+        if not piece or connection.answered or connection.held:
             return  # read and thrown away, so that nothing is left unread
         try:
             self._advance(connection, piece)
@@ -218,13 +223,12 @@ class LoopbackListener:
 
     def _send(self, connection: Connection) -> None:
         try:
-            sent = connection.sock.send(connection.to_send)
+            connection.to_send = connection.to_send[connection.sock.send(connection.to_send) :]
         except BlockingIOError:
-            sent = 0
+            pass
         except OSError:
             self._drop(connection)
             return
-        connection.to_send = connection.to_send[sent:]
         if connection.to_send:
             self._selector.modify(connection.sock, selectors.EVENT_WRITE, connection)
             return
@@ -234,8 +238,7 @@ class LoopbackListener:
         self._selector.modify(connection.sock, selectors.EVENT_READ, connection)
 
     def _drop_overdue(self) -> None:
-        now = time.monotonic()
-        for connection in [one for one in self._connections if one.deadline <= now]:
+        for connection in [one for one in self._connections if one.deadline <= time.monotonic()]:
             self._drop(connection)
 
     def _drop(self, connection: Connection) -> None:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import errno
-import json
-import shlex
 import socket
 import sys
 from pathlib import Path
@@ -13,6 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urlsplit
 
 from egain_auth_cli.errors import RedirectUnavailable
+from egain_auth_cli.models.command_words import command_line
 from egain_auth_cli.models.urls import LOOPBACK_HOSTS
 
 if TYPE_CHECKING:
@@ -150,17 +149,21 @@ def redirect_unavailable(failures: list[tuple[str, OSError]], profile: str | Non
         profile: Whose they are; None for the environment's.
     """
     causes = []
+    remedy = "end the program that holds the port"
     for uri, exc in failures:
         port = urlsplit(uri).port
         holder = port_holder(port) if port is not None and exc.errno == errno.EADDRINUSE else None
         reason = f"held by {holder}" if holder else (exc.strerror or "not available").lower()
+        if sys.platform == "win32" and exc.errno == errno.EACCES:  # WSAEACCES: Hyper-V and WinNAT set ports aside
+            reason = "set aside by Windows"
+            remedy = "`netsh interface ipv4 show excludedportrange protocol=tcp` lists the ports that Windows set aside"
         causes.append(f"port {port} of `{uri}` ({reason})")
     another = f"http://localhost:{max(_FIRST_PORT, *(urlsplit(uri).port or 0 for uri, _ in failures)) + 1}/callback"
-    add = shlex.join(["egain", "profile", "set", str(profile), "redirect_uris", json.dumps([*dict(failures), another])])
+    add = command_line(["egain", "profile", "set", str(profile), "redirect_uris", " ".join([*dict(failures), another])])
     return RedirectUnavailable(
         f"no registered redirect URI can be listened on: {'; '.join(causes)}",
-        hint="end the program that holds the port, or register another URI at the client application, such as "
-        f"`{another}`, and name it by " + (f"`{add}`" if profile else "`EGAIN_REDIRECT_URI`"),
+        hint=f"{remedy}; or register another URI at the client application, such as `{another}`, and name it by "
+        + (f"`{add}`" if profile else "`EGAIN_REDIRECT_URI`"),
     )
 
 

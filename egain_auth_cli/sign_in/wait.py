@@ -6,7 +6,7 @@ import queue
 from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple
 
-from egain_auth_cli.deadline import Deadline
+from egain_auth_cli.deadline import Deadline, at_once
 from egain_auth_cli.errors import AuthError, LoginTimedOut, SignInRefused
 from egain_auth_cli.models.oauth_errors import CONSOLE
 from egain_auth_cli.sign_in.authorization import AuthorizationRequest, NotTheAnswer, read_redirect
@@ -126,8 +126,10 @@ class CodeWait:
         deadline = Deadline(self._seconds)
         while True:
             try:
-                event = self._inbox.get(timeout=deadline.remaining())
+                event = self._inbox.get(timeout=at_once(deadline.remaining()))
             except queue.Empty:
+                if deadline.remaining() > 0:
+                    continue
                 raise LoginTimedOut(
                     f"nobody signed in within {self._seconds:.0f} s",
                     hint=f"run `egain login` again; where the page said that the redirect URI is not registered, add "

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import contextlib
-import shlex
 from secrets import token_urlsafe
 from typing import TYPE_CHECKING
 
 from egain_auth_cli.errors import BindingChanged, KeyringMissing, LoginRequired, StoreError
+from egain_auth_cli.models.command_words import command_line
 from egain_auth_cli.models.form_request import Client
 from egain_auth_cli.models.grants import SecretStoreKind
 from egain_auth_cli.models.secret import Secret
@@ -212,4 +212,4 @@ def login_command(settings: Settings, *, more_scopes: Sequence[str] = ()) -> str
         words += ["--actor", settings.actor.value.value]
     if settings.scopes.source.startswith("option"):
         words += [word for scope in (*settings.scopes.value, *more_scopes) for word in ("--scope", scope)]
-    return shlex.join(words)
+    return command_line(words)

@@ -8,6 +8,7 @@ import time
 import pytest
 from fakes.clock import FakeClock
 
+from egain_auth_cli import deadline as waiting
 from egain_auth_cli.deadline import Deadline, run_bounded
 
 
@@ -72,3 +73,23 @@ def test_a_process_with_a_hanging_call_really_exits() -> None:
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=20, check=False)
 
     assert (done.returncode, done.stdout, done.stderr) == (0, "gave up\n", "")
+
+
+@pytest.mark.parametrize("end", [0.05, None])
+def test_wait_in_slices_lasts_as_long_as_one_in_a_piece(monkeypatch: pytest.MonkeyPatch, end: float | None) -> None:
+    # as on Windows, where a lock that is waited for hears no Ctrl-C
+    monkeypatch.setattr(waiting, "_DEAF", True)
+    monkeypatch.setattr(waiting, "_SLICE", 0.01)
+    released = threading.Event()
+
+    def work() -> str:
+        released.wait(end)
+        return "done"
+
+    if end is None:
+        with pytest.raises(TimeoutError):
+            run_bounded(work, seconds=0.1)
+    else:
+        assert run_bounded(work, seconds=30) == "done"
+    released.set()
+    assert (waiting.at_once(300), waiting.at_once(0.001)) == (0.01, 0.001)

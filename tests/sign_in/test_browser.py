@@ -36,6 +36,15 @@ def test_browser_variable_is_read_without_a_shell(given: str, commands: list[lis
     assert commands == browser_commands({"BROWSER": given}, URL)
 
 
+def test_browser_variable_of_windows_keeps_its_backslashes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "platform", "win32")
+    monkeypatch.setattr(os, "pathsep", ";")
+
+    assert [[r"C:\Tools\firefox.exe", URL], [r"C:\Program Files\x.exe", "-new", URL]] == browser_commands(
+        {"BROWSER": r'C:\Tools\firefox.exe;"C:\Program Files\x.exe" -new'}, URL
+    )
+
+
 @pytest.mark.parametrize(
     ("platform", "environ", "programs"),
     [

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import socket
+import subprocess
+import sys
 import threading
 import time
 from urllib.parse import urlsplit
@@ -163,13 +165,51 @@ def test_slow_connection_is_dropped(running: Running, monkeypatch: pytest.Monkey
 
 
 def test_more_connections_than_are_kept_drop_the_oldest(running: Running, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(loopback, "_MOST_CONNECTIONS", 5)
+    monkeypatch.setattr(running.listener, "_most", 5)
     many = [connect(running.url) for _ in range(20)]
     try:
         assert running.still_waits()
         assert read_answer(many[0]).raw == b""
     finally:
         close_sockets(many)
+
+
+FEW_FILES = """
+import resource, sys, threading
+from egain_auth_cli.sign_in import listener, pages
+from egain_auth_cli.sign_in.sockets import bind_redirect
+
+resource.setrlimit(resource.RLIMIT_NOFILE, (64, 64))
+listener._READ_SECONDS = 60.0  # nobody gets in only because another's time is over
+if sys.argv[1] == "accept":  # other files of the process leave less than was thought
+    listener.most_connections = lambda: 10_000
+came, bound = threading.Event(), bind_redirect("http://127.0.0.1/callback")
+with listener.LoopbackListener(
+    bound, on_redirect=lambda query: came.set(), on_tls=lambda: None, form_origin="https://login.test"
+) as one:
+    print(bound.redirect_uri, flush=True)
+    came.wait(50)
+    one.finish(pages.FAILED)
+"""
+
+
+@pytest.mark.parametrize("refuses", ["listener", "accept"])
+def test_idle_connections_keep_nobody_out_where_few_files_may_be_open(refuses: str) -> None:
+    pytest.importorskip("resource", reason="the limit of open files is POSIX's")
+    with subprocess.Popen([sys.executable, "-c", FEW_FILES, refuses], stdout=subprocess.PIPE, text=True) as child:
+        assert child.stdout is not None
+        url = child.stdout.readline().strip()
+        idle = [connect(url) for _ in range(100)]
+        try:
+            with connect(url) as browser:
+                browser.settimeout(30)
+                browser.sendall(f"GET /callback?{GOOD} HTTP/1.1\r\nHost: {urlsplit(url).netloc}\r\n\r\n".encode())
+                status = read_answer(browser).status
+        finally:
+            close_sockets(idle)
+            child.kill()
+
+    assert status == 303
 
 
 def test_client_that_leaves_at_once_does_no_harm(running: Running) -> None:

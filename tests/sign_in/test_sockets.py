@@ -141,7 +141,7 @@ def test_taken_port_is_told_with_its_holder(taken: int) -> None:
     assert f"port {taken} of `{uri}`" in error.message
     assert f"process {os.getpid()}" in error.message
     another = f"http://localhost:{taken + 1}/callback"
-    assert f"""`egain profile set acme redirect_uris '["{uri}", "{another}"]'`""" in (error.hint or "")
+    assert f"`egain profile set acme redirect_uris '{uri} {another}'`" in (error.hint or "")
 
 
 def test_port_that_may_not_be_used_is_told_with_the_reason() -> None:
@@ -149,6 +149,20 @@ def test_port_that_may_not_be_used_is_told_with_the_reason() -> None:
 
     assert "port 80 of `http://localhost:80/` (permission denied)" in error.message
     assert (error.hint or "").endswith("such as `http://localhost:8400/callback`, and name it by `EGAIN_REDIRECT_URI`")
+
+
+def test_port_that_windows_has_set_aside_is_told_as_that(monkeypatch: pytest.MonkeyPatch) -> None:
+    # WSAEACCES, as Python has it
+    refused = OSError(
+        errno.EACCES, "An attempt was made to access a socket in a way forbidden by its access permissions"
+    )
+    monkeypatch.setattr(sys, "platform", "win32")
+
+    error = redirect_unavailable([("http://localhost:8400/callback", refused)], "acme")
+
+    assert "port 8400 of `http://localhost:8400/callback` (set aside by Windows)" in error.message
+    assert (error.hint or "").startswith("`netsh interface ipv4 show excludedportrange protocol=tcp` lists")
+    assert '"http://localhost:8400/callback http://localhost:8401/callback"`' in (error.hint or "")
 
 
 def test_port_that_nobody_holds_has_no_holder() -> None:
