@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import sys
 from abc import ABC, abstractmethod
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 LINE_LIMIT = 4096
 _INPUT_LIMIT = 1024 * 1024
 _SECRET_LIMIT = 64 * 1024
+_CONSOLE = "put `winpty` before the command, use Windows Terminal, or give it from a file by `< FILE`"
 
 
 class Prompts(ABC):
@@ -58,12 +60,16 @@ class Prompts(ABC):
         """Read a secret: one line of standard input, or a prompt without echo on a terminal.
 
         Raises:
-            UsageError: A terminal is there, but nobody is to be asked (``EGAIN_NO_INPUT``).
+            UsageError: A terminal is there, but nobody is to be asked (``EGAIN_NO_INPUT``), or it is Git Bash's window.
         """
         if self.stdin_is_terminal:
             return pasted(self.ask_secret(label), f"the {label}", self.say)
         if self._stdin is None:
             return ""
+        if self._in_mintty():
+            raise UsageError(
+                f"the {label} would be shown as you type it: Git Bash's window is no console", hint=_CONSOLE
+            )
         try:
             line = self._stdin.readline(_SECRET_LIMIT)
         except (OSError, ValueError):
@@ -128,7 +134,16 @@ class Prompts(ABC):
 
     def _require_person(self, label: str, *, hint: str) -> None:
         if not self.can_ask:
-            raise UsageError(f"`{label}` is needed, and nobody is here to be asked", hint=hint)
+            raise UsageError(
+                f"`{label}` is needed, and nobody is here to be asked", hint=_CONSOLE if self._in_mintty() else hint
+            )
+
+    def _in_mintty(self) -> bool:
+        if sys.platform != "win32" or self.stdin_handle is None:
+            return False
+        from egain_auth_cli.terminal.mintty import is_mintty
+
+        return is_mintty(self.stdin_handle)
 
     @abstractmethod
     def say(self, text: str) -> None:
