@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 from egain_auth_cli.sanitize import printable
+from egain_auth_cli.stores.disk import replace_file, sync_file, unlink_file
 from egain_auth_cli.terminal import OutputFailed, ReaderGone
 
 if TYPE_CHECKING:
@@ -80,10 +81,10 @@ class WholeFile:
 
     def _put_in_place(self) -> None:
         if self._name is not None and _may_replace(self._name, self.final):
-            os.fsync(self._file.fileno())
-            self._file.close()  # no system that knows sharing violations renames an open file
+            sync_file(self._file.fileno())
+            self._file.close()  # Windows renames no open file
             try:
-                self._name.replace(self.final)
+                replace_file(self._name, self.final)
             except OSError:  # mounted on its own, or held open by another program
                 if not self.final.exists():
                     raise
@@ -99,7 +100,7 @@ class WholeFile:
             self._file.close()
         if self._name is not None:
             with contextlib.suppress(OSError):
-                self._name.unlink()
+                unlink_file(self._name)
 
 
 def write_pieces(shown: str, file: BinaryIO, pieces: Iterable[bytes]) -> None:

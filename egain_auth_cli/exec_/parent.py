@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING
 from egain_auth_cli.errors import EgainError, StoreError
 from egain_auth_cli.exec_.child import not_run_error
 from egain_auth_cli.sanitize import printable
-from egain_auth_cli.stores.atomic import file_errors, remove_file, write_private
+from egain_auth_cli.stores.atomic import remove_file, write_private
+from egain_auth_cli.stores.file_errors import file_errors
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -18,6 +18,7 @@ from egain_auth_cli.sanitize import printable
 from egain_auth_cli.settings.environment import without_secrets
 from egain_auth_cli.settings.profile import profile_missing
 from egain_auth_cli.stores.config_file import read_document
+from egain_auth_cli.stores.disk import replace_file, unlink_file
 from egain_auth_cli.stores.profile_store import check_document
 
 if TYPE_CHECKING:
@@ -120,14 +121,14 @@ def _copy(path: Path, text: str) -> Iterator[Path]:
         yield Path(made)
     finally:
         with contextlib.suppress(OSError):
-            Path(made).unlink()
+            unlink_file(Path(made))
 
 
 def _keep(copy: Path) -> Path:
     """Move what was written to where the end of the run leaves it."""
     kept = copy.with_name(f"kept-{copy.name}")
     with contextlib.suppress(OSError):  # the editor may have taken it away, and then there is nothing to lose
-        copy.rename(kept)
+        replace_file(copy, kept)
     return kept
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from egain_auth_cli.errors import UsageError
 from egain_auth_cli.sanitize import printable
+from egain_auth_cli.stores.disk import open_file
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -30,8 +31,9 @@ def open_to_append(name: str) -> Iterator[Callable[[str], None]]:
     """
     # Not created: a name that leads nowhere is a slip, and the token would lie in a file that nobody looks for.
     flags = os.O_RDWR | os.O_APPEND | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0)
+    flags |= getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)  # binary: our line ends stay as they are
     try:
-        handle = os.open(Path(name), flags | getattr(os, "O_NONBLOCK", 0))
+        handle = open_file(Path(name), flags)
     except (OSError, ValueError) as exc:
         raise _refused(name, (getattr(exc, "strerror", None) or "no file's name").lower()) from exc
     try:

@@ -1,4 +1,4 @@
-"""Private files: written whole or not at all, read only if they are ours; and the errors of files in words."""
+"""Private files: written whole or not at all, read only if they are ours."""
 
 from __future__ import annotations
 
@@ -9,59 +9,18 @@ import stat
 from glob import escape
 from typing import TYPE_CHECKING
 
-from egain_auth_cli.sanitize import printable
+from egain_auth_cli.stores.disk import is_in_use, open_file, replace_file, sync_file, sync_folder, unlink_file
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
-
-    from egain_auth_cli.errors import EgainError
 
 _NOFOLLOW = getattr(os, "O_NOFOLLOW", 0)
 _CLOEXEC = getattr(os, "O_CLOEXEC", 0)
 _BINARY = getattr(os, "O_BINARY", 0)
 _NONBLOCK = getattr(os, "O_NONBLOCK", 0)
-_POSIX = os.name == "posix"
 _FOLDER_MODE = 0o700
 _FILE_MODE = 0o600
 _OTHERS = 0o077
-
-
-@contextlib.contextmanager
-def file_errors(path: Path, doing: str, error: type[EgainError]) -> Iterator[None]:
-    """Turn every ``OSError`` of the body into an error of ours.
-
-    Args:
-        path: The file, for the message.
-        doing: A verb for the message: read, write, remove.
-        error: The class of the error.
-
-    Raises:
-        EgainError: An ``error`` that names the path, the system's reason and what to do.
-    """
-    try:
-        yield
-    except OSError as exc:
-        reason = exc.strerror or type(exc).__name__
-        raise error(
-            f"cannot {doing} `{printable(str(path))}`: {reason[:1].lower()}{reason[1:]}", hint=_hint(exc, path)
-        ) from exc
-
-
-def _hint(exc: OSError, path: Path) -> str:
-    folder = printable(str(path.parent))
-    if exc.errno in (errno.ENOSPC, errno.EDQUOT):
-        return f"free some space for `{folder}`"
-    if exc.errno in (errno.EROFS, errno.EACCES, errno.EPERM):
-        return f"make `{folder}` writable for you, or name other folders by `EGAIN_CONFIG_DIR` and `EGAIN_CACHE_DIR`"
-    if exc.errno in (
-        errno.ELOOP,
-        errno.EISDIR,
-        errno.ENOTDIR,
-        errno.EFTYPE if hasattr(errno, "EFTYPE") else -1,
-    ):
-        return f"move `{printable(str(path))}` out of the way"
-    return f"look at `{printable(str(path))}`"
 
 
 def ensure_private_folder(path: Path) -> None:
@@ -76,7 +35,7 @@ def ensure_private_folder(path: Path) -> None:
     found = path.lstat()  # not stat: a link here would let somebody else choose the folder
     if not stat.S_ISDIR(found.st_mode):
         raise NotADirectoryError(errno.ENOTDIR, "it is not a folder")
-    if _POSIX:
+    if os.name == "posix":
         _require_ours(found)
         if found.st_mode & _OTHERS:
             path.chmod(_FOLDER_MODE)
@@ -92,13 +51,13 @@ def read_private(path: Path, *, limit: int) -> bytes | None:
     try:
         # Opened first, then looked at: between a look at the path and its opening another file could take its place.
         # O_NONBLOCK, since opening a FIFO would wait for a writer.
-        handle = os.open(path, os.O_RDONLY | _NOFOLLOW | _CLOEXEC | _NONBLOCK)
+        handle = open_file(path, os.O_RDONLY | _NOFOLLOW | _CLOEXEC | _NONBLOCK)
     except FileNotFoundError:
         return None
     with os.fdopen(handle, "rb") as file:
         found = os.fstat(handle)
         _require_plain(found)
-        if _POSIX:
+        if os.name == "posix":
             _require_ours(found)
             if found.st_mode & _OTHERS:
                 raise PermissionError(errno.EPERM, "other users can read it; run `chmod 600` on it")
@@ -130,7 +89,7 @@ def write_private(path: Path, data: bytes) -> None:
     except FileNotFoundError:
         # Another process may have taken the temporary file for one of the dead, in the moment before it was locked.
         _replace(path, data)
-    fsync_folder(path.parent)
+    sync_folder(path.parent)
 
 
 def make_private(path: Path) -> int:
@@ -163,22 +122,22 @@ def _replace(path: Path, data: bytes) -> None:
         try:
             _lock(handle)
             write_whole(handle, data)
-            os.fsync(handle)
-            if _POSIX:  # while it is locked; Windows renames no open file
-                temp.replace(path)
+            sync_file(handle)
+            if os.name == "posix":  # while it is locked; Windows renames no open file
+                replace_file(temp, path)
         finally:
             os.close(handle)
-        if not _POSIX:
-            temp.replace(path)
+        if os.name != "posix":
+            replace_file(temp, path)
     except BaseException:
         with contextlib.suppress(OSError):
-            temp.unlink()
+            unlink_file(temp)
         raise
 
 
 def _lock(handle: int) -> bool:
     """Lock an open file, until it is closed; return whether nobody else has."""
-    if not _POSIX:
+    if os.name != "posix":
         return True
     import fcntl
 
@@ -202,19 +161,28 @@ def remove_file(path: Path) -> bool:
     """
     if not path.parent.is_dir():
         return False
-    for left in temporary_siblings(path.parent, path.name):
-        left.unlink(missing_ok=True)
+    remove_left(path.parent, path.name)
     try:
-        path.unlink()
+        unlink_file(path)
     except FileNotFoundError:
         return False
-    fsync_folder(path.parent)
+    sync_folder(path.parent)
     return True
 
 
-def temporary_siblings(folder: Path, name: str) -> list[Path]:
-    """Find temporary files that were left by dead processes, beside files whose name begins so."""
-    return sorted(path for path in folder.glob(f".{escape(name)}*.tmp") if _is_left(path))
+def remove_left(folder: Path, name: str) -> None:
+    """Remove temporary files that dead processes left, beside files whose name begins so.
+
+    Raises:
+        OSError: One cannot be removed.
+    """
+    for path in sorted(folder.glob(f".{escape(name)}*.tmp")):
+        if _is_left(path):
+            try:
+                path.unlink(missing_ok=True)
+            except OSError as exc:
+                if not is_in_use(exc):  # else its process is alive: Windows tells that in this way alone
+                    raise
 
 
 def _is_left(path: Path) -> bool:
@@ -228,22 +196,6 @@ def _is_left(path: Path) -> bool:
         return _lock(handle)
     finally:
         os.close(handle)
-
-
-def fsync_folder(folder: Path) -> None:
-    """Sync a folder after a change in it; a failure is not told.
-
-    The change is made, and counts for every process. Only a power cut in the next moments could undo it; an error would
-    be taken to mean that nothing was changed.
-    """
-    if not _POSIX:
-        return
-    with contextlib.suppress(OSError):
-        handle = os.open(folder, os.O_RDONLY | _CLOEXEC)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
 
 
 def _require_plain(found: os.stat_result) -> None:

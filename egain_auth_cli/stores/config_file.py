@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from egain_auth_cli.errors import ConfigError
 from egain_auth_cli.sanitize import printable
-from egain_auth_cli.stores.atomic import file_errors
+from egain_auth_cli.stores.disk import open_file
+from egain_auth_cli.stores.file_errors import file_errors
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -27,7 +28,7 @@ def read_document(path: Path) -> str:
     # Links are followed and modes not looked at, unlike for secrets: many keep this file in a repository of settings.
     with file_errors(path, "read", ConfigError):
         try:
-            handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0))
+            handle = open_file(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0))
         except FileNotFoundError:
             return ""
         with os.fdopen(handle, "rb") as file:

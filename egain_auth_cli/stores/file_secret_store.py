@@ -8,13 +8,8 @@ from typing import TYPE_CHECKING
 
 from egain_auth_cli.errors import StoreError
 from egain_auth_cli.models.grants import SecretStoreKind
-from egain_auth_cli.stores.atomic import (
-    ensure_private_folder,
-    file_errors,
-    read_private,
-    remove_file,
-    write_private,
-)
+from egain_auth_cli.stores.atomic import ensure_private_folder, read_private, remove_file, write_private
+from egain_auth_cli.stores.file_errors import file_errors
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -17,14 +17,14 @@ from egain_auth_cli.models.secret import Secret
 from egain_auth_cli.models.token import LONGEST_TOKEN, TokenSet
 from egain_auth_cli.stores.atomic import (
     ensure_private_folder,
-    file_errors,
-    fsync_folder,
     make_private,
     read_private,
     remove_file,
     write_private,
     write_whole,
 )
+from egain_auth_cli.stores.disk import sync_file, sync_folder
+from egain_auth_cli.stores.file_errors import file_errors
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -106,7 +106,7 @@ class Record:
             # In place, into the space that is reserved: a new file might find the disk full by now.
             write_whole(self._handle, raw)
             os.ftruncate(self._handle, len(raw))  # the rest of the space is free for the store
-            os.fsync(self._handle)
+            sync_file(self._handle)
 
 
 class Journal:
@@ -138,7 +138,7 @@ class Journal:
         try:
             with file_errors(path, "write", StoreError):
                 _reserve(handle)
-                fsync_folder(path.parent)
+                sync_folder(path.parent)
             yield record
         finally:
             os.close(handle)  # first: Windows removes no open file
@@ -191,7 +191,7 @@ def _reserve(handle: int) -> None:
         os.posix_fallocate(handle, 0, _SIZE)
     except (OSError, AttributeError):  # macOS, Windows and some file systems have none; a full disk fails this too
         write_whole(handle, bytes(_SIZE))
-    os.fsync(handle)
+    sync_file(handle)
 
 
 def _decode(raw: bytes) -> Recovered | None:

@@ -15,7 +15,8 @@ from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from egain_auth_cli.errors import StoreError, TimedOut
-from egain_auth_cli.stores.atomic import ensure_private_folder, file_errors, require_plain_or_absent
+from egain_auth_cli.stores.atomic import ensure_private_folder, require_plain_or_absent
+from egain_auth_cli.stores.file_errors import file_errors
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

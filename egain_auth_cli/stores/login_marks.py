@@ -11,13 +11,8 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, NamedTuple
 
 from egain_auth_cli.errors import StoreError
-from egain_auth_cli.stores.atomic import (
-    ensure_private_folder,
-    file_errors,
-    read_private,
-    remove_file,
-    write_private,
-)
+from egain_auth_cli.stores.atomic import ensure_private_folder, read_private, remove_file, write_private
+from egain_auth_cli.stores.file_errors import file_errors
 
 if TYPE_CHECKING:
     from collections.abc import Callable

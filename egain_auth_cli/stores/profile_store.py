@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING, Any
 from egain_auth_cli.errors import ConfigError
 from egain_auth_cli.sanitize import printable
 from egain_auth_cli.settings.profile import VERSION, Config
-from egain_auth_cli.stores.atomic import ensure_private_folder, file_errors, temporary_siblings, write_private
+from egain_auth_cli.stores.atomic import ensure_private_folder, remove_left, write_private
 from egain_auth_cli.stores.config_file import parse_document, read_document
+from egain_auth_cli.stores.disk import sync_file
+from egain_auth_cli.stores.file_errors import file_errors
 from egain_auth_cli.stores.lock import hold_file
 
 if TYPE_CHECKING:
@@ -101,8 +103,7 @@ class ProfileStore:
         ):
             text = rendered(read_document(self.path))
             with file_errors(target, "write", ConfigError):
-                for left in temporary_siblings(target.parent, target.name):
-                    left.unlink(missing_ok=True)
+                remove_left(target.parent, target.name)
                 _put(target, text.encode("utf-8"))
 
     def _ensure_folder(self) -> None:
@@ -145,4 +146,4 @@ def _put(target: Path, data: bytes) -> None:
             file.write(data)
             file.truncate()
             file.flush()
-            os.fsync(file.fileno())
+            sync_file(file.fileno())

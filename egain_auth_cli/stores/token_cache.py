@@ -12,12 +12,12 @@ from egain_auth_cli.errors import StoreError
 from egain_auth_cli.models.token import TokenSet
 from egain_auth_cli.stores.atomic import (
     ensure_private_folder,
-    file_errors,
     read_private,
     remove_file,
-    temporary_siblings,
+    remove_left,
     write_private,
 )
+from egain_auth_cli.stores.file_errors import file_errors
 from egain_auth_cli.stores.secret_store import tokens_item
 
 if TYPE_CHECKING:
@@ -135,7 +135,8 @@ class FileTokenCache:
             self._forget_fast()  # first: no copy may outlive the token that it was made from
             if not folder.is_dir():
                 return 0
-            return sum(remove_file(path) for path in _token_files(folder, f"{prefix}-"))
+            remove_left(folder, f"{prefix}-")
+            return sum(remove_file(path) for path in sorted(folder.glob(f"{prefix}-*")))
 
     def path_of(self, key: CacheKey) -> Path:
         """Return the file of a token."""
@@ -191,10 +192,6 @@ class KeyringTokenCache:
         except (ValueError, RecursionError):
             return {}
         return value if isinstance(value, dict) and all(isinstance(entry, str) for entry in value.values()) else {}
-
-
-def _token_files(folder: Path, prefix: str) -> list[Path]:
-    return [*temporary_siblings(folder, prefix), *sorted(folder.glob(f"{prefix}*"))]
 
 
 def _encode(token: TokenSet) -> bytes:

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from egain_auth_cli.errors import ConfigError, StoreError
-from egain_auth_cli.stores import atomic
-from egain_auth_cli.stores.atomic import ensure_private_folder, file_errors, read_private, remove_file, write_private
+from egain_auth_cli.stores.atomic import ensure_private_folder, read_private, remove_file, write_private
+from egain_auth_cli.stores.file_errors import file_errors
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -271,16 +271,6 @@ def test_file_system_that_cannot_sync_folders_is_served(file: Path, monkeypatch:
         write_private(file, NEW)
 
     assert file.read_bytes() == NEW
-
-
-def test_system_without_posix_rights_is_served(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(atomic, "_POSIX", False)
-    ensure_private_folder(tmp_path / "folder")
-    path = tmp_path / "folder" / "kept"
-    write_private(path, NEW)
-    path.chmod(0o644)
-
-    assert read_private(path, limit=len(NEW)) == NEW
 
 
 def test_removing_says_whether_there_was_a_file(file: Path) -> None:
