@@ -21,6 +21,7 @@ from egain_auth_cli.exporters import (
     stale_variables,
 )
 from egain_auth_cli.stores.append import open_to_append
+from egain_auth_cli.stores.atomic import of_mode
 from egain_auth_cli.stores.export_file import ExportFile
 from egain_auth_cli.tokens.request import TokenChoice
 
@@ -52,7 +53,7 @@ def export(
     name: Annotated[str, typer.Option("--name", metavar="VAR", help="The variable's name.")] = DEFAULT_NAME,
     output: Annotated[
         Path | None,
-        typer.Option("-o", "--output", metavar="FILE", help="Write to a file of mode 0600; `-` is standard output."),
+        typer.Option("-o", "--output", metavar="FILE", help=f"Write to a file{of_mode()}; `-` is standard output."),
     ] = None,
     *,
     choice: TokenChoice,

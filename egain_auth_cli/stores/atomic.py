@@ -23,6 +23,11 @@ _FILE_MODE = 0o600
 _OTHERS = 0o077
 
 
+def of_mode() -> str:
+    """Say after "a file" how private it is: nothing on Windows, where it has what its folder gives it."""
+    return " of mode 0600" if os.name == "posix" else ""
+
+
 def ensure_private_folder(path: Path) -> None:
     """Make the folder with mode 0700; an existing one of ours loses other people's rights.
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from egain_auth_cli.errors import StoreError
 from egain_auth_cli.models.grants import SecretStoreKind
-from egain_auth_cli.stores.atomic import ensure_private_folder, read_private, remove_file, write_private
+from egain_auth_cli.stores.atomic import ensure_private_folder, of_mode, read_private, remove_file, write_private
 from egain_auth_cli.stores.file_errors import file_errors
 
 if TYPE_CHECKING:
@@ -69,7 +69,7 @@ class FileSecretStore:
 
     def describe(self) -> str:
         """Name the folder."""
-        return f"plain files (mode 0600) in {self._folder}"
+        return f"plain files{of_mode()} in {self._folder}"
 
     def _path(self, item: str) -> Path:
         # The digest keeps names apart that differ in case alone, on file systems that do not.

@@ -10,6 +10,7 @@ from egain_auth_cli.deadline import Deadline, run_bounded
 from egain_auth_cli.errors import EgainError, KeyringLocked, KeyringMissing, StoreError
 from egain_auth_cli.models.grants import SecretStoreKind
 from egain_auth_cli.sanitize import printable, remember_secret
+from egain_auth_cli.stores.atomic import of_mode
 from egain_auth_cli.stores.session_bus import VARIABLE as BUS_VARIABLE
 from egain_auth_cli.stores.session_bus import dead_address, find_session_bus
 from egain_auth_cli.stores.vault import NAME as VAULT
@@ -169,8 +170,8 @@ def _remedies(item: str) -> str:
         kept = "keep logins in plain files: make a profile with `egain profile add`, and set its `secret_store`"
         return kept if is_login else _OTHER_SOURCES
     if item.endswith("/tokens"):
-        return f"keep tokens in files of mode 0600: `egain profile set {profile} token_cache file`"
-    in_files = f"in plain files of mode 0600: `egain profile set {profile} secret_store file`"
+        return f"keep tokens in files{of_mode()}: `egain profile set {profile} token_cache file`"
+    in_files = f"in plain files{of_mode()}: `egain profile set {profile} secret_store file`"
     if is_login:
         return f"keep logins {in_files}; or not at all: `egain profile set {profile} secret_store none`"
     return f"{_OTHER_SOURCES}, or keep secrets {in_files}"

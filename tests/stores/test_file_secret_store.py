@@ -133,4 +133,4 @@ def test_deleting_takes_a_left_over_temporary_file_along(store: FileSecretStore,
 
 
 def test_description_names_the_folder(store: FileSecretStore, tmp_path: Path) -> None:  # shown by status
-    assert f"plain files (mode 0600) in {tmp_path / 'config' / 'secrets'}" == store.describe()
+    assert f"plain files of mode 0600 in {tmp_path / 'config' / 'secrets'}" == store.describe()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 import sys
 from typing import TYPE_CHECKING
@@ -11,15 +12,26 @@ from fakes.command_line import CommandLine, Ran
 from fakes.windows import Windows, WindowsError, left_over
 from fakes.world import World, api_answer, cache_token, settings_of
 
+from egain_auth_cli.commands import export
+from egain_auth_cli.errors import KeyringMissing
 from egain_auth_cli.stores import disk
 from egain_auth_cli.stores.atomic import ensure_private_folder, read_private, remove_file, write_private
+from egain_auth_cli.stores.keyring_store import KeyringStore
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from egain_auth_cli.sandbox.server import SandboxServer
 
 pytest_plugins = ("fakes.windows",)
+
+
+@pytest.fixture(autouse=True)
+def export_of_this_system() -> Iterator[None]:
+    """Load the command anew at the end, whose help says what holds of the system."""
+    yield
+    importlib.reload(export)
 
 
 @pytest.fixture(params=[0, 3], ids=["alone", "scanned"])
@@ -183,3 +195,17 @@ def test_commands_file_with_its_token_is_kept_and_goes(
 
     assert (ran.status, seen.read_text(), path.exists()) == (0, "at-canary-0\n", False)
     assert settled(system, world)
+
+
+def test_no_mode_is_promised(windows: Windows, world: World, here: CommandLine) -> None:
+    importlib.reload(export)  # its help is made when it is loaded
+    said = []
+    for item in ("acme/tokens", "acme/login/pkce/user"):
+        with pytest.raises(KeyringMissing) as caught:
+            KeyringStore({"PYTHON_KEYRING_BACKEND": "nothing.Keyring"}).get(item)
+        said.append(caught.value.hint or "")
+    shown = [str(here(*argv)) for argv in (("status",), ("doctor", "--offline"), ("export", "--help"))]
+
+    assert ["in files: `egain" in said[0], "in plain files: `egain" in said[1]] == [True, True]
+    assert f"plain files in {world.egain.config_file.parent / 'secrets'}" in "".join(shown)
+    assert [text for text in (*said, *shown) if "0600" in text] == []
