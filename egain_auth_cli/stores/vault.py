@@ -2,13 +2,14 @@
 
 It takes 2,560 bytes a credential, which is 1,280 characters in the UTF-16 that keyring writes; a refresh token alone
 can be longer. And keyring's back-end moves whatever is stored under the same service name, so two processes that write
-different secrets would lose one: here a secret's name is part of the service's name.
+different secrets would lose one: here a secret's name is part of the service's name. What it has moved is deleted: a
+refresh token that was replaced is to lie nowhere.
 """
 
 from __future__ import annotations
 
 from hashlib import sha256
-from itertools import takewhile
+from itertools import count, takewhile
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
@@ -19,8 +20,6 @@ NAME = "WinVaultKeyring"
 _UNITS = 1280
 _HEAD = "parts"
 """How the entry of a split secret begins; the secrets themselves are JSON and begin otherwise."""
-_MOST_PARTS = 256
-"""Of one secret: more than the longest token with its record takes."""
 _TRIES = 3
 
 
@@ -79,33 +78,44 @@ class Vault:
         entry = password if whole else f"{_HEAD} {generation} {len(parts)} {_digest(password)}"
         self._set(service, username, entry)
         # What is left of a former secret, and of one that was half written.
-        self._delete_parts(service, username, 1 - generation)
+        self._delete_parts(service, username, 1 - generation, known=former[1] if former else 0)
         self._delete_parts(service, username, generation, first=len(parts))
 
     def delete_password(self, service: str, username: str) -> None:
         """Delete the secret, and whatever is left of one that cannot be read."""
-        if self._get(service, username) is not None:
-            self._delete(service, username)
+        head = _read_head(self._get(service, username))
+        self._delete(service, username)
         for generation in (0, 1):
-            for index in range(_MOST_PARTS):  # one that is missing does not hide the rest
-                self._delete_parts(service, username, generation, first=index, most=1)
+            known = head[1] if head is not None and head[0] == generation else 0
+            self._delete_parts(service, username, generation, known=known)
 
-    def _delete_parts(
-        self, service: str, item: str, generation: int, *, first: int = 0, most: int = _MOST_PARTS
-    ) -> None:
-        names = (_part(item, generation, index) for index in range(first, first + most))
-        there = list(takewhile(lambda name: self._get(service, name) is not None, names))
-        for name in reversed(there):  # so that a deletion that is cut short leaves no gap before what is left
-            self._delete(service, name)
+    def _delete_parts(self, service: str, item: str, generation: int, *, first: int = 0, known: int = 0) -> None:
+        """Delete parts: of those that are known, whichever are there; beyond, up to the first that is missing."""
+
+        def is_there(index: int) -> bool:
+            return self._get(service, _part(item, generation, index)) is not None
+
+        there = [*filter(is_there, range(first, known)), *takewhile(is_there, count(max(first, known)))]
+        for index in reversed(there):  # so that a deletion that is cut short leaves no gap before what is left
+            self._delete(service, _part(item, generation, index))
 
     def _get(self, service: str, item: str) -> str | None:
         return self.backend.get_password(f"{service}/{item}", item)
 
     def _set(self, service: str, item: str, value: str) -> None:
         self.backend.set_password(f"{service}/{item}", item, value)
+        self._delete_copy(service, item)
 
     def _delete(self, service: str, item: str) -> None:
-        self.backend.delete_password(f"{service}/{item}", item)
+        self._delete_copy(service, item)  # first: it would be taken for the entry once that is gone
+        if self._get(service, item) is not None:
+            self.backend.delete_password(f"{service}/{item}", item)
+
+    def _delete_copy(self, service: str, item: str) -> None:
+        """Delete the former value, which keyring's back-end keeps as ``NAME@SERVICE`` when it writes another."""
+        copy = f"{item}@{service}/{item}"
+        if self.backend.get_password(copy, item) is not None:
+            self.backend.delete_password(copy, item)
 
 
 def _part(item: str, generation: int, index: int) -> str:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 import pytest
+from fakes.credential_manager import Credentials, Killed, install
 from hypothesis import given
 from hypothesis import strategies as st
 from keyring.backends import Windows
@@ -12,68 +13,14 @@ from keyring.backends import Windows
 from egain_auth_cli.errors import StoreError
 from egain_auth_cli.models.token import LONGEST_TOKEN
 from egain_auth_cli.stores.keyring_store import KeyringStore
+from egain_auth_cli.stores.vault import Vault
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
 
 ITEM = "acme/login/pkce/user"
-MOST_BYTES = 2560
-"""Windows' CRED_MAX_CREDENTIAL_BLOB_SIZE."""
 LENGTHS = [0, 1, 1279, 1280, 1281, 2560, 2561, 5000, LONGEST_TOKEN]
-
-
-class VaultError(Exception):
-    """The system's own error."""
-
-    def __init__(self, winerror: int, funcname: str) -> None:
-        super().__init__(winerror, funcname)
-        self.winerror = winerror
-        self.funcname = funcname
-
-
-class Credentials:
-    """What pywin32 offers of the Credential Manager; ``fail_at`` makes the n-th change fail."""
-
-    CRED_TYPE_GENERIC, CRED_PERSIST_ENTERPRISE = 1, 3
-
-    def __init__(self) -> None:
-        self.kept: dict[str, dict[str, Any]] = {}
-        self.fail_at = 0
-        self.changes = 0
-
-    def CredRead(self, *, Type: int, TargetName: str) -> dict[str, Any]:  # noqa: N802, N803
-        if TargetName not in self.kept:
-            raise VaultError(1168, "CredRead")
-        return dict(self.kept[TargetName])
-
-    def CredWrite(self, credential: dict[str, Any], _: int) -> None:  # noqa: N802
-        blob = credential["CredentialBlob"].encode("utf-16-le", "surrogatepass")
-        if len(blob) > MOST_BYTES:
-            raise VaultError(1783, "CredWrite")  # the stub received bad data
-        self._change()
-        self.kept[credential["TargetName"]] = {**credential, "CredentialBlob": blob}
-
-    def CredDelete(self, *, Type: int, TargetName: str) -> None:  # noqa: N802, N803
-        self._change()
-        if self.kept.pop(TargetName, None) is None:
-            raise VaultError(1168, "CredDelete")
-
-    def _change(self) -> None:
-        self.changes += 1
-        if self.changes == self.fail_at:
-            raise VaultError(5, "access is denied")
-
-
-class Types:
-    """What pywin32 calls its error."""
-
-    error = VaultError
-
-
-@pytest.fixture
-def system(monkeypatch: pytest.MonkeyPatch) -> Credentials:
-    one = Credentials()
-    monkeypatch.setattr(Windows, "win32cred", one, raising=False)
-    monkeypatch.setattr(Windows, "pywintypes", Types, raising=False)
-    monkeypatch.setattr(Windows, "missing_deps", None)
-    return one
+pytest_plugins = ("fakes.credential_manager",)
 
 
 def store() -> KeyringStore:
@@ -81,14 +28,14 @@ def store() -> KeyringStore:
 
 
 @pytest.mark.parametrize("length", LENGTHS)
-def test_secret_of_any_length_comes_back_and_goes_without_a_trace(system: Credentials, length: int) -> None:
+def test_secret_of_any_length_comes_back_and_goes_without_a_trace(credentials: Credentials, length: int) -> None:
     value = "x" * length
     store().set(ITEM, value)
     back = store().get(ITEM)
     store().delete(ITEM)
 
     assert back == value
-    assert (store().get(ITEM), system.kept) == (None, {})
+    assert (store().get(ITEM), credentials.kept) == (None, {})
 
 
 # Without byte order marks and half pairs, which keyring takes for what they are; what is kept is JSON in ASCII.
@@ -98,19 +45,16 @@ TEXTS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\uf
 @given(values=st.lists(TEXTS, min_size=1, max_size=3))
 def test_secrets_of_any_characters_replace_each_other_and_leave_nothing_behind(values: list[str]) -> None:
     with pytest.MonkeyPatch.context() as patch:
-        system = Credentials()
-        patch.setattr(Windows, "win32cred", system, raising=False)
-        patch.setattr(Windows, "pywintypes", Types, raising=False)
-        patch.setattr(Windows, "missing_deps", None)
+        credentials = install(patch)
         for value in values:
             store().set(ITEM, value)
             assert store().get(ITEM) == value
         store().delete(ITEM)
 
-    assert system.kept == {}
+    assert credentials.kept == {}
 
 
-def test_secret_that_looks_like_the_entry_of_a_split_one_comes_back(system: Credentials) -> None:
+def test_secret_that_looks_like_the_entry_of_a_split_one_comes_back(credentials: Credentials) -> None:
     value = "parts 0 1 " + "0" * 64
     store().set(ITEM, value)
 
@@ -119,70 +63,121 @@ def test_secret_that_looks_like_the_entry_of_a_split_one_comes_back(system: Cred
 
 @pytest.mark.parametrize("former", [10, 3000, 6000])
 @pytest.mark.parametrize("new", [10, 3000, 6000])
-def test_half_written_secret_is_never_read(system: Credentials, former: int, new: int) -> None:
+def test_half_written_secret_is_never_read(credentials: Credentials, former: int, new: int) -> None:
     whole = 0
     for number in range(1, 30):
-        system.kept.clear()
+        credentials.kept.clear()
         store().set(ITEM, "f" * former)
-        system.changes, system.fail_at = 0, number
+        credentials.changes, credentials.fail_at = 0, number
         try:
             store().set(ITEM, "n" * new)
             whole += 1
         except StoreError:
             pass
-        system.fail_at = 0
+        credentials.fail_at = 0
         assert store().get(ITEM) in ("f" * former, "n" * new)
         if number % 2:
             store().set(ITEM, "a" * 10)
-            # keyring's back-end keeps the former value under a name of its own until both are deleted
-            assert [name for name in system.kept if "@" not in name] == [f"egain/{ITEM}"]
+            assert list(credentials.kept) == [f"egain/{ITEM}"]
         store().delete(ITEM)
-        assert system.kept == {}
+        assert credentials.kept == {}
 
     assert 0 < whole < 29
 
 
 @pytest.mark.parametrize("lost", range(5))
-def test_secret_of_which_a_part_is_lost_is_none_and_goes_without_a_trace(system: Credentials, lost: int) -> None:
+def test_secret_of_which_a_part_is_lost_is_none_and_goes_without_a_trace(credentials: Credentials, lost: int) -> None:
     store().set(ITEM, "x" * 5000)
-    del system.kept[sorted(system.kept)[lost]]
+    del credentials.kept[sorted(credentials.kept)[lost]]
     found = store().get(ITEM)
     store().delete(ITEM)
 
-    assert (found, system.kept) == (None, {})
+    assert (found, credentials.kept) == (None, {})
 
 
-def test_two_processes_that_write_different_secrets_lose_none(system: Credentials) -> None:
+@pytest.mark.parametrize("read", range(1, 9))
+def test_two_processes_that_write_different_secrets_lose_none(credentials: Credentials, read: int) -> None:
     # keyring's back-end moves what is stored under the same service name
-    real = system.CredRead
-
-    def write_in_between(**wanted: Any) -> dict[str, Any]:
-        system.CredRead = real  # type: ignore[method-assign]
-        found = None
-        try:
-            found = real(**wanted)
-        finally:
-            store().set("other/login", "second")
-        return found
-
     store().set("other/login", "first")
-    system.CredRead = write_in_between  # type: ignore[method-assign]
+    store().set(ITEM, "former")
+    credentials.meanwhile(read, lambda: store().set("other/login", "second"))
     store().set(ITEM, "mine")
 
     assert (store().get(ITEM), store().get("other/login")) == ("mine", "second")
 
 
-def test_reader_that_meets_a_writer_reads_one_of_the_two(system: Credentials) -> None:
+def test_reader_that_meets_a_writer_reads_one_of_the_two(credentials: Credentials) -> None:
     store().set(ITEM, "f" * 5000)
-    real, reads = system.CredRead, []
-
-    def write_in_between(**wanted: Any) -> dict[str, Any]:
-        reads.append(wanted)
-        if len(reads) == 3:
-            system.CredRead = real  # type: ignore[method-assign]
-            store().set(ITEM, "n" * 5000)
-        return real(**wanted)
-
-    system.CredRead = write_in_between  # type: ignore[method-assign]
+    credentials.meanwhile(2, lambda: store().set(ITEM, "n" * 5000))
 
     assert store().get(ITEM) == "n" * 5000
+
+
+def entries() -> Vault:
+    return Vault(Windows.WinVaultKeyring())  # type: ignore[no-untyped-call]
+
+
+def killed_at_each_call(
+    credentials: Credentials, prepare: Callable[[], object], act: Callable[[], object]
+) -> Iterator[int]:
+    """Do the act again and again from the same beginning, ended at one call after the other."""
+    prepare()
+    beginning = dict(credentials.kept)
+    for number in range(1, 5000):
+        credentials.kept = dict(beginning)
+        credentials.calls, credentials.kill_at = 0, number
+        try:
+            act()
+        except Killed:
+            credentials.kill_at = 0
+            yield number
+        else:
+            credentials.kill_at = 0
+            return
+
+
+@pytest.mark.parametrize("former", [10, 3000])
+@pytest.mark.parametrize("new", [10, 3000, 6000])
+def test_process_that_is_killed_while_it_keeps_a_secret_leaves_the_former_or_the_new_one(
+    credentials: Credentials, former: int, new: int
+) -> None:
+    def prepare() -> None:
+        entries().set_password("egain", ITEM, "o" * former)
+        entries().set_password("egain", ITEM, "f" * former)
+
+    found = []
+    for _ in killed_at_each_call(credentials, prepare, lambda: entries().set_password("egain", ITEM, "n" * new)):
+        found.append(entries().get_password("egain", ITEM))
+        entries().set_password("egain", ITEM, "short")
+        assert credentials.values() == ["short"]
+
+    assert {*found} == {"f" * former, "n" * new}
+    assert found == sorted(found, key=lambda one: one == "n" * new)
+
+
+@pytest.mark.parametrize("length", [10, 3000])
+def test_process_that_is_killed_while_it_removes_a_secret_brings_no_older_one_back(
+    credentials: Credentials, length: int
+) -> None:
+    def prepare() -> None:
+        entries().set_password("egain", ITEM, "o" * length)
+        entries().set_password("egain", ITEM, "f" * length)
+        credentials.kept[f"{ITEM}@egain/{ITEM}"] = {  # as a process left it that was killed before
+            "UserName": ITEM,
+            "CredentialBlob": "older".encode("utf-16-le"),
+        }
+
+    found = []
+    for _ in killed_at_each_call(credentials, prepare, lambda: entries().delete_password("egain", ITEM)):
+        found.append(entries().get_password("egain", ITEM))
+        store().delete(ITEM)
+        assert credentials.kept == {}
+
+    assert {*found} == {"f" * length, None}
+
+
+def test_replaced_secret_lies_nowhere_any_more(credentials: Credentials) -> None:
+    store().set(ITEM, "former")
+    store().set(ITEM, "new")
+
+    assert credentials.values() == ["new"]
