@@ -30,6 +30,9 @@ SECONDS = 3.0
 PERSON_SECONDS = 60.0
 """The same where a person is there, who needs time to unlock it."""
 
+_LONG = 1280
+"""Characters that every system's keyring takes in one entry."""
+
 _OTHER_SOURCES = "give the secret by `EGAIN_CLIENT_SECRET`, `EGAIN_CLIENT_SECRET_FILE` or `client_secret_command`"
 _OWN_CLIENT = "@"
 """How the names of items begin that belong to no profile, but to the environment's client."""
@@ -84,7 +87,7 @@ class KeyringStore:
             KeyringLocked: It is locked or does not answer.
             StoreError: It failed otherwise.
         """
-        value = self._call("read", item, lambda backend: backend.get_password(SERVICE, item))
+        value = self._call("read the secret", item, lambda backend: backend.get_password(SERVICE, item))
         if value is not None:
             remember_secret(value)
         return value
@@ -96,7 +99,9 @@ class KeyringStore:
             StoreError: As ``get``, or the keyring does not give back what was written.
         """
         remember_secret(value)
-        self._call("write", item, lambda backend: backend.set_password(SERVICE, item, value))
+        # Some keyrings take so much and no more, and their errors do not say so.
+        length = f" of {len(value)} characters" if len(value) > _LONG else ""
+        self._call(f"write the secret{length}", item, lambda backend: backend.set_password(SERVICE, item, value))
         if self.get(item) != value:  # keyring's null back-end, for one, keeps nothing and says nothing
             raise StoreError(
                 "the keyring took the secret but does not give it back: it is not stored", hint=_remedies(item)
@@ -111,7 +116,7 @@ class KeyringStore:
         there = self.get(item) is not None
         if not there and not isinstance(self._backend, Vault):  # which may hold parts that nobody reads
             return False
-        self._call("change", item, lambda backend: backend.delete_password(SERVICE, item))
+        self._call("change the secret", item, lambda backend: backend.delete_password(SERVICE, item))
         if self.get(item) is not None:
             raise StoreError(f"the keyring still holds `{item}`", hint="remove it with your keyring's own program")
         return there
@@ -122,7 +127,7 @@ class KeyringStore:
         name = type(backend).__module__.rpartition(".")[2] if backend else "not opened"
         return f"OS keyring ({name}), service `{SERVICE}`"
 
-    def _call(self, verb: str, item: str, action: Callable[[Backend], T]) -> T:
+    def _call(self, doing: str, item: str, action: Callable[[Backend], T]) -> T:
         remedies = _remedies(item)
 
         def work() -> T:
@@ -144,7 +149,7 @@ class KeyringStore:
         except EgainError:
             raise
         except Exception as exc:  # noqa: BLE001  back-ends raise what they like: RuntimeError, D-Bus errors, KeyError
-            raise _our_error(exc, verb, remedies) from None  # its text and its frames may hold the secret
+            raise _our_error(exc, doing, remedies) from None  # its text and its frames may hold the secret
 
     def _patience(self) -> Callable[[], float]:
         """Return what says how long to wait still; once the usual time is over, the person is told."""
@@ -177,14 +182,14 @@ def _remedies(item: str) -> str:
     return f"{_OTHER_SOURCES}, or keep secrets {in_files}"
 
 
-def _our_error(exc: Exception, verb: str, remedies: str) -> StoreError:
+def _our_error(exc: Exception, doing: str, remedies: str) -> StoreError:
     # By name: some of the classes are secretstorage's, which is not installed everywhere.
     name = type(exc).__name__
     if name in ("NoKeyringError", "InitError"):
         return KeyringMissing("there is no usable keyring here", hint=remedies)
     if name in ("KeyringLocked", "LockedException", "PromptDismissedException"):
         return KeyringLocked("the keyring is locked", hint=f"unlock it, then try again; or {remedies}")
-    return StoreError(f"the keyring could not {verb} the secret ({printable(name, limit=60)})", hint=remedies)
+    return StoreError(f"the keyring could not {doing} ({printable(name, limit=60)})", hint=remedies)
 
 
 def _open_backend(environ: Mapping[str, str], remedies: str) -> Backend:

@@ -53,6 +53,17 @@ class StickyKeyring(MemoryKeyring):
         return
 
 
+class SmallKeyring(MemoryKeyring):
+    """Takes a short password alone, and does not say why."""
+
+    kept: ClassVar[dict[tuple[str, str], str]] = {}
+
+    def set_password(self, service: str, username: str, password: str) -> None:
+        if len(password) > 2000:
+            raise RuntimeError("no")
+        super().set_password(service, username, password)
+
+
 class HangingKeyring(MemoryKeyring):
     """Never returns from the calls named in ``hangs``, as behind a prompt that nobody sees."""
 
