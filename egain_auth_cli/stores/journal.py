@@ -1,6 +1,7 @@
-"""A renewal under way, on disk: its space is reserved first, and a rotated login outlives the process that rotated it.
+"""A change of a login under way, on disk: its space is reserved first, and the login outlives the process that dies.
 
-Between the server's rotation and the store's write the new refresh token exists only in memory. The record holds it
+Between the server's rotation and the store's write the new refresh token exists only in memory; and a keyring that
+deletes before it adds, as macOS' does, has neither the former login nor the new one for a moment. The record holds it
 for those milliseconds (0600, beside the login), and the next run takes it from there.
 """
 
@@ -32,8 +33,8 @@ if TYPE_CHECKING:
 
 
 _FORMAT = 2
-_SIZE = 2 * LONGEST_TOKEN + 32 * 1024
-"""Bytes that are reserved for a record: its two tokens at their longest, and their scopes."""
+_SIZE = 3 * LONGEST_TOKEN + 64 * 1024
+"""Bytes that are reserved for a record: its tokens at their longest, one of them twice, and their scopes."""
 _LIMIT = 4 * _SIZE
 
 
@@ -44,13 +45,17 @@ class Recovered(NamedTuple):
         refresh_token: The successor.
         token: The access token; None where the answer had none that can be used.
         key: The digest of the cache key that the access token is for.
-        replaces: The digest of the refresh token that was sent for it.
+        replaces: The digest of the refresh token that was sent for it; empty for a sign-in.
+        login: The id of the login that it is of; empty in records of earlier releases.
+        kept: What the secret store was to hold.
     """
 
     refresh_token: Secret
     token: TokenSet | None
     key: str
     replaces: str
+    login: str
+    kept: Secret
 
     def succeeds(self, refresh_token: Secret) -> bool:
         """Return whether this came of the stored refresh token, or is stored itself already.
@@ -66,7 +71,7 @@ def digest_of(refresh_token: Secret) -> str:
 
 
 class Record:
-    """The reserved record of one renewal.
+    """The reserved record of one change.
 
     Args:
         path: Its file.
@@ -81,14 +86,25 @@ class Record:
         self._handle = handle
         self.holds = False
 
-    def received(self, refresh_token: Secret, *, token: TokenSet | None, key: str, replaces: Secret) -> None:
+    def received(
+        self,
+        refresh_token: Secret,
+        *,
+        login: str,
+        kept: Secret,
+        token: TokenSet | None = None,
+        key: str = "",
+        replaces: Secret | None = None,
+    ) -> None:
         """Write down what the server answered, before anything else is done with it.
 
         Args:
-            refresh_token: The successor.
+            refresh_token: The new one.
+            login: The id of the login that it is of.
+            kept: What the secret store is to hold.
             token: The access token; None where the answer had none that can be used.
             key: The digest of the cache key that the access token is for.
-            replaces: The refresh token that was sent for it.
+            replaces: The refresh token that was sent for it; None for a sign-in.
 
         Raises:
             StoreError: It cannot be written.
@@ -96,8 +112,10 @@ class Record:
         record = {
             "v": _FORMAT,
             "key": key,
-            "replaces": digest_of(replaces),
+            "replaces": "" if replaces is None else digest_of(replaces),
             "refresh_token": refresh_token.reveal(),
+            "login": login,
+            "kept": kept.reveal(),
             **(token.as_record() if token else {}),
         }
         raw = json.dumps(record, separators=(",", ":")).encode()
@@ -110,7 +128,7 @@ class Record:
 
 
 class Journal:
-    """Records of renewals, one file for each login. Used under the login's lock alone.
+    """Records of changes, one file for each login. Used under the login's lock alone.
 
     Args:
         folder: Finds the folder, which is made when the first record is reserved.
@@ -198,9 +216,11 @@ def _decode(raw: bytes) -> Recovered | None:
     try:
         record = json.loads(raw.rstrip(b"\0"))  # killed before what was left of the space was given back
         refresh_token, key, replaces = record["refresh_token"], record["key"], record["replaces"]
-        known = record["v"] == _FORMAT and all(isinstance(one, str) for one in (refresh_token, key, replaces))
+        login, kept = record.get("login", ""), record.get("kept", "")  # records of release 0.1 have neither
+        texts = (refresh_token, key, replaces, login, kept)
+        known = record["v"] == _FORMAT and all(isinstance(one, str) for one in texts)
     except (ValueError, TypeError, KeyError, RecursionError):
         return None  # reserved, and nothing received
     if not known:
         return None
-    return Recovered(Secret(refresh_token), TokenSet.from_record(record), key, replaces)
+    return Recovered(Secret(refresh_token), TokenSet.from_record(record), key, replaces, login, Secret(kept))

@@ -98,6 +98,14 @@ def login_items(owner: str) -> tuple[str, ...]:
     return tuple(item for _, _, item in logins_of(owner))
 
 
+def bound(secret: Secret, use: Binding) -> Secret:
+    """Return what a store holds of a secret that is for this use alone."""
+    # NOTE: the binding is stored with the secret: a changed URL in a profile, or a variable in some shell, must not
+    # be enough to have a secret sent elsewhere.
+    record = {"v": _FORMAT, **use.as_dict(), "value": secret.reveal()}
+    return Secret(json.dumps(record, separators=(",", ":")))
+
+
 class BoundSecrets:
     """Secrets that are returned only for the use they were stored for.
 
@@ -139,10 +147,7 @@ class BoundSecrets:
         Raises:
             StoreError: The store failed.
         """
-        # NOTE: the binding is stored with the secret: a changed URL in a profile, or a variable in some shell, must not
-        # be enough to have a secret sent elsewhere.
-        record = {"v": _FORMAT, **use.as_dict(), "value": secret.reveal()}
-        self.store.set(item, json.dumps(record, separators=(",", ":")))
+        self.store.set(item, bound(secret, use).reveal())
 
     def binding(self, item: str) -> Binding | None:
         """Return what the item was stored for, or None if there is none."""

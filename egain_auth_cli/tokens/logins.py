@@ -12,11 +12,11 @@ from egain_auth_cli.models.form_request import Client
 from egain_auth_cli.models.grants import SecretStoreKind
 from egain_auth_cli.models.secret import Secret
 from egain_auth_cli.stores.login_marks import NO_LOGIN, LoginMark
-from egain_auth_cli.stores.secret_store import login_item
+from egain_auth_cli.stores.secret_store import bound, login_item
 from egain_auth_cli.tokens.stored_login import STEERING_SCOPES, StoredLogin
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from egain_auth_cli.models.token import TokenSet
     from egain_auth_cli.settings.settings import Settings
@@ -89,7 +89,8 @@ class Logins:
             BindingChanged: The login belongs to another client, token endpoint or API.
             StoreError: The store or the place beside it failed.
         """
-        item, login = self.item(settings), self.stored(settings)
+        item = self.item(settings)
+        login = self.stored(settings) or self._put_back(settings)
         if login is None:
             return None, None
         login = self._with_mark(item, login)
@@ -100,6 +101,18 @@ class Logins:
             login = login._replace(refresh_token=found.refresh_token)
             self._secrets.set(item, login.as_secret(), use=settings.binding())
         return login, found
+
+    def _put_back(self, settings: Settings) -> StoredLogin | None:
+        """Store a login that a process which died had in hand, where its store has neither that nor the former one."""
+        if self._secrets.store.kind is SecretStoreKind.NONE:
+            return None
+        item = self.item(settings)
+        found = self._place.journal.recover(item)
+        # By its mark, which every sign-in and sign-out changes first: no record brings a login back that has ended.
+        if found is None or not found.login or found.login != self._place.marks.read(item).id:
+            return None
+        self._secrets.store.set(item, found.kept.reveal())
+        return self.stored(settings)
 
     def _with_mark(self, item: str, login: StoredLogin) -> StoredLogin:
         mark = self._place.marks.read(item)
@@ -150,8 +163,25 @@ class Logins:
         steering = (scope for scope in settings.wire_scopes if scope in STEERING_SCOPES and scope not in granted)
         granted = (*granted, *steering) if granted else ()
         login = StoredLogin(token.refresh_token, settings.wire_scopes, granted, token.person, mark.id)
-        self._secrets.set(item, login.as_secret(), use=settings.binding())
+        kept = bound(login.as_secret(), settings.binding())
+        with self._recorded(item, login, kept):
+            self._secrets.store.set(item, kept.reveal())
         return True
+
+    @contextlib.contextmanager
+    def _recorded(self, item: str, login: StoredLogin, kept: Secret) -> Iterator[None]:
+        """Have a new login on record while the store puts it in the place of the former one."""
+        journal = self._place.journal
+        if journal.recover(item) is not None:  # all that there is of the former login, perhaps
+            yield
+            return
+        with journal.begin(item) as record:
+            try:
+                record.received(login.refresh_token, login=login.id, kept=kept)
+                yield
+            except StoreError:  # told to have failed
+                record.holds = False
+                raise
 
     def prove_place(self, settings: Settings) -> None:
         """Write and remove what is as long as a login, where it is kept and beside it.

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from egain_auth_cli.errors import EgainError, GrantRefused, LoginRequired, StoreError
 from egain_auth_cli.flows.refresh_token import refresh_request
 from egain_auth_cli.models.grants import Deployment
+from egain_auth_cli.stores.secret_store import bound
 from egain_auth_cli.tokens.logins import login_command, login_required
 from egain_auth_cli.tokens.refusal import from_environment, told_by_source
 from egain_auth_cli.tokens.signals import signals_held
@@ -157,13 +158,16 @@ class Renewal:
         In the journal at once, then in the secret store, which may be slow, or locked by now. One of them is enough.
         """
         journaled = True
+        successor = former._replace(refresh_token=refresh_token)
+        kept = bound(successor.as_secret(), settings.binding())
         try:
-            record.received(refresh_token, token=token, key=key, replaces=former.refresh_token)
+            record.received(
+                refresh_token, login=successor.id, kept=kept, token=token, key=key, replaces=former.refresh_token
+            )
         except StoreError:
             journaled = False
-        successor = former._replace(refresh_token=refresh_token)
         try:
-            self._credentials.secrets.set(self._logins.item(settings), successor.as_secret(), use=settings.binding())
+            self._credentials.secrets.store.set(self._logins.item(settings), kept.reveal())
         except StoreError as exc:
             rest = (
                 "it is kept in a private file until it can be"

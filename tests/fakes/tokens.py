@@ -32,11 +32,20 @@ def make_token(
     )
 
 
-def receive(journal: Journal, item: str, token: TokenSet, *, key: str, replaces: Secret) -> None:
+def receive(
+    journal: Journal,
+    item: str,
+    token: TokenSet,
+    *,
+    key: str,
+    replaces: Secret,
+    login: str = "made-up-login",
+    kept: str = "made-up-kept",
+) -> None:
     """Write down an answer of which everything can be used."""
     assert token.refresh_token is not None
     with journal.begin(item) as record:
-        record.received(token.refresh_token, token=token, key=key, replaces=replaces)
+        record.received(token.refresh_token, login=login, kept=Secret(kept), token=token, key=key, replaces=replaces)
 
 
 def keep_token(runtime: Runtime, settings: Settings, token: TokenSet) -> None:

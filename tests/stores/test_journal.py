@@ -31,7 +31,8 @@ def journal(tmp_path: Path) -> Journal:
 
 def recovered(token: TokenSet, *, key: str) -> Recovered:
     assert token.refresh_token is not None
-    return Recovered(token.refresh_token, replace(token, refresh_token=None), key, digest_of(FORMER))
+    rest = replace(token, refresh_token=None)
+    return Recovered(token.refresh_token, rest, key, digest_of(FORMER), "made-up-login", Secret("made-up-kept"))
 
 
 def begin(journal: Journal) -> None:
@@ -167,7 +168,10 @@ def test_disk_that_is_full_by_then_still_takes_the_longest_answer(
         with monkeypatch.context() as patch:
             patch.setattr(os, "open", full)
             assert token.refresh_token is not None
-            record.received(token.refresh_token, token=token, key="k", replaces=FORMER)
+            kept = Secret("made-up-kept")
+            record.received(
+                token.refresh_token, login="made-up-login", kept=kept, token=token, key="k", replaces=FORMER
+            )
 
     assert taken >= record_of(tmp_path).stat().st_size
     assert recovered(token, key="k") == journal.recover(ITEM)
@@ -198,4 +202,4 @@ def test_refresh_token_is_recovered_without_a_usable_access_token(
     receive(journal, ITEM, make_token(refresh="x"), key="k", replaces=FORMER)
     record_of(tmp_path).write_bytes(record_with(**odd))
 
-    assert journal.recover(ITEM) == Recovered(Secret("x"), None, "k", "d")
+    assert journal.recover(ITEM) == Recovered(Secret("x"), None, "k", "d", "", Secret(""))
