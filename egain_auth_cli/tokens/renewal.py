@@ -139,8 +139,8 @@ class Renewal:
                 if exc.refresh_token is not None:
                     record.holds = not self._keep(settings, login, record, exc.refresh_token, key=key)
                 raise
-            if token.refresh_token is None:
-                return Renewed(token, settled=True)
+            if token.refresh_token in (None, login.refresh_token):
+                return Renewed(token, settled=True)  # each write of a keyring's item may cost the person a prompt
             return Renewed(token, self._keep(settings, login, record, token.refresh_token, key=key, token=token))
 
     def _keep(

@@ -154,3 +154,29 @@ def test_profile_that_keeps_nothing_takes_nothing_up(bench: Bench) -> None:
     with pytest.raises(LoginRequired):
         bench.acquire()
     assert bench.store.items == {}
+
+
+def test_item_is_written_once_by_a_sign_in_and_by_a_renewal_and_by_nothing_else(bench: Bench) -> None:
+    keychain = bench.store
+    assert isinstance(keychain, Keychain)
+    same = make_token("made-up-same", refresh="made-up-refresh-3")
+    bench.sender.script[:] = [make_token("made-up-1", refresh="made-up-refresh-2"), make_token("made-up-2"), same]
+    settings = bench.settings()
+    keychain.calls.clear()
+    bench.logins.prove_place(settings)
+    bench.logins.store(settings, make_token(refresh="made-up-refresh-3"))
+    sign_in = keychain.changes(item(bench))
+    bench.acquire()
+    rotated = keychain.changes(item(bench))
+    bench.acquire()
+    cached = list(keychain.calls)
+    bench.acquire(force_refresh=True)
+    not_rotated = keychain.changes(item(bench))
+    bench.logins.store(settings, make_token(refresh="made-up-refresh-3"))
+    keychain.calls.clear()
+    bench.acquire(force_refresh=True)
+    given_again = keychain.changes(item(bench))
+    bench.logins.forget(settings)
+
+    assert (sign_in, rotated, cached) == (["set"], ["set"], [])
+    assert (not_rotated, given_again, keychain.changes(item(bench))) == ([], [], ["delete"])
