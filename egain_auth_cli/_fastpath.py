@@ -24,6 +24,8 @@ _LIMIT = 96 * 1024
 _MIN_VALID = 60
 """Seconds of life that the token must still have: the default of ``--min-valid``."""
 _CLOCK_SLACK = 60
+SYSTEMS = ("linux", "darwin")
+"""Where a file's stamp tells each change of it: nanoseconds, and an inode of its own for each file."""
 FORMAT = "egain-fast 3"
 """First line of a file; another number makes files of an older release void."""
 
@@ -36,7 +38,7 @@ def answer(argv: list[str]) -> int | None:
     """
     try:
         question = parse(argv)
-        if question is None or os.name != "posix" or not sys.platform.startswith("linux"):
+        if question is None or sys.platform not in SYSTEMS:
             return None
         data = _token(*question)
         if data is None:
@@ -129,26 +131,31 @@ def stamp(path: str) -> str:
 
 
 def config_file() -> str | None:
-    """Return ``config.toml`` as the full program names it on Linux, or None where that takes more thought."""
-    folder = os.environ.get("EGAIN_CONFIG_DIR") or _home_folder("XDG_CONFIG_HOME", ".config")
+    """Return ``config.toml`` as the full program names it, or None where that takes more thought."""
+    folder = os.environ.get("EGAIN_CONFIG_DIR") or _home_folder("XDG_CONFIG_HOME", ".config", "Application Support")
     return f"{folder}/config.toml" if folder and folder[0] == "/" else None
 
 
 def cache_dir() -> str | None:
-    """Return the cache folder as the full program names it on Linux, or None where that takes more thought."""
+    """Return the cache folder as the full program names it, or None where that takes more thought."""
     given = os.environ.get("EGAIN_CACHE_DIR")
     if given:
         return given if given[0] == "/" else None
+    if sys.platform == "darwin":
+        return _home_folder("XDG_CACHE_HOME", ".cache", "Caches")
     runtime = os.environ.get("XDG_RUNTIME_DIR") or f"/run/user/{os.getuid()}"
     try:
         found = os.stat(runtime)
     except OSError:
         found = None
     ours = found is not None and found.st_uid == os.geteuid() and found.st_mode & 0o170022 == _FOLDER
-    return f"{runtime}/egain" if ours and runtime[0] == "/" else _home_folder("XDG_CACHE_HOME", ".cache")
+    return f"{runtime}/egain" if ours and runtime[0] == "/" else _home_folder("XDG_CACHE_HOME", ".cache", "Caches")
 
 
-def _home_folder(variable: str, name: str) -> str | None:
+def _home_folder(variable: str, name: str, on_macos: str) -> str | None:
     given, home = os.environ.get(variable), os.environ.get("HOME")
-    folder = given or (f"{home}/{name}" if home else None)
+    if sys.platform == "darwin":  # where the variable counts with some releases of platformdirs alone
+        folder = f"{home}/Library/{on_macos}" if home and not given else None
+    else:
+        folder = given or (f"{home}/{name}" if home else None)
     return f"{folder}/egain" if folder and folder[0] == "/" else None

@@ -43,7 +43,7 @@ class FastFiles:
         Returns:
             The file's first lines; None where the fast path would not answer this command line, or names other folders.
         """
-        if not sys.platform.startswith("linux"):
+        if sys.platform not in _fastpath.SYSTEMS:
             return None
         config, cache = _fastpath.config_file(), _fastpath.cache_dir()
         agreed = config == str(self._paths.config_file) and cache == str(self._paths.cache_dir)

@@ -31,10 +31,10 @@ CLIENT = {"EGAIN_CLIENT_SECRET": "made-up-client-secret"}
 UNMEASURED = {"COVERAGE_PROCESS_START": None, "COVERAGE_PROCESS_CONFIG": None}
 
 
-@pytest.fixture
-def lived(monkeypatch: pytest.MonkeyPatch) -> Iterator[FastWorld]:
+@pytest.fixture(params=_fastpath.SYSTEMS)
+def lived(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> Iterator[FastWorld]:
     """A world with two profiles, in which the fast path has an answer for ``ARGV``."""
-    with FastWorld.lived_in(monkeypatch) as one:
+    with FastWorld.lived_in(monkeypatch, request.param) as one:
         assert one.full(*ARGV) == FIRST
         assert one.fast(*ARGV) == FIRST
         yield one
@@ -111,6 +111,16 @@ def test_variable_that_is_set_afterwards_is_left_to_the_full_program(
     lived: FastWorld, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
     monkeypatch.setenv(name, VARIABLES[name])
+
+    assert lived.fast(*ARGV) == NOTHING
+
+
+@pytest.mark.parametrize("name", ["XDG_CONFIG_HOME", "XDG_CACHE_HOME"])
+def test_folder_that_is_moved_afterwards_is_left_to_the_full_program(
+    lived: FastWorld, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.setenv(name, str(lived.home / "elsewhere"))
+    monkeypatch.delenv("XDG_RUNTIME_DIR")
 
     assert lived.fast(*ARGV) == NOTHING
 

@@ -9,6 +9,7 @@ from fakes.fast_world import FastWorld, Shown, profile, spoil
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from egain_auth_cli import _fastpath
 from egain_auth_cli.errors import EgainError
 
 if TYPE_CHECKING:
@@ -96,11 +97,11 @@ _STEP: st.SearchStrategy[tuple[str, Any]] = st.one_of(
 
 
 @settings(deadline=None, max_examples=60, suppress_health_check=list(HealthCheck))
-@given(history=st.lists(_STEP, min_size=3, max_size=14))
+@given(history=st.lists(_STEP, min_size=3, max_size=14), system=st.sampled_from(_fastpath.SYSTEMS))
 def test_whatever_happened_the_fast_path_prints_what_the_full_program_prints_or_nothing(
-    monkeypatch: pytest.MonkeyPatch, history: list[tuple[str, Any]]
+    monkeypatch: pytest.MonkeyPatch, history: list[tuple[str, Any]], system: str
 ) -> None:
-    with FastWorld.lived_in(monkeypatch) as one, monkeypatch.context() as patched:
+    with FastWorld.lived_in(monkeypatch, system) as one, monkeypatch.context() as patched:
         patched.chdir(one.home)
         one.full(*ARGV)
         for kind, what in [*history, ("ask", list(ARGV)), ("ask", list(ARGV))]:

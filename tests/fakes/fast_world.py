@@ -11,7 +11,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+import platformdirs
 import tomlkit
+from platformdirs.macos import MacOS
+from platformdirs.unix import Unix
 
 from egain_auth_cli import _fastpath, cli
 from egain_auth_cli.models.grants import Flow
@@ -19,7 +22,9 @@ from egain_auth_cli.models.secret import Secret
 from egain_auth_cli.models.token import TokenSet
 from egain_auth_cli.runtime import Runtime
 from egain_auth_cli.settings.settings import FlowOptions
+from egain_auth_cli.stores import fast_file, paths
 from egain_auth_cli.terminal import Terminal
+from fakes.elsewhere import Elsewhere
 from fakes.tokens import keep_token
 
 if TYPE_CHECKING:
@@ -84,19 +89,26 @@ class FastWorld:
     """Folders, an environment, a clock and a token endpoint."""
 
     home: Path
+    system: str = "linux"
     now: float = START
     issued: int = 0
     document: dict[str, Any] = field(default_factory=dict)
 
     @classmethod
     @contextmanager
-    def lived_in(cls, monkeypatch: pytest.MonkeyPatch) -> Iterator[FastWorld]:
-        """Return a world in a new folder; its clock and endpoint are everybody's meanwhile."""
+    def lived_in(cls, monkeypatch: pytest.MonkeyPatch, system: str = "linux") -> Iterator[FastWorld]:
+        """Return a world in a new folder; its clock and endpoint are everybody's meanwhile.
+
+        Of another system it has the folders; what stamps tell is this one's.
+        """
         with tempfile.TemporaryDirectory() as folder, monkeypatch.context() as patched:
             for name in list(os.environ):
                 if name.startswith(("EGAIN_", "XDG_")):
                     patched.delenv(name)
-            one = cls(Path(folder))
+            one = cls(Path(folder), system)
+            for module in (_fastpath, fast_file, paths):
+                patched.setattr(module, "sys", Elsewhere(sys, {"platform": system}))
+            patched.setattr(platformdirs, "PlatformDirs", MacOS if system == "darwin" else Unix)
             patched.setenv("HOME", folder)
             patched.setenv("XDG_RUNTIME_DIR", f"{folder}/run")
             patched.setenv("EGAIN_CLIENT_SECRET", "made-up-secret-canary")
@@ -109,7 +121,8 @@ class FastWorld:
 
     @property
     def config(self) -> Path:
-        return Path(os.environ.get("EGAIN_CONFIG_DIR") or self.home / ".config" / "egain") / "config.toml"
+        folder = "Library/Application Support" if self.system == "darwin" else ".config"
+        return Path(os.environ.get("EGAIN_CONFIG_DIR") or self.home / folder / "egain") / "config.toml"
 
     @property
     def fast_files(self) -> list[Path]:

@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 import egain_auth_cli
+from fakes.elsewhere import Elsewhere
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -104,18 +105,6 @@ def _is_open_here(path: str) -> bool:
     return False
 
 
-class _Elsewhere:
-    """A module as it is on another system: some of its names are others, some are not there."""
-
-    def __init__(self, real: Any, changed: dict[str, Any], missing: frozenset[str] = frozenset()) -> None:
-        self._real, self._changed, self._missing = real, changed, missing
-
-    def __getattr__(self, name: str) -> Any:
-        if name in self._missing:
-            raise AttributeError(f"no {name} on this system")
-        return self._changed[name] if name in self._changed else getattr(self._real, name)
-
-
 @pytest.fixture
 def windows(monkeypatch: pytest.MonkeyPatch) -> Iterator[Windows]:
     """Let the package find itself on Windows."""
@@ -123,9 +112,9 @@ def windows(monkeypatch: pytest.MonkeyPatch) -> Iterator[Windows]:
     for name in ("replace", "rename", "unlink", "remove"):
         monkeypatch.setattr(os, name, system.guarded(name, getattr(os, name)))
     seen = {
-        os: _Elsewhere(os, {"name": "nt"}, _POSIX_ALONE),
-        sys: _Elsewhere(sys, {"platform": "win32"}),
-        signal: _Elsewhere(signal, {}, _UNKNOWN_SIGNALS),
+        os: Elsewhere(os, {"name": "nt"}, _POSIX_ALONE),
+        sys: Elsewhere(sys, {"platform": "win32"}),
+        signal: Elsewhere(signal, {}, _UNKNOWN_SIGNALS),
     }
     for module in _modules():
         for real, elsewhere in seen.items():

@@ -25,7 +25,7 @@ from egain_auth_cli.tokens.logins import Logins
 if TYPE_CHECKING:
     from pathlib import Path
 
-pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="the fast path serves Linux alone")
+pytestmark = pytest.mark.skipif(sys.platform not in _fastpath.SYSTEMS, reason="it has no fast path")
 
 
 class Kept:
