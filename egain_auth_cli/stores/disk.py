@@ -66,10 +66,15 @@ def _patiently(action: Callable[[], T]) -> T:
         try:
             return action()
         except PermissionError as exc:
-            # Elsewhere there is no such number, and a refusal is the last word.
-            if getattr(exc, "winerror", None) not in _REFUSED or time.monotonic() >= end:
+            if not _may_pass(exc) or time.monotonic() >= end:
                 raise
         time.sleep(_POLL)
+
+
+def _may_pass(exc: PermissionError) -> bool:
+    number = getattr(exc, "winerror", None)
+    # Opening goes through the C library, which does not tell Windows' number. Elsewhere a refusal is the last word.
+    return number in _REFUSED or (number is None and os.name != "posix")
 
 
 def sync_file(handle: int) -> None:

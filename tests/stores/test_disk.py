@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from fakes.clock import FakeClock
+from fakes.elsewhere import Elsewhere
 from fakes.windows import WindowsError
 
 from egain_auth_cli.errors import StoreError
@@ -82,6 +83,19 @@ def test_file_that_stays_open_elsewhere_is_given_up_after_half_a_second(
         CHANGES[name](path)
 
     assert 0.5 <= time.now - start < 0.6
+
+
+def test_refusal_without_a_number_is_waited_out_on_windows(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, time: FakeClock
+) -> None:
+    # CPython's `os.open` is the C library's `_wopen`, whose EACCES is all that there is
+    path = tmp_path / "file"
+    path.write_bytes(b"")
+    asked = refuse(monkeypatch, "open", lambda: PermissionError(errno.EACCES, "x"), 5)
+    monkeypatch.setattr(disk, "os", Elsewhere(os, {"name": "nt"}))
+    os.close(disk.open_file(path, os.O_RDONLY))
+
+    assert len(asked) == 6
 
 
 @pytest.mark.parametrize("error", [PermissionError(errno.EACCES, "x"), FileNotFoundError(errno.ENOENT, "x")])
