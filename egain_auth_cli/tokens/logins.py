@@ -141,7 +141,7 @@ class Logins:
         # First the mark: from here on no token of the former login is found, whenever this process may end.
         marks.write(item, mark)
         try:
-            renewable = self._store_under(mark, settings, token)
+            renewable = self._store_under(mark, settings, token, replaces=former != NO_LOGIN)
         except StoreError:
             # Where the former login is still the stored one; what cannot be told, the next renewal puts right.
             with contextlib.suppress(StoreError, BindingChanged):
@@ -154,7 +154,7 @@ class Logins:
             self._place.journal.end(item)
         return renewable
 
-    def _store_under(self, mark: LoginMark, settings: Settings, token: TokenSet) -> bool:
+    def _store_under(self, mark: LoginMark, settings: Settings, token: TokenSet, *, replaces: bool) -> bool:
         item = self.item(settings)
         if token.refresh_token is None or self._secrets.store.kind is SecretStoreKind.NONE:
             self._secrets.delete(item)  # the former one may be another person's
@@ -164,12 +164,12 @@ class Logins:
         granted = (*granted, *steering) if granted else ()
         login = StoredLogin(token.refresh_token, settings.wire_scopes, granted, token.person, mark.id)
         kept = bound(login.as_secret(), settings.binding())
-        with self._recorded(item, login, kept):
+        with self._recorded(item, login, kept, replaces=replaces):
             self._secrets.store.set(item, kept.reveal())
         return True
 
     @contextlib.contextmanager
-    def _recorded(self, item: str, login: StoredLogin, kept: Secret) -> Iterator[None]:
+    def _recorded(self, item: str, login: StoredLogin, kept: Secret, *, replaces: bool) -> Iterator[None]:
         """Have a new login on record while the store puts it in the place of the former one."""
         journal = self._place.journal
         if journal.recover(item) is not None:  # all that there is of the former login, perhaps
@@ -179,8 +179,11 @@ class Logins:
             try:
                 record.received(login.refresh_token, login=login.id, kept=kept)
                 yield
-            except StoreError:  # told to have failed
-                record.holds = False
+            except StoreError:
+                record.holds = False  # told to have failed
+                with contextlib.suppress(StoreError):
+                    # But a keyring that has deleted the former login and then not added this one leaves this one alone.
+                    record.holds = replaces and self._secrets.store.get(item) is None
                 raise
 
     def prove_place(self, settings: Settings) -> None:

@@ -127,7 +127,7 @@ def _arm(mode: str, number: int, reached: Path) -> None:
     fcntl.flock = guarded(fcntl.flock, lambda *_: always)
     if "PYTHON_KEYRING_BACKEND" in os.environ:
         keyring = import_module("fakes.shared_keyring").SharedKeyring
-        for name in ("get_password", "set_password", "delete_password"):
+        for name in ("get_password", "set_password", "delete_password", "add_password"):
             setattr(keyring, name, guarded(getattr(keyring, name), lambda *_: True))
 
 

@@ -102,7 +102,7 @@ class Ordeal:
     """A world in which one command after the other is struck.
 
     Attributes:
-        store: The kind of the profile's secret store.
+        store: The kind of the profile's secret store; ``keychain`` is a keyring that deletes before it adds.
     """
 
     world: World
@@ -120,6 +120,9 @@ class Ordeal:
         self.world.server.on("/token", self.server)
         self.egain.environ |= shared_keyring.environment(self.egain.home / KEYRING)
         self.egain.environ["BROWSER"] = "true"
+        if self.store == "keychain":
+            self.egain.environ["EGAIN_TEST_KEYCHAIN"] = "1"
+            self.store = "keyring"
         self.world.add_profile(secret_store=self.store)
         for command, secret in (("login", None), ("secret set", FORMER_SECRET)):
             done = self.strike(command, None, secret=secret)

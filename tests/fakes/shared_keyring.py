@@ -1,4 +1,7 @@
-"""A keyring of one user that lives in a file, for processes that share it; ``EGAIN_TEST_KEYRING`` names the file."""
+"""A keyring of one user that lives in a file, for processes that share it; ``EGAIN_TEST_KEYRING`` names the file.
+
+``EGAIN_TEST_KEYCHAIN`` makes it change an item as keyring's back-end for macOS does: deleted first, then added.
+"""
 
 from __future__ import annotations
 
@@ -19,6 +22,11 @@ class SharedKeyring(KeyringBackend):
         return self._change({}).get(f"{service}/{username}")
 
     def set_password(self, service: str, username: str, password: str) -> None:
+        if "EGAIN_TEST_KEYCHAIN" in os.environ:
+            self.delete_password(service, username)
+        self.add_password(service, username, password)
+
+    def add_password(self, service: str, username: str, password: str) -> None:
         self._change({f"{service}/{username}": password})
 
     def delete_password(self, service: str, username: str) -> None:

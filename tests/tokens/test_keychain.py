@@ -101,6 +101,30 @@ def test_sign_in_leaves_no_record_whatever_came_of_it(bench: Bench, tmp_path: Pa
     assert list((tmp_path / "logins").glob("*.renewal")) == []
 
 
+@pytest.mark.parametrize("first", [False, True])
+def test_sign_in_whose_add_fails_after_the_delete_is_the_new_login_unless_it_was_the_first(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, first: bool
+) -> None:
+    if first:
+        bench.logins.forget(bench.settings())
+
+    def refused(name: str, _: str) -> None:
+        bench.store.items.pop(name, None)
+        raise StoreError("not added")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(bench.store, "set", refused)
+        with pytest.raises(StoreError):
+            bench.logins.store(bench.settings(), make_token("made-up-theirs", refresh="made-up-refresh-theirs"))
+    bench.sender.script[:] = [make_token("made-up-fresh")]
+    if first:
+        assert bench.journal.recover(item(bench)) is None
+        return
+    bench.acquire()
+
+    assert bench.sender.sent[0]["refresh_token"] == "made-up-refresh-theirs"
+
+
 @pytest.mark.parametrize("logout", ["whole", "killed after its mark"])
 def test_sign_out_is_not_undone_by_a_record(bench: Bench, monkeypatch: pytest.MonkeyPatch, logout: str) -> None:
     with killed(bench):
