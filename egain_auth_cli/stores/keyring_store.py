@@ -123,9 +123,10 @@ class KeyringStore:
 
     def describe(self) -> str:
         """Name the back-end, once it is open."""
+        splits = isinstance(self._backend, Vault)
         backend = self._backend.backend if isinstance(self._backend, Vault) else self._backend
         name = type(backend).__module__.rpartition(".")[2] if backend else "not opened"
-        return f"OS keyring ({name}), service `{SERVICE}`"
+        return f"OS keyring ({name}), {f'entries `{SERVICE}/…`' if splits else f'service `{SERVICE}`'}"
 
     def _call(self, doing: str, item: str, action: Callable[[Backend], T]) -> T:
         remedies = _remedies(item)

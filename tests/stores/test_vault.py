@@ -113,6 +113,14 @@ def test_reader_that_meets_a_writer_reads_one_of_the_two(credentials: Credential
     assert store().get(ITEM) == "n" * 5000
 
 
+def test_description_names_the_entries_as_they_are_seen_there(credentials: Credentials) -> None:
+    one = store()
+    one.set(ITEM, "x" * 2000)
+
+    assert one.describe() == "OS keyring (Windows), entries `egain/…`"
+    assert all(name.startswith("egain/") for name in credentials.kept)
+
+
 def entries() -> Vault:
     return Vault(Windows.WinVaultKeyring())  # type: ignore[no-untyped-call]
 
