@@ -157,6 +157,21 @@ def test_environment_is_read_at_the_edge_alone(trees: dict[str, ast.AST]) -> Non
     assert reads_environment(ast.parse("x = os.environ['A']"))
 
 
+def changes_a_name(tree: ast.AST) -> bool:
+    """Whether a file is replaced, renamed, removed or synced: what each system does in its own way."""
+    return calls_any(tree, "os.replace", "os.rename", "os.unlink", "os.remove", "os.fsync") or any(
+        isinstance(call.func, ast.Attribute)
+        and (call.func.attr == "unlink" or (call.func.attr in ("replace", "rename") and len(call.args) == 1))
+        and not call.keywords  # dataclasses and tables have such methods too
+        for call in calls(tree)
+    )
+
+
+def test_files_are_replaced_removed_and_synced_at_one_place(trees: dict[str, ast.AST]) -> None:
+    assert [file for file, tree in trees.items() if changes_a_name(tree)] == ["stores/disk.py"]
+    assert all(changes_a_name(ast.parse(one)) for one in ("a.replace(b)", "a.rename(b)", "a.unlink()", "os.fsync(1)"))
+
+
 def test_no_file_or_folder_is_named_for_nothing() -> None:
     nothing = ("utils", "helpers", "manager", "common", "misc")
     parts = {part.removesuffix(".py") for path in ROOT.rglob("*.py") for part in path.relative_to(ROOT).parts}

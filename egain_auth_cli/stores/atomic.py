@@ -9,7 +9,14 @@ import stat
 from glob import escape
 from typing import TYPE_CHECKING
 
-from egain_auth_cli.stores.disk import is_in_use, open_file, replace_file, sync_file, sync_folder, unlink_file
+from egain_auth_cli.stores.disk import (
+    open_file,
+    replace_file,
+    sync_file,
+    sync_folder,
+    unlink_file,
+    unlink_unless_in_use,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -183,11 +190,7 @@ def remove_left(folder: Path, name: str) -> None:
     """
     for path in sorted(folder.glob(f".{escape(name)}*.tmp")):
         if _is_left(path):
-            try:
-                path.unlink(missing_ok=True)
-            except OSError as exc:
-                if not is_in_use(exc):  # else its process is alive: Windows tells that in this way alone
-                    raise
+            unlink_unless_in_use(path)  # Windows tells in this way alone that its process is alive
 
 
 def _is_left(path: Path) -> bool:

@@ -60,6 +60,21 @@ def unlink_file(path: Path) -> None:
     _patiently(lambda: os.unlink(path))  # noqa: PTH108  this is where it is done
 
 
+def unlink_unless_in_use(path: Path) -> None:
+    """Remove a file that may be gone, unless Windows refuses because somebody has it open.
+
+    Raises:
+        OSError: It cannot be removed for another reason.
+    """
+    try:
+        os.unlink(path)  # noqa: PTH108  this is where it is done
+    except FileNotFoundError:
+        return
+    except OSError as exc:
+        if not is_in_use(exc):
+            raise
+
+
 def _patiently(action: Callable[[], T]) -> T:
     end = time.monotonic() + _PATIENCE
     while True:
