@@ -25,6 +25,7 @@ _TEMPORARY = "/tmp/egain-shots-"
 _CHANGES = (
     (r"(?<=127\.0\.0\.1:)84[6-9]\d", "8460"),
     (r"(?<=waiting for )[^ ,]+", "http://localhost:8400/callback"),
+    (r"(?<=valid until )(\d{4}-\d\d-\d\d )?\d\d:\d\d", "10:00"),  # the day is told where it is not today's
     (r"\d{4}-\d\d-\d\d \d\d:\d\d(:\d\d)?", lambda time: "2030-01-02 10:00" + (":00" if time[1] else "")),
     (r"\b\d+ min\b", "60 min"),
     (r"\b\d{4} s\b", "3599 s"),
