@@ -7,9 +7,10 @@ import errno
 import os
 import shutil
 import stat
+import sys
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING
 
 from egain_auth_cli.sanitize import printable
 from egain_auth_cli.stores.disk import replace_file, sync_file, unlink_file
@@ -17,6 +18,7 @@ from egain_auth_cli.terminal import OutputFailed, ReaderGone
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+    from typing import IO
 
 _NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG}) if hasattr(errno, "EDQUOT") else {errno.ENOSPC}
 _PREFIX = ".egain-"
@@ -41,7 +43,7 @@ class WholeFile:
             raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
         self._shown = shown
         self.final = final
-        self._file: BinaryIO
+        self._file: IO[bytes]
         self._name: Path | None = None
         try:
             handle, name = tempfile.mkstemp(dir=final.parent, prefix=_PREFIX)
@@ -103,7 +105,7 @@ class WholeFile:
                 unlink_file(self._name)
 
 
-def write_pieces(shown: str, file: BinaryIO, pieces: Iterable[bytes]) -> None:
+def write_pieces(shown: str, file: IO[bytes], pieces: Iterable[bytes]) -> None:
     """Write pieces, and have the system take all of them.
 
     Raises:
@@ -150,10 +152,9 @@ def _may_replace(temporary: Path, final: Path) -> bool:
         return True
     if found.st_nlink > 1:  # a second name would keep the old content
         return False
-    # Whose file it is stays as it is.
-    mine = os.name != "posix" or (found.st_uid == os.geteuid() and found.st_gid == temporary.stat().st_gid)
     try:
-        if not mine:
+        # Whose file it is stays as it is.
+        if sys.platform != "win32" and (found.st_uid, found.st_gid) != (os.geteuid(), temporary.stat().st_gid):
             os.chown(temporary, found.st_uid, found.st_gid)
         temporary.chmod(stat.S_IMODE(found.st_mode))
     except OSError:
@@ -161,7 +162,7 @@ def _may_replace(temporary: Path, final: Path) -> bool:
     return True
 
 
-def _copy_over(source: BinaryIO, final: Path) -> None:
+def _copy_over(source: IO[bytes], final: Path) -> None:
     """Write a file over another one; where there is no room for it, that one stays as it is."""
     source.seek(0)
     with final.open("r+b") as target:
@@ -172,10 +173,10 @@ def _copy_over(source: BinaryIO, final: Path) -> None:
 
 def _make_room(handle: int, size: int) -> None:
     before = os.fstat(handle).st_size
+    if not hasattr(os, "posix_fallocate"):
+        return  # neither macOS nor Windows can be asked
     try:
         os.posix_fallocate(handle, 0, max(size, 1))
-    except AttributeError:
-        return  # neither macOS nor Windows can be asked
     except OSError as exc:
         if exc.errno in _NO_ROOM:
             os.ftruncate(handle, before)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import os
+import sys
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -82,7 +82,7 @@ def _run(runtime: Runtime, command: list[str], options: ExecOptions, choice: Tok
     )
     environment = child_environment(runtime.environ, job, token)
     # Windows has no exec that keeps the process: there the command is always a child.
-    if os.name == "posix" and job.refresh_file is None and not options.watch_expiry:
+    if sys.platform != "win32" and job.refresh_file is None and not options.watch_expiry:
         replace_process(program, job, environment)
 
     def renew(seconds: float) -> TokenSet:

@@ -143,7 +143,7 @@ class _Forwarding:
                 self._former[number] = signal.signal(number, _ignore)
             return self
         shares_terminal = _in_foreground()
-        if hasattr(signal, "SIGCHLD"):
+        if sys.platform != "win32":
             self._former[signal.SIGCHLD] = signal.signal(signal.SIGCHLD, _ignore)  # wakes the wait
         for name in (*_FORWARDED, *_FROM_TERMINAL):
             number = getattr(signal, name, None)
@@ -173,9 +173,11 @@ class _Forwarding:
 
 def _in_foreground() -> bool:
     """Return whether a terminal sends its signals to this process's group, the child within it."""
+    if sys.platform == "win32":
+        return False
     try:
-        handle = os.open("/dev/tty", os.O_RDONLY | os.O_NOCTTY | os.O_CLOEXEC)
-    except (OSError, AttributeError):
+        handle = os.open("/dev/tty", os.O_RDONLY)
+    except OSError:
         return False
     try:
         return os.tcgetpgrp(handle) == os.getpgrp()
@@ -187,7 +189,7 @@ def _in_foreground() -> bool:
 
 def _wait_for(child: subprocess.Popen[bytes]) -> int:
     """Wait for the child's end, and for no signal: one that comes just before a plain wait would be passed on late."""
-    if not hasattr(signal, "SIGCHLD"):
+    if sys.platform == "win32":
         return child.wait()
     reading, writing = os.pipe()
     os.set_blocking(reading, False)

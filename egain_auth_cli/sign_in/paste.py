@@ -7,10 +7,11 @@ import os
 import select
 import signal
 import socket
+import sys
 import threading
 from typing import TYPE_CHECKING
 
-from egain_auth_cli.terminal.keyboard import Keyboard, has_keyboard
+from egain_auth_cli.terminal.keyboard import keyboard_at
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -41,7 +42,7 @@ class PasteReader:
         self._handle = handle
         self._on_text = on_text
         self._on_end = on_end
-        self._keyboard = Keyboard(handle, echo=True, waits=False) if has_keyboard(handle) else None
+        self._keyboard = keyboard_at(handle, echo=True, waits=False)
         self._stop_in, self._stop_out = socket.socketpair()
         self._thread = threading.Thread(target=self._read, name="egain-paste", daemon=True)
 
@@ -62,7 +63,7 @@ class PasteReader:
             self._stop_out.close()
 
     def _read(self) -> None:
-        if self._keyboard is not None:
+        if sys.platform != "win32" and self._keyboard is not None:
             # Where the terminal is lost in the very moment of reading, that is an error then, and stops nothing.
             signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGTTIN, signal.SIGTTOU))
         typed: LineEditor | _PipedLines = _PipedLines() if self._keyboard is None else self._keyboard.editor()
@@ -87,11 +88,11 @@ class PasteReader:
         Raises:
             _Stopped: There is nothing to be read any more.
         """
-        if os.name != "posix" and seconds is not None:
+        if sys.platform == "win32" and seconds is not None:
             return None
         while True:
             try:
-                if os.name != "posix" or self._is_ready(seconds):
+                if sys.platform == "win32" or self._is_ready(seconds):
                     # Not sys.stdin: what Python has buffered would be lost for whoever reads next.
                     return os.read(self._handle, _PIECE)
             except (OSError, ValueError):

@@ -6,6 +6,7 @@ import contextlib
 import errno
 import os
 import stat
+import sys
 from glob import escape
 from typing import TYPE_CHECKING
 
@@ -149,7 +150,7 @@ def _replace(path: Path, data: bytes) -> None:
 
 def _lock(handle: int) -> bool:
     """Lock an open file, until it is closed; return whether nobody else has."""
-    if os.name != "posix":
+    if sys.platform == "win32":
         return True
     import fcntl
 
@@ -216,5 +217,5 @@ def _require_plain(found: os.stat_result) -> None:
 
 
 def _require_ours(found: os.stat_result) -> None:
-    if found.st_uid != os.geteuid():
+    if sys.platform != "win32" and found.st_uid != os.geteuid():
         raise PermissionError(errno.EPERM, "it belongs to another user")

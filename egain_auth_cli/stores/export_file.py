@@ -92,7 +92,7 @@ class ExportFile:
     def _write(self, data: bytes, owner: tuple[int, int] | None) -> None:
         try:
             self._replace(data)
-            if owner is not None and os.name == "posix" and os.geteuid() == 0:
+            if owner is not None and sys.platform != "win32" and os.geteuid() == 0:
                 os.chown(self._path, *owner)  # as root, in a container say: it stays its owner's
         except OSError as exc:
             reason = (exc.strerror or "failed").lower()

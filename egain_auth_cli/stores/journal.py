@@ -205,11 +205,20 @@ class Journal:
 
 
 def _reserve(handle: int) -> None:
-    try:
-        os.posix_fallocate(handle, 0, _SIZE)
-    except (OSError, AttributeError):  # macOS, Windows and some file systems have none; a full disk fails this too
+    if not _is_allocated(handle):
         write_whole(handle, bytes(_SIZE))
     sync_file(handle)
+
+
+def _is_allocated(handle: int) -> bool:
+    """Have the system set the space aside; return whether it did. A full disk fails this too."""
+    if not hasattr(os, "posix_fallocate"):  # macOS and Windows
+        return False
+    try:
+        os.posix_fallocate(handle, 0, _SIZE)
+    except OSError:  # as on some file systems
+        return False
+    return True
 
 
 def _decode(raw: bytes) -> Recovered | None:

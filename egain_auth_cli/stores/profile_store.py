@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import stat
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -112,7 +113,7 @@ class ProfileStore:
             ensure_private_folder(self.path.parent)
             return
         found = self.path.parent.stat()
-        if os.name == "posix" and found.st_uid == os.geteuid() and found.st_mode & 0o022:
+        if sys.platform != "win32" and found.st_uid == os.geteuid() and found.st_mode & 0o022:
             self.path.parent.chmod(stat.S_IMODE(found.st_mode) & ~0o022)
 
 

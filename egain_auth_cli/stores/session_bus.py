@@ -6,6 +6,7 @@ import contextlib
 import os
 import socket
 import stat
+import sys
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
@@ -21,30 +22,31 @@ def find_session_bus(environ: Mapping[str, str]) -> str | None:
 
     As `gdbus` looks for it: a socket ``bus`` of this user, in the runtime folder.
     """
-    if environ.get(VARIABLE):
+    if sys.platform == "win32" or environ.get(VARIABLE):
         return None
-    path = f"{_runtime_folder(environ)}/bus"
+    user = os.getuid()
+    path = f"{_runtime_folder(environ, user)}/bus"
     with contextlib.suppress(OSError, ValueError):
         found = os.stat(path)  # noqa: PTH116  a text is what the address holds
-        if stat.S_ISSOCK(found.st_mode) and found.st_uid == os.getuid():
+        if stat.S_ISSOCK(found.st_mode) and found.st_uid == user:
             return f"unix:path={path}"
     return None
 
 
-def _runtime_folder(environ: Mapping[str, str]) -> str:
+def _runtime_folder(environ: Mapping[str, str], user: int) -> str:
     """Return this user's runtime folder; after `su` the variable may still name another's."""
     named = environ.get("XDG_RUNTIME_DIR")
     with contextlib.suppress(OSError, ValueError):
-        if named and os.stat(named).st_uid == os.getuid():  # noqa: PTH116  as above
+        if named and os.stat(named).st_uid == user:  # noqa: PTH116  as above
             return named
-    return f"/run/user/{os.getuid()}"
+    return f"/run/user/{user}"
 
 
 def dead_address(environ: Mapping[str, str]) -> str | None:
     """Return the address that a variable has, where nobody listens there: of a session that is over, say."""
     given = environ.get(VARIABLE, "")
     address = _unix_address(given)
-    if address is None:
+    if sys.platform == "win32" or address is None:
         return None
     with socket.socket(socket.AF_UNIX) as one:
         one.settimeout(_SECONDS)

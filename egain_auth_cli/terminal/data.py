@@ -7,6 +7,7 @@ import json
 import os
 import select
 import stat
+import sys
 from typing import TYPE_CHECKING, BinaryIO, TextIO
 
 from egain_auth_cli.errors import EgainError, ExitCode
@@ -56,7 +57,7 @@ class DataOutput:
 
     def _paints(self, stream: TextIO | None) -> bool:
         # Windows' old console shows the codes as they are, unless rich writes them.
-        reads_codes = os.name != "nt" or "WT_SESSION" in self._environ
+        reads_codes = sys.platform != "win32" or "WT_SESSION" in self._environ
         return self.color and stream is not None and stream.isatty() and reads_codes
 
     def data(self, text: str) -> None:

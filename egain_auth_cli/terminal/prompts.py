@@ -110,22 +110,23 @@ class Prompts(ABC):
             raise KeyboardInterrupt from None
 
     def _hidden_line(self, question: str) -> str:
-        from egain_auth_cli.terminal.keyboard import has_keyboard, read_hidden_line
+        from egain_auth_cli.terminal.keyboard import keyboard_at, read_hidden_line
 
         handle = self.stdin_handle
-        if handle is None or not has_keyboard(handle):
+        keyboard = None if handle is None else keyboard_at(handle, echo=False, waits=True)
+        if handle is None or keyboard is None:
             from getpass import getpass
 
             return getpass(question)
         try:
-            return read_hidden_line(handle, ask=lambda: self._ask_aloud(question), limit=_SECRET_LIMIT)
+            return read_hidden_line(keyboard, handle, ask=lambda: self._ask_aloud(question), limit=_SECRET_LIMIT)
         finally:
             self._ask_aloud("\n")
 
     # On the terminal itself, so that a redirected standard error does not swallow the question.
     def _ask_aloud(self, text: str) -> None:
         try:
-            handle = os.open("/dev/tty", os.O_WRONLY | os.O_NOCTTY)
+            handle = os.open("/dev/tty", os.O_WRONLY)
         except OSError:
             self._emit(text)
             return

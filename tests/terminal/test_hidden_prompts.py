@@ -106,8 +106,8 @@ def test_system_without_such_terminals_has_no_keyboard() -> None:
     script = (
         "import sys, signal, socket, select, threading; sys.platform = 'win32'; sys.modules['termios'] = None\n"
         "from egain_auth_cli.sign_in.paste import PasteReader\n"
-        "from egain_auth_cli.terminal.keyboard import has_keyboard\n"
-        "PasteReader(0, on_text=print, on_end=print); assert not has_keyboard(0)"
+        "from egain_auth_cli.terminal.keyboard import keyboard_at\n"
+        "PasteReader(0, on_text=print, on_end=print); assert keyboard_at(0, echo=True, waits=True) is None"
     )
 
     subprocess.run([sys.executable, "-c", script], check=True)
