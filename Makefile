@@ -1,7 +1,7 @@
 # Each target sets up what it needs; only install and uninstall write anything outside this folder.
 PYTHON ?= python3
 VENV   := .venv
-BIN    := $(VENV)/bin
+BIN    := $(VENV)/$(if $(filter Windows_NT,$(OS)),Scripts,bin)
 STAMP  := $(VENV)/.ready
 JOBS   ?= 2
 NEW_ENOUGH = $(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo 'egain needs Python 3.11 or newer: make PYTHON=python3.12' >&2; exit 1; }
@@ -42,7 +42,7 @@ test-system: $(STAMP)   ## third-party servers, the real keyring, a real browser
 check: $(STAMP)   ## style, types, layers, drift of what is generated
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
-	$(BIN)/mypy
+	for system in linux darwin win32; do $(BIN)/mypy --platform $$system || exit 1; done
 	PATH="$(BIN):$$PATH" lint-imports --no-logo
 	$(BIN)/python tests/generated.py --check
 

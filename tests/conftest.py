@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import socket
+import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -26,12 +27,15 @@ pytest_plugins = (
 )
 _ZONE = "Asia/Kolkata"
 """Half an hour off every whole one, so that no local time is taken for UTC."""
-_KEPT = ("PATH", "LANG", "TMPDIR", "SYSTEMROOT", "COVERAGE_PROCESS_START", "COVERAGE_PROCESS_CONFIG")
+_KEPT = ("PATH", "LANG", "TMPDIR", "TEMP", "TMP", "SYSTEMROOT", "COVERAGE_PROCESS_START", "COVERAGE_PROCESS_CONFIG")
 _LOOPBACK = ("127.", "::1", "localhost")
 
 os.environ["TZ"] = _ZONE
-time.tzset()
-signal.signal(signal.SIGINT, signal.default_int_handler)  # under nohup it is ignored, and children would inherit that
+signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored in a script's background, which children inherit
+if sys.platform != "win32":
+    time.tzset()
+    signal.signal(signal.SIGQUIT, signal.SIG_DFL)  # likewise
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)  # likewise, under nohup
 
 
 @pytest.fixture(autouse=True)

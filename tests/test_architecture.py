@@ -177,3 +177,31 @@ def test_no_file_or_folder_is_named_for_nothing() -> None:
     parts = {part.removesuffix(".py") for path in ROOT.rglob("*.py") for part in path.relative_to(ROOT).parts}
 
     assert [part for part in parts if any(word in part for word in nothing)] == []
+
+
+POSIX_MODULES = ("fcntl", "grp", "pty", "pwd", "resource", "termios", "tty")
+TESTS = Path(__file__).parent
+
+
+def run_by_import(node: ast.AST) -> Iterator[ast.AST]:
+    """What runs when a module is imported, whatever the system: not what stands in functions and after an ``if``."""
+    for one in ast.iter_child_nodes(node):
+        if not isinstance(one, (ast.If, ast.FunctionDef)):
+            yield one
+            yield from run_by_import(one)
+
+
+def needs_posix(tree: ast.Module) -> bool:
+    imports = (one for one in run_by_import(tree) if isinstance(one, (ast.Import, ast.ImportFrom)))
+    return any(imports_any(one, *POSIX_MODULES) for one in imports)
+
+
+@pytest.mark.parametrize(
+    ("folder", "posix_alone"), [(ROOT, ["posix_keyboard.py"]), (TESTS, [])], ids=["package", "tests"]
+)
+def test_every_system_can_import_every_module(folder: Path, posix_alone: list[str]) -> None:
+    files = [path for path in folder.rglob("*.py") if "system" not in path.parts]  # which need the real things
+
+    assert posix_alone == [path.name for path in files if needs_posix(ast.parse(path.read_text(encoding="utf-8")))]
+    assert needs_posix(ast.parse("class A:\n    from fcntl import flock"))
+    assert not needs_posix(ast.parse("def f():\n    import fcntl"))

@@ -28,6 +28,8 @@ from fakes.sandbox_person import BROWSER
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+assert sys.platform == "linux"
+
 ROOT = Path(__file__).resolve().parents[2]
 BUILD = ROOT / "build"
 EGAIN = str(Path(sys.executable).with_name("egain"))

@@ -15,6 +15,7 @@ import pytest
 from fakes.call_world import TOKEN
 from fakes.hostile_server import Answer, Recorded
 from fakes.process import TAKEN_AWAY
+from fakes.systems import make_fifo
 from fakes.world import api_answer, cache_token
 
 if TYPE_CHECKING:
@@ -282,7 +283,7 @@ def test_header_of_a_file_is_held_to_the_same_rules(api: Api, text: str) -> None
 
 
 def test_pipe_that_nobody_writes_to_is_not_opened_for_a_dry_run(api: Api) -> None:
-    os.mkfifo(api.world.egain.home / "pipe")
+    make_fifo(api.world.egain.home / "pipe")
 
     done = api.call("PUT", "/things", "-d", f"@{api.world.egain.home}/pipe", "--dry-run")
 

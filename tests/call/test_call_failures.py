@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import threading
 import time
 from datetime import UTC, datetime, timedelta
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 from fakes.call_world import PORTALS, Api, egain_error
 from fakes.hostile_server import Answer, Recorded, in_turn
+from fakes.systems import make_fifo
 from fakes.world import api_answer
 
 if TYPE_CHECKING:
@@ -172,7 +172,7 @@ def test_body_that_has_ended_is_sent_with_its_length_and_again(api: Api, answer:
     body = b"from a pipe"
     path = api.world.egain.home / "body"
     if given == "fifo":
-        os.mkfifo(path)
+        make_fifo(path)
         threading.Thread(target=path.write_bytes, args=(body,), daemon=True).start()
     else:
         path.write_bytes(body)

@@ -15,14 +15,18 @@ import pytest
 from fakes.call_world import Api, StreamServer
 from fakes.hostile_server import Answer, in_turn
 from fakes.process import ended
+from fakes.systems import IS_ROOT, NEEDS_LINUX, make_fifo
 from fakes.world import api_answer, cache_token
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+if sys.platform != "linux":
+    pytest.skip(NEEDS_LINUX, allow_module_level=True)
+
 BODY = b'{"a": "body"}'
-NAMESPACE = ("unshare", "-m") if os.geteuid() == 0 else ("unshare", "-Urm")
+NAMESPACE = ("unshare", "-m") if IS_ROOT else ("unshare", "-Urm")
 PROGRAM = f"{sys.executable} -m egain_auth_cli"
 
 
@@ -79,7 +83,7 @@ def test_link_to_standard_output_is_followed(api: Api, folder: Path) -> None:
 
 
 def test_pipe_is_written_to(api: Api, folder: Path) -> None:
-    os.mkfifo(folder / "pipe")
+    make_fifo(folder / "pipe")
     read: list[bytes] = []
     reader = threading.Thread(target=lambda: read.append((folder / "pipe").read_bytes()))
     reader.start()
@@ -90,7 +94,7 @@ def test_pipe_is_written_to(api: Api, folder: Path) -> None:
     assert stat.S_ISFIFO((folder / "pipe").stat().st_mode)
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="only root makes files of other owners")
+@pytest.mark.skipif(not IS_ROOT, reason="only root makes files of other owners")
 def test_file_of_another_owner_stays_theirs(api: Api, folder: Path) -> None:
     path = folder / "theirs"
     path.write_bytes(b"former")

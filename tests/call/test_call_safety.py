@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING
 
 import pytest
 from fakes.call_world import RENEWED, TOKEN, Api, page
 from fakes.hostile_server import Answer, HostileServer, in_turn
+from fakes.systems import make_fifo
 from fakes.world import api_answer, cache_token
 
 if TYPE_CHECKING:
@@ -94,7 +94,7 @@ def test_header_that_is_none_is_refused_unsent(api: Api, text: str) -> None:
 def test_no_netrc_is_ever_opened(api: Api) -> None:
     # opening one of these pipes would hang for ever
     for name in (".netrc", "_netrc", "named"):
-        os.mkfifo(api.world.egain.home / name, 0o600)
+        make_fifo(api.world.egain.home / name)
     named = {"NETRC": str(api.world.egain.home / "named")}
 
     done = api.world.egain.run("call", "GET", "/things", "--timeout", "20", env=named)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from fakes.fast_world import FastWorld, Shown, captured, profile, spoil
+from fakes.systems import NEEDS_LINUX, make_fifo
 
 from egain_auth_cli import _fastpath
 from egain_auth_cli.models.grants import Flow
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
     from fakes.world import World
 
     from egain_auth_cli.sandbox.server import SandboxServer
+
+if sys.platform != "linux":
+    pytest.skip(NEEDS_LINUX, allow_module_level=True)
 
 ARGV = ("token", "--client-credentials")
 NOTHING = Shown(None, b"", b"")
@@ -172,9 +176,9 @@ def test_stored_login_is_answered_until_somebody_signs_out(lived: FastWorld) -> 
     assert [] == lived.fast_files
 
 
-def make_fifo(path: Path) -> None:
+def put_fifo(path: Path) -> None:
     path.unlink()
-    os.mkfifo(path, 0o600)
+    make_fifo(path)
 
 
 def make_folder(path: Path) -> None:
@@ -188,7 +192,7 @@ SPOILT: dict[str, Callable[[Path], object]] = {
     "set-uid": lambda path: path.chmod(0o4600),
     "link": lambda path: spoil(path, "link", 0),
     "second name": lambda path: os.link(path, path.with_name("second")),
-    "FIFO": make_fifo,
+    "FIFO": put_fifo,
     "folder": make_folder,
     "too large": lambda path: path.write_bytes(path.read_bytes() + b"\n" * 100_000),
     "empty": lambda path: path.write_bytes(b""),

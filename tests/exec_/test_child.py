@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from fakes.clock import FakeClock
+from fakes.systems import NEEDS_POSIX, make_fifo
 from fakes.tokens import make_token
 
 from egain_auth_cli.errors import NetworkError, StoreError
@@ -29,7 +30,12 @@ from egain_auth_cli.exec_.child import (
 from egain_auth_cli.exec_.parent import Parent
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from egain_auth_cli.models.token import TokenSet
+
+if sys.platform == "win32":
+    pytest.skip(NEEDS_POSIX, allow_module_level=True)
 
 TOKEN = make_token("made-up-token")
 
@@ -48,9 +54,13 @@ def no_renewal(_: float) -> TokenSet:
     raise AssertionError("renewed")
 
 
-def parent(renew: object = no_renewal, clock: FakeClock | None = None, warnings: list[str] | None = None) -> Parent:
+def parent(
+    renew: Callable[[float], TokenSet] = no_renewal,
+    clock: FakeClock | None = None,
+    warnings: list[str] | None = None,
+) -> Parent:
     told = [] if warnings is None else warnings
-    return Parent(renew, clock=clock or FakeClock(), warn=told.append)  # type: ignore[arg-type]
+    return Parent(renew, clock=clock or FakeClock(), warn=told.append)
 
 
 def test_child_of_a_profile_without_an_api_is_told_of_none() -> None:
@@ -105,7 +115,7 @@ def test_file_holds_the_token_while_the_command_runs_and_is_private(tmp_path: Pa
 
 def test_file_is_renewed_before_its_token_ends_and_a_failure_is_told_and_tried_again(tmp_path: Path) -> None:
     file, fifo = tmp_path / "token", tmp_path / "fifo"
-    os.mkfifo(fifo)
+    make_fifo(fifo)
     clock, warnings, renewed = FakeClock(), list[str](), threading.Event()
     answers: list[NetworkError | TokenSet] = [NetworkError("down"), make_token("made-up-new", lives=3600)]
 
@@ -151,7 +161,7 @@ def test_folder_that_cannot_hold_the_file_is_told(tmp_path: Path) -> None:
 
 def test_signals_are_passed_on_to_the_child(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     fifo = tmp_path / "fifo"
-    os.mkfifo(fifo)
+    make_fifo(fifo)
     monkeypatch.setattr(sys, "stdin", None)
     before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT, signal.SIGUSR1)}
 

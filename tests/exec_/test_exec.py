@@ -113,14 +113,25 @@ def test_interpreter_s_own_change_of_the_locale_does_not_reach_the_command(ready
     assert b"LC_CTYPE" not in variables(done.stdout)
 
 
+def signals(told: str) -> dict[str, int]:
+    """Which signals are blocked and ignored, as bits, but for the two that the C library keeps for itself.
+
+    Python 3.13 starts processes by posix_spawn, which leaves those as it likes.
+    """
+    lines = (line.split(":\t") for line in told.splitlines())
+    return {name: int(bits, 16) & ~(0b11 << 31) for name, bits in lines}
+
+
 @pytest.mark.parametrize("options", STAYS)
 def test_command_starts_with_the_signals_that_it_has_without_us(ready: World, options: tuple[str, ...]) -> None:
     look = ("grep", "-E", "^Sig(Blk|Ign)", "/proc/self/status")
-    expected = subprocess.run(look, capture_output=True, check=True).stdout
+    expected = subprocess.run(look, capture_output=True, check=True, text=True).stdout
 
     done = ready.egain.run("exec", *options, "--", *look)
 
-    assert (0, expected) == (done.status, done.stdout)
+    assert done.status == 0
+    assert signals(expected) == signals(done.out)
+    assert len(signals(done.out)) == 2
 
 
 @pytest.mark.parametrize("options", STAYS)
@@ -130,8 +141,8 @@ def test_command_ignores_the_signals_that_we_were_started_ignoring(ready: World,
     done = ready.egain.shell(f"trap '' HUP INT QUIT; {look}; egain exec {' '.join(options)} -- {look}")  # as by nohup
 
     expected, shown = done.out.splitlines()
-    assert expected == shown
-    assert 0b111 == int(shown.split()[1], 16) & 0b111
+    assert signals(expected) == signals(shown)
+    assert 0b111 == signals(shown)["SigIgn"] & 0b111
 
 
 @pytest.mark.parametrize("options", STAYS)

@@ -5,17 +5,21 @@ from __future__ import annotations
 import json
 import os
 import select
+import signal
 import sys
 import time
 from itertools import count
 from pathlib import Path
-from signal import SIGCONT, SIGHUP, SIGKILL, SIGSTOP, SIGTERM, SIGUSR1, SIGUSR2, SIGWINCH, Signals
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from fakes.hostile_server import in_turn, token_answer
 from fakes.process import INTERRUPT, OnTerminal, ended
+from fakes.systems import NEEDS_POSIX, make_fifo
 from fakes.world import cache_token
+
+if sys.platform == "win32":
+    pytest.skip(NEEDS_POSIX, allow_module_level=True)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -168,7 +172,7 @@ def test_what_is_there_already_is_refused_and_left_alone(ready: World, kind: str
         "link": lambda: (home / "token").symlink_to("other"),
         "dangling link": lambda: (home / "token").symlink_to("nowhere"),
         "folder": (home / "token").mkdir,
-        "fifo": lambda: os.mkfifo(home / "token"),
+        "fifo": lambda: make_fifo(home / "token"),
     }
     made[kind]()
     before = (home / "token").lstat()
@@ -204,16 +208,16 @@ def test_file_is_gone_when_the_command_cannot_be_started(ready: World) -> None:
 # --- signals ------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("last", [SIGTERM, SIGKILL])
-def test_signals_are_passed_on_and_the_one_that_ends_the_command_is_told(ready: World, last: Signals) -> None:
+@pytest.mark.parametrize("last", [signal.SIGTERM, signal.SIGKILL])
+def test_signals_are_passed_on_and_the_one_that_ends_the_command_is_told(ready: World, last: signal.Signals) -> None:
     command = [*PYTHON, TELL_SIGNALS, str(int(last))]
     with ended(ready.egain.start("exec", *FILE, "--", *command)) as running:
         running.read_error_until(f" was started by {running.pid}.\n")
-        for number in (SIGHUP, SIGUSR1):
+        for number in (signal.SIGHUP, signal.SIGUSR1):
             running.signal(number)
             running.read_error_until(f"got {int(number)}.")
         assert (ready.egain.home / "token").exists()
-        running.signal(SIGTERM)
+        running.signal(signal.SIGTERM)
         done = running.finish()
 
     assert (128 + last, "") == done.shown[:2]
@@ -223,25 +227,26 @@ def test_signals_are_passed_on_and_the_one_that_ends_the_command_is_told(ready: 
 
 def test_no_signal_is_lost_however_soon_it_follows_another(ready: World) -> None:
     # Whoever waits for the command in a system call must not miss what arrives just before the call.
-    with ended(ready.egain.start("exec", "--watch-expiry", "--", *PYTHON, TELL_SIGNALS, str(int(SIGTERM)))) as running:
+    command = ("exec", "--watch-expiry", "--", *PYTHON, TELL_SIGNALS, str(int(signal.SIGTERM)))
+    with ended(ready.egain.start(*command)) as running:
         running.read_error_until("started by")
         assert running.child.stderr is not None
         handle = running.child.stderr.fileno()
         for turn in range(400):
-            running.signal(SIGUSR2)
+            running.signal(signal.SIGUSR2)
             end = time.perf_counter() + turn % 40 * 2e-6
             while time.perf_counter() < end:
                 pass
-            running.signal(SIGUSR1)
+            running.signal(signal.SIGUSR1)
             lost = not told(handle, b"got 10.", seconds=1)
             if lost:
                 break
-        running.signal(SIGTERM)
-        running.signal(SIGWINCH)
+        running.signal(signal.SIGTERM)
+        running.signal(signal.SIGWINCH)
         status = running.finish().status
 
     assert not lost, f"one of {turn + 1}"
-    assert 128 + SIGTERM == status
+    assert 128 + signal.SIGTERM == status
 
 
 def told(handle: int, text: bytes, *, seconds: float) -> bool:
@@ -258,20 +263,20 @@ def told(handle: int, text: bytes, *, seconds: float) -> bool:
 def test_interrupt_key_reaches_the_command_once(ready: World, redirected: str) -> None:
     # We are stopped meanwhile, so that one which we pass on cannot melt into the terminal's own.
     egain = [sys.executable, "-m", "egain_auth_cli", "exec", "--refresh-file", str(ready.egain.home / "token"), "--"]
-    line = ["/bin/sh", "-c", f'exec "$@" {redirected}', "sh", *egain, *PYTHON, TELL_SIGNALS, str(int(SIGTERM))]
+    line = ["/bin/sh", "-c", f'exec "$@" {redirected}', "sh", *egain, *PYTHON, TELL_SIGNALS, str(int(signal.SIGTERM))]
     with OnTerminal(line, ready.egain.with_env({})) as screen:
         pid = screen.pid
         child = int(screen.read_until(f" was started by {pid}.").split()[0])
-        os.kill(pid, SIGSTOP)
+        os.kill(pid, signal.SIGSTOP)
         screen.send(INTERRUPT)
         screen.read_until("got 2.")
-        os.kill(pid, SIGCONT)
+        os.kill(pid, signal.SIGCONT)
         wait_until_asleep(pid)
-        os.kill(child, SIGTERM)
+        os.kill(child, signal.SIGTERM)
         done = screen.finish()
 
     assert 1 == done.out.count("got 2.")
-    assert 128 + SIGTERM == done.status
+    assert 128 + signal.SIGTERM == done.status
     assert set() == folder_of(ready)
 
 

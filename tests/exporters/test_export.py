@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
 from fakes.hostile_server import refusal, token_answer
+from fakes.systems import make_fifo
 
 from egain_auth_cli.exporters import Format
 
@@ -203,7 +204,7 @@ def test_file_that_cannot_be_is_refused_before_a_token_is_acquired(world: World,
     if kind == "folder":
         path.mkdir()
     elif kind == "fifo":
-        os.mkfifo(path)
+        make_fifo(path)
     target = path / "x" if kind == "no folder" else path
 
     done = world.egain.run("export", "github-env" if kind == "github" else "sh", FLOW, "-o", str(target), env=SECRET)
@@ -275,8 +276,8 @@ def made(folder: Path, kind: str) -> Iterator[dict[str, str | None]]:
     elif kind == "folder":
         path.mkdir()
     elif kind == "fifo":
-        os.mkfifo(path)
-        reader = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+        make_fifo(path)
+        reader = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
     named = {"unset": None, "empty": "", "device": os.devnull}.get(kind, str(path))
     try:
         yield {"GITHUB_ENV": named, "GITHUB_OUTPUT": named}

@@ -11,7 +11,6 @@ is ended, or the call fails. New calls are covered by themselves: a test walks n
 from __future__ import annotations
 
 import errno
-import fcntl
 import json
 import os
 import signal
@@ -24,6 +23,8 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+assert sys.platform == "linux"
 
 _STREAMS = 2
 _LOADED = ("egain_auth_cli.cli", "egain_auth_cli.transport.token_endpoint", "tomlkit", "keyring")
@@ -80,6 +81,8 @@ def _become(asked: dict[str, Any]) -> None:
         time.tzset()
         os.chdir(asked["folder"])
         if asked["unlocked"]:
+            import fcntl
+
             fcntl.flock = lambda *_: None
         if asked["fault"]:
             mode, number, reached = asked["fault"]
@@ -98,6 +101,8 @@ def _become(asked: dict[str, Any]) -> None:
 
 def _arm(mode: str, number: int, reached: Path) -> None:
     """Let the n-th call strike: ``kill``, a ``full`` disk at one that writes, or a ``broken`` one at any."""
+    import fcntl
+
     touch = os.open  # the real one, for the mark
     count = 0
     failure = errno.ENOSPC if mode == "full" else errno.EIO

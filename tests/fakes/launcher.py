@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import ctypes
 import os
-import resource
 import signal
 import sys
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+assert sys.platform == "linux"
 
 _PR_CAPBSET_DROP = 24
 _CAP_DAC_OVERRIDE, _CAP_DAC_READ_SEARCH = 1, 2
@@ -42,6 +43,8 @@ def _become_plain() -> None:
 
 
 def _fill_disk() -> None:
+    import resource
+
     signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
 

@@ -6,16 +6,18 @@
 from __future__ import annotations
 
 import os
-import pwd
+import sys
 
 HERE = "TEST_PASSWD_HOME"
-_real = pwd.getpwuid
 
+if sys.platform != "win32":
+    import pwd
 
-def _getpwuid(uid: int) -> pwd.struct_passwd:
-    fields = list(_real(uid))
-    fields[5] = os.environ.get(HERE, fields[5])
-    return pwd.struct_passwd(fields)
+    _real = pwd.getpwuid
 
+    def _getpwuid(uid: int) -> pwd.struct_passwd:
+        fields = list(_real(uid))
+        fields[5] = os.environ.get(HERE, fields[5])
+        return pwd.struct_passwd(fields)
 
-pwd.getpwuid = _getpwuid
+    pwd.getpwuid = _getpwuid

@@ -6,13 +6,11 @@ import atexit
 import contextlib
 import json
 import os
-import pty
 import select
 import signal
 import subprocess
 import sys
 import tempfile
-import termios
 import threading
 import time
 from collections.abc import Mapping
@@ -20,7 +18,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import pytest
+
 from fakes import passwd
+from fakes.systems import NEEDS_LINUX, NEEDS_POSIX, pseudo_terminal, terminal_modes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -116,13 +117,7 @@ class OnTerminal:
     def __init__(
         self, argv: Sequence[str], environ: Mapping[str, str], *, exact: bool = False, columns: int | None = None
     ) -> None:
-        self._master, slave = pty.openpty()
-        if columns is not None:
-            termios.tcsetwinsize(slave, (50, columns))
-        if exact:
-            mode = termios.tcgetattr(slave)
-            mode[1] &= ~termios.OPOST
-            termios.tcsetattr(slave, termios.TCSANOW, mode)
+        self._master, slave = pseudo_terminal(exact=exact, columns=columns)
         self._started = time.monotonic()
         self.shown = b""
         self._child = subprocess.Popen(
@@ -163,8 +158,7 @@ class OnTerminal:
     @property
     def modes(self) -> set[str]:
         """What of lines, echo and signals the terminal does at this moment."""
-        flags = termios.tcgetattr(self._master)[3]
-        return {name for name in ("ICANON", "ECHO", "ISIG") if flags & getattr(termios, name)}
+        return terminal_modes(self._master)
 
     def wait_for_modes(self, modes: set[str]) -> None:
         """Wait until the terminal does just these."""
@@ -241,7 +235,7 @@ class Egain:
             under: Conditions of the launcher.
             env: Variables to set; None takes one away.
         """
-        if not under and not _shapes_the_interpreter(self.with_env(env)):
+        if sys.platform == "linux" and not under and not _shapes_the_interpreter(self.with_env(env)):
             return loaded_program().run(self, *argv, stdin=stdin, env=env)
         running = self.start(*argv, under=under, piped=stdin is not None, env=env)
         try:
@@ -267,6 +261,8 @@ class Egain:
         if "full-disk" in under:
             env = {**env, **_UNMEASURED}
         if under:
+            if sys.platform != "linux":
+                pytest.skip(NEEDS_LINUX)
             words = [sys.executable, str(_HERE / "launcher.py"), *under, "--", *words]
         child = subprocess.Popen(
             words, env=self.with_env(env), cwd=self.home, stdout=stdout, stderr=subprocess.PIPE,
@@ -294,6 +290,8 @@ class Egain:
 
     def shell(self, script: str, *, program: str = "sh", env: Env = NOTHING) -> Finished:
         """Run a shell script in which ``egain`` is the program."""
+        if sys.platform == "win32":
+            pytest.skip(NEEDS_POSIX)
         function = f'egain() {{ {" ".join(_PROGRAM)} "$@"; }}\n'
         done = subprocess.run(
             [program, "-c", function + script], env=self.with_env(env), cwd=self.home, capture_output=True,
@@ -319,6 +317,8 @@ _loaded: list[LoadedProgram] = []
 
 def loaded_program() -> LoadedProgram:
     """Return the program that all of this process's tests fork from."""
+    if sys.platform != "linux":
+        pytest.skip(NEEDS_LINUX)
     if not _loaded:
         kept = contextlib.ExitStack()
         folder = kept.enter_context(tempfile.TemporaryDirectory(prefix="egain-streams-"))
@@ -466,12 +466,17 @@ class ForkedRun:
         """Whether it has come to its end."""
         return Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
 
+    def kill(self) -> None:
+        """End it at once."""
+        if sys.platform != "win32":
+            os.kill(self.pid, signal.SIGKILL)
+
     def finish(self) -> Finished:
         """Wait for the end; a run that does not come to one is killed."""
         try:
             status = int(self.server.answer(_PATIENCE))
         except TimeoutError:
-            os.kill(self.pid, signal.SIGKILL)
+            self.kill()
             self.server.answer(_PATIENCE)
             raise AssertionError("a run did not end") from None
         finally:
@@ -493,7 +498,7 @@ def _filled_pipe(data: bytes) -> int:
         with contextlib.suppress(BrokenPipeError), os.fdopen(writing, "wb") as file:
             file.write(data)
 
-    if len(data) <= select.PIPE_BUF:
+    if sys.platform != "win32" and len(data) <= select.PIPE_BUF:
         fill()
     else:
         threading.Thread(target=fill, daemon=True).start()

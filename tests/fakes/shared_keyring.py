@@ -5,9 +5,9 @@
 
 from __future__ import annotations
 
-import fcntl
 import json
 import os
+import sys
 from pathlib import Path
 
 from keyring.backend import KeyringBackend
@@ -36,7 +36,10 @@ class SharedKeyring(KeyringBackend):
     def _change(changes: dict[str, str | None]) -> dict[str, str]:
         path = Path(os.environ["EGAIN_TEST_KEYRING"])
         with path.open("a+", encoding="utf-8") as file:
-            fcntl.flock(file, fcntl.LOCK_EX)
+            if sys.platform != "win32":
+                import fcntl
+
+                fcntl.flock(file, fcntl.LOCK_EX)
             file.seek(0)
             kept: dict[str, str | None] = json.loads(file.read() or "{}")
             merged = {item: value for item, value in (kept | changes).items() if value is not None}

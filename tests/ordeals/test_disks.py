@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from fakes.ordeal import Families, Ordeal
+from fakes.systems import IS_ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
 PAGE = 4096
 PAGES = 400
-NAMESPACE = ("unshare", "-m") if os.geteuid() == 0 else ("unshare", "-Urm")
+NAMESPACE = ("unshare", "-m") if IS_ROOT else ("unshare", "-Urm")
 EGAIN = f"{sys.executable} -m egain_auth_cli"
 FULL_DISK = """
 set -e

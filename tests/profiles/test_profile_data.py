@@ -1,12 +1,13 @@
 from __future__ import annotations
 
-import pwd
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
 from fakes.clock import FakeClock
 from fakes.profiles import ACME
 from fakes.secret_store import FakeSecretStore, LosingSecretStore, locked_store, missing_store
+from fakes.systems import NEEDS_POSIX
 from fakes.token_cache import FakeTokenCache
 from fakes.tokens import make_token, receive
 
@@ -223,6 +224,10 @@ def test_what_stays_behind_keeps_what_lies_beside_it(house: House, store: str) -
 def test_stores_that_have_one_place_move_nothing_out_of_it(
     house: House, monkeypatch: pytest.MonkeyPatch, store: str
 ) -> None:
+    if sys.platform == "win32":
+        pytest.skip(NEEDS_POSIX)
+    import pwd
+
     # a user of whom the system's list names no home folder
     monkeypatch.setattr(pwd, "getpwuid", lambda _: (_ for _ in ()).throw(KeyError("no such user")))
     monkeypatch.setattr(paths, "_SHARED", house.path.parent)

@@ -12,6 +12,7 @@ import threading
 from pathlib import Path
 
 import pytest
+from fakes.systems import make_fifo
 
 from egain_auth_cli.sign_in import browser as browser_module
 from egain_auth_cli.sign_in.browser import Browser, browser_commands
@@ -128,7 +129,7 @@ def test_browser_gets_the_url_alone_and_no_secret(tmp_path: Path, capfd: pytest.
 def test_browser_that_runs_on_does_not_delay_the_login(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(browser_module, "_QUICK_SECONDS", 0.1)
     fifo = tmp_path / "fifo"
-    os.mkfifo(fifo)
+    make_fifo(fifo)
     path = program(tmp_path, "sleeper", f"open({str(fifo)!r}).read()\n")
     children: list[subprocess.Popen[bytes]] = []
     real = subprocess.Popen

@@ -5,17 +5,22 @@ from __future__ import annotations
 import os
 import signal
 import stat
+import sys
 from pathlib import Path
 from urllib.request import urlopen
 
 import pytest
 from fakes.process import ended
+from fakes.systems import NEEDS_POSIX
 from fakes.world import (
     CLIENT_SECRET,
     World,
     authorization_url,
     redirect_of,
 )
+
+if sys.platform == "win32":
+    pytest.skip(NEEDS_POSIX, allow_module_level=True)
 
 
 def script(world: World, text: str) -> str:

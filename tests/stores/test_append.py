@@ -4,6 +4,7 @@ import os
 from typing import TYPE_CHECKING
 
 import pytest
+from fakes.systems import files_of_at_most, make_fifo
 
 from egain_auth_cli.errors import UsageError
 from egain_auth_cli.stores.append import open_to_append
@@ -32,7 +33,7 @@ def test_file_that_is_no_plain_file_is_refused(tmp_path: Path, kind: str) -> Non
     elif kind == "folder":
         file.mkdir()
     elif kind == "fifo":
-        os.mkfifo(file)
+        make_fifo(file)
     name = f"{file}\0" if kind == "NUL" else str(file)
 
     with pytest.raises(UsageError, match="is not written to"), open_to_append(name) as append:
@@ -48,14 +49,7 @@ def test_device_is_refused() -> None:
 
 
 def test_full_disk_is_told(tmp_path: Path) -> None:
-    import resource
-
     file = tmp_path / "env"
     file.touch()
-    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (10, limits[1]))
-    try:
-        with pytest.raises(UsageError, match="file too large"), open_to_append(str(file)) as append:
-            append("x" * 100)
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    with files_of_at_most(10), pytest.raises(UsageError, match="file too large"), open_to_append(str(file)) as append:
+        append("x" * 100)

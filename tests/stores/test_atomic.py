@@ -1,15 +1,14 @@
 from __future__ import annotations
 
 import errno
-import fcntl
 import os
-import resource
-import socket
 import stat
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from fakes.systems import IS_ROOT, NEEDS_POSIX, files_of_at_most, make_fifo, unix_socket
 
 from egain_auth_cli.errors import ConfigError, StoreError
 from egain_auth_cli.stores.atomic import ensure_private_folder, read_private, remove_file, write_private
@@ -47,7 +46,7 @@ def as_hard_link(path: Path) -> None:
 
 
 def as_fifo(path: Path) -> None:
-    os.mkfifo(path, 0o600)
+    make_fifo(path)
 
 
 def as_folder(path: Path) -> None:
@@ -55,7 +54,7 @@ def as_folder(path: Path) -> None:
 
 
 def as_socket(path: Path) -> None:
-    with socket.socket(socket.AF_UNIX) as one:
+    with unix_socket() as one:
         one.bind(str(path))
 
 
@@ -99,7 +98,7 @@ def test_folder_that_is_a_link_to_a_folder_is_refused(tmp_path: Path) -> None:
 def test_new_file_and_folder_are_private_under_any_umask(tmp_path: Path, umask: int) -> None:
     former = os.umask(umask)
     try:
-        if umask == 0o777 and os.geteuid() != 0:
+        if umask == 0o777 and not IS_ROOT:
             pytest.skip("a folder without rights is of use to root alone")
         ensure_private_folder(tmp_path / "folder")
         write_private(tmp_path / "folder" / "kept", NEW)
@@ -170,7 +169,9 @@ def test_temporary_file_is_a_private_sibling_made_exclusively(file: Path, monkey
     write_private(file, NEW)
 
     (temp, flags, mode), *_ = opened
-    wanted = os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_NOFOLLOW | os.O_CLOEXEC
+    wanted = os.O_CREAT | os.O_EXCL | os.O_WRONLY
+    if sys.platform != "win32":
+        wanted |= os.O_NOFOLLOW | os.O_CLOEXEC
     assert (file.parent, 0o600) == (temp.parent, mode)
     assert wanted == flags & wanted
     assert flags & os.O_TRUNC == 0
@@ -233,13 +234,8 @@ def test_failure_at_any_call_leaves_a_whole_file(file: Path, number: int, code: 
 
 
 def test_disk_that_fills_up_half_way_keeps_the_old_file(file: Path) -> None:  # a real short write
-    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (100, limits[1]))
-    try:
-        with pytest.raises(OSError, match="File too large"):
-            write_private(file, NEW)
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    with files_of_at_most(100), pytest.raises(OSError, match="File too large"):
+        write_private(file, NEW)
 
     assert read_private(file, limit=100) == OLD
     assert [file] == list(file.parent.iterdir())
@@ -333,6 +329,10 @@ def test_file_that_is_being_written_survives_the_clean_up_of_another_process(
 def test_temporary_file_that_was_cleared_before_it_was_locked_is_written_anew(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    if sys.platform == "win32":
+        pytest.skip(NEEDS_POSIX)
+    import fcntl
+
     path, lock = tmp_path / "file", fcntl.flock
     cleared: list[int] = []
 

@@ -6,6 +6,7 @@ import os
 from typing import TYPE_CHECKING
 
 import pytest
+from fakes.systems import make_fifo
 from fakes.world import World, redirect_of, stored_refresh_token
 
 if TYPE_CHECKING:
@@ -165,7 +166,7 @@ def test_cached_token_that_is_not_plainly_ours_is_refused(world: World, kind: st
         token.write_bytes(victim.read_bytes())
         token.chmod(0o644)
     elif kind == "fifo":
-        os.mkfifo(token, 0o600)
+        make_fifo(token)
     else:
         token.mkdir()
     before = victim.read_bytes()

@@ -4,10 +4,12 @@ import errno
 import json
 import os
 import stat
+import sys
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from fakes.systems import NEEDS_POSIX
 from fakes.tokens import make_token, receive
 
 from egain_auth_cli.errors import StoreError
@@ -158,6 +160,8 @@ def test_full_disk_is_told_before_anything_is_sent(journal: Journal, monkeypatch
 def test_disk_that_is_full_by_then_still_takes_the_longest_answer(
     journal: Journal, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    if sys.platform == "win32":
+        pytest.skip(NEEDS_POSIX)
     token = make_token("a" * LONGEST_TOKEN, refresh="r" * LONGEST_TOKEN, scope="knowledge.portalmgr.read " * 40)
     with journal.begin(ITEM) as record:
         taken = record_of(tmp_path).stat().st_blocks * 512

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import errno
-import fcntl
 import os
 import stat
 import subprocess
@@ -14,6 +13,7 @@ import time
 from typing import TYPE_CHECKING
 
 import pytest
+from fakes.systems import NEEDS_POSIX, make_fifo
 
 from egain_auth_cli.errors import StoreError, TimedOut
 from egain_auth_cli.stores.lock import Locks
@@ -112,7 +112,7 @@ def test_lock_of_the_wrong_kind_is_refused(tmp_path: Path, locks: Locks, kind: s
     elif kind.endswith("link"):
         path.symlink_to(victim)
     elif kind == "fifo":
-        os.mkfifo(path)
+        make_fifo(path)
     else:
         path.mkdir()
 
@@ -151,6 +151,10 @@ def test_lock_is_released_when_the_body_fails(locks: Locks) -> None:
 def test_file_system_that_gives_no_lock_is_refused(
     locks: Locks, monkeypatch: pytest.MonkeyPatch, number: int, said: str
 ) -> None:  # never an unlocked refresh
+    if sys.platform == "win32":
+        pytest.skip(NEEDS_POSIX)
+    import fcntl
+
     def flock(*_: object) -> None:
         raise OSError(number, os.strerror(number))
 
@@ -163,6 +167,10 @@ def test_file_system_that_gives_no_lock_is_refused(
 def test_lock_file_that_was_removed_meanwhile_excludes_nobody_twice(
     tmp_path: Path, locks: Locks, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    if sys.platform == "win32":
+        pytest.skip(NEEDS_POSIX)
+    import fcntl
+
     real = fcntl.flock
     removed: list[Path] = []
 

@@ -8,6 +8,7 @@ import stat
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from fakes.systems import IS_ROOT, make_fifo
 
 from egain_auth_cli.errors import ConfigError, ProfileMissing
 from egain_auth_cli.stores.profile_store import ProfileStore
@@ -117,7 +118,7 @@ def test_file_of_the_wrong_kind_is_refused(store: ProfileStore, kind: str) -> No
     if kind == "folder":
         store.path.mkdir()
     else:
-        os.mkfifo(store.path)
+        make_fifo(store.path)
 
     with pytest.raises(ConfigError, match=r"not a regular file|is a directory"):
         store.load()
@@ -231,7 +232,7 @@ def test_change_that_fails_leaves_the_file_alone(store: ProfileStore) -> None:
     assert store.path.read_text() == KEPT
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may read and write everything")
+@pytest.mark.skipif(IS_ROOT, reason="root may read and write everything")
 def test_file_that_cannot_be_read_is_a_configuration_error(store: ProfileStore) -> None:
     put(store, KEPT)
     store.path.chmod(0)

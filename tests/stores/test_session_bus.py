@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import socket
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from fakes.systems import unix_socket
 
 from egain_auth_cli.errors import KeyringMissing
 from egain_auth_cli.stores.keyring_store import KeyringStore
@@ -26,7 +26,7 @@ def runtime() -> Iterator[Path]:
 
 @pytest.fixture
 def bus(runtime: Path) -> Iterator[Path]:
-    with socket.socket(socket.AF_UNIX) as one:
+    with unix_socket() as one:
         one.bind(str(runtime / "bus"))
         one.listen()
         yield runtime / "bus"

@@ -6,7 +6,7 @@ import os
 import re
 import select
 import subprocess
-import termios
+import sys
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -106,6 +106,10 @@ def write_startup(shell: str, home: Path, *lines: str) -> None:
 @contextmanager
 def interactive(shell: str, folder: Path, environ: Mapping[str, str]) -> Iterator[InteractiveShell]:
     """Start a shell in an empty folder on a terminal of its own, until the block ends."""
+    if sys.platform == "win32":
+        raise NotImplementedError
+    import termios
+
     folder.mkdir()
     answers, errors, empty = folder / "answers", folder / "errors", folder / "empty"
     os.mkfifo(answers)

@@ -7,6 +7,7 @@ import os
 import re
 import signal
 import subprocess
+import sys
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -79,6 +80,8 @@ class KeyringSession:
     @contextmanager
     def stopped(self) -> Iterator[None]:
         """Stop the keyring's process for a while: it takes calls and never answers."""
+        if sys.platform == "win32":
+            raise NotImplementedError
         daemon = self.daemon
         os.kill(daemon, signal.SIGSTOP)
         try:
@@ -88,6 +91,8 @@ class KeyringSession:
 
     def kill(self) -> None:
         """Kill the keyring's process; the bus starts another one, locked, when it is asked for."""
+        if sys.platform == "win32":
+            raise NotImplementedError
         os.kill(self.daemon, signal.SIGKILL)
 
     def connections(self) -> set[str]:

@@ -8,7 +8,11 @@ import sys
 
 import pytest
 from fakes.process import INTERRUPT
+from fakes.systems import NEEDS_POSIX
 from fakes.world import CLIENT_SECRET, World
+
+if sys.platform == "win32":
+    pytest.skip(NEEDS_POSIX, allow_module_level=True)
 
 ALL = {"ICANON", "ECHO", "ISIG"}
 HIDDEN = {"ISIG"}

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-import pty
 import select
-import termios
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
+from fakes.systems import NEEDS_POSIX
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -17,13 +17,18 @@ from egain_auth_cli.terminal.line_editor import Keys, LineEditor
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+if sys.platform == "win32":
+    pytest.skip(NEEDS_POSIX, allow_module_level=True)
+
 ERASE, WORD, KILL = b"\x7f", b"\x17", b"\x15"
 
 
 @pytest.fixture
 def kernel() -> Iterator[tuple[int, int]]:
     """A terminal in its line mode that shows nothing."""
-    master, slave = pty.openpty()
+    import termios
+
+    master, slave = os.openpty()
     mode = termios.tcgetattr(slave)
     mode[0] |= getattr(termios, "IUTF8", 0x4000)
     mode[3] &= ~termios.ECHO

@@ -11,6 +11,7 @@ import pytest
 from fakes.bench import Bench
 from fakes.profiles import ACME, altered
 from fakes.secret_store import locked_store, missing_store
+from fakes.systems import make_fifo
 
 from egain_auth_cli.errors import ConfigError, EgainError, KeyringLocked, KeyringMissing, SettingMissing, StoreError
 from egain_auth_cli.models.grants import Flow
@@ -232,7 +233,7 @@ def test_pipe_that_gives_the_secret_is_read(tmp_path: Path) -> None:
 
 def test_pipe_that_nobody_writes_to_is_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(secret_source, "_FILE_SECONDS", 0.1)
-    os.mkfifo(tmp_path / "pipe")
+    make_fifo(tmp_path / "pipe")
     bench = Bench(tmp_path)
     bench.environ["EGAIN_CLIENT_SECRET_FILE"] = str(tmp_path / "pipe")
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import signal
+import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -108,7 +109,12 @@ def test_successor_in_an_answer_that_is_not_a_token_is_kept(tmp_path: Path) -> N
     assert value_of(bench.acquire()) == "made-up-2"
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+ENDING = [signal.SIGINT, signal.SIGTERM]
+if sys.platform != "win32":
+    ENDING.append(signal.SIGHUP)
+
+
+@pytest.mark.parametrize("number", ENDING)
 def test_signal_while_a_refresh_is_on_the_wire_waits_for_its_answer(tmp_path: Path, number: signal.Signals) -> None:
     def answer(_: object) -> TokenSet:
         signal.raise_signal(number)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
+import sys
 import threading
 import time
 import tomllib
@@ -15,6 +16,7 @@ import pytest
 from fakes.hostile_server import Answer, Recorded, token_answer
 from fakes.process import ended
 from fakes.rush import rush
+from fakes.systems import NEEDS_POSIX
 from fakes.world import CLIENT_SECRET, World, api_answer, cache_token, redirect_of, stored_refresh_token
 
 from egain_auth_cli.models.grants import Actor, Flow
@@ -23,6 +25,9 @@ from egain_auth_cli.stores.secret_store import login_item
 
 if TYPE_CHECKING:
     from fakes.process import LoadedProgram
+
+if sys.platform == "win32":
+    pytest.skip(NEEDS_POSIX, allow_module_level=True)
 
 
 @pytest.mark.parametrize("changes", [(), ("logout",), ("login",), ("rename",), ("login", "rename", "logout")])

@@ -5,16 +5,21 @@ from __future__ import annotations
 import json
 import os
 import signal
+import sys
 import threading
 from typing import TYPE_CHECKING
 
 import pytest
 from fakes.hostile_server import Answer, Handler, Recorded, token_answer
 from fakes.process import ended
+from fakes.systems import NEEDS_POSIX
 from fakes.world import World, redirect_of, stored_refresh_token
 
 if TYPE_CHECKING:
     from fakes.process import Running
+
+if sys.platform == "win32":
+    pytest.skip(NEEDS_POSIX, allow_module_level=True)
 
 
 class Killer:

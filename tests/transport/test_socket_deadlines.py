@@ -6,11 +6,13 @@ import math
 import os
 import signal
 import socket
+import sys
 import threading
 import time
 from typing import TYPE_CHECKING
 
 import pytest
+from fakes.systems import NEEDS_POSIX
 
 from egain_auth_cli.transport.socket_deadlines import SocketDeadlines
 
@@ -88,6 +90,8 @@ def test_thread_ends_when_no_socket_is_in_use(deadlines: SocketDeadlines, pair: 
 
 
 def test_fork_has_deadlines_too(deadlines: SocketDeadlines, pair: Pair) -> None:
+    if sys.platform == "win32":
+        pytest.skip(NEEDS_POSIX)
     with deadlines.shut_down_after(5.0, pair[1]):
         child = os.fork()
         if child == 0:
