@@ -6,7 +6,7 @@ STAMP  := $(VENV)/.ready
 JOBS   ?= 2
 NEW_ENOUGH = $(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo 'egain needs Python 3.11 or newer: make PYTHON=python3.12' >&2; exit 1; }
 
-.PHONY: help demo install uninstall test test-system check completions pictures bench build format clean
+.PHONY: help demo install uninstall test test-lowest test-newest test-system check completions pictures bench build format clean
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 
@@ -35,6 +35,16 @@ uninstall:   ## take that away again; profiles and secrets stay
 test: $(STAMP)   ## unit, command and integration tests
 	$(BIN)/python -m pytest -n $(JOBS) $(if $(COVERAGE),--cov --cov-report=) $(ARGS)
 	$(if $(COVERAGE),$(BIN)/python -m coverage report)
+
+test-lowest: RESOLUTION := lowest-direct   ## the tests on the lowest version of each dependency that pyproject.toml allows
+test-newest: RESOLUTION := highest --prerelease allow   ## likewise on the newest, those before a release too
+test-lowest test-newest: test-%: $(STAMP)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
+	$(BIN)/uv venv --quiet --clear --python $(BIN)/python build/$*
+	VIRTUAL_ENV=build/$* $(BIN)/uv pip install --quiet --group dev
+	VIRTUAL_ENV=build/$* $(BIN)/uv pip install --quiet --upgrade --resolution $(RESOLUTION) --editable '.[sandbox]'
+	VIRTUAL_ENV=build/$* $(BIN)/uv pip list
+	$(subst $(VENV),build/$*,$(BIN))/python -m pytest -n $(JOBS) $(ARGS)
 
 test-system: $(STAMP)   ## third-party servers, the real keyring, a real browser
 	tests/system/run $(ARGS)
