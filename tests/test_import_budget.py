@@ -148,16 +148,16 @@ def test_reading_commands_load_neither_the_http_library_nor_the_one_that_writes_
 
 CEILINGS = {
     ("--version",): 5,
-    ("--help",): 170,
+    ("--help",): 185,
     ("token", "--help"): 200,
     ("status",): 215,
-    ("profile", "list"): 190,
-    ("secret", "status"): 195,
+    ("profile", "list"): 200,
+    ("secret", "status"): 210,
     ("logout",): 220,
     ("profile", "set", "acme", "domain_hint", "x.example"): 230,
     ("token", "--no-store"): 360,
 }
-"""Modules beyond the interpreter's own, with about a fifth to spare."""
+"""Modules beyond the interpreter's own, with about a fifth to spare on 3.11; 3.14 has divided some of its own."""
 
 
 @pytest.mark.parametrize("argv", CEILINGS, ids=" ".join)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-NEEDS_POSIX = "needs a POSIX system: its signals, terminals, FIFOs, shell or owners of files"
+NEEDS_POSIX = "needs a POSIX system: its signals, terminals, FIFOs, shell, time zones or owners of files"
 NEEDS_LINUX = "needs Linux: its /proc, name spaces or fast path"
 IS_ROOT = sys.platform != "win32" and os.geteuid() == 0
 

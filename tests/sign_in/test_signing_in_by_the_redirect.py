@@ -8,6 +8,7 @@ import socket
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.error import HTTPError
 from urllib.parse import urlsplit
 from urllib.request import urlopen
 
@@ -148,8 +149,9 @@ def test_two_logins_at_once_do_not_take_each_other_s_answer(world: World) -> Non
     ):
         of_one, of_other = one.read_error_until("paste the address"), other.read_error_until("paste the address")
         crossed = authorization_fields(of_other)["redirect_uri"] + "?" + urlsplit(redirect_of(of_one)).query
-        with pytest.raises(OSError, match="400"):
+        with pytest.raises(HTTPError, match="400") as refused:
             urlopen(crossed, timeout=30)
+        refused.value.close()
         for shown in (of_one, of_other):
             urlopen(redirect_of(shown), timeout=30).close()
         done = [one.finish(), other.finish()]
