@@ -141,6 +141,8 @@ def cache_dir() -> str | None:
     given = os.environ.get("EGAIN_CACHE_DIR")
     if given:
         return given if given[0] == "/" else None
+    if sys.platform == "win32":
+        return None
     if sys.platform == "darwin":
         return _home_folder("XDG_CACHE_HOME", ".cache", "Caches")
     runtime = os.environ.get("XDG_RUNTIME_DIR") or f"/run/user/{os.getuid()}"

@@ -42,8 +42,9 @@ class DemoError(Exception):
 
 def main() -> int:
     """Run the demo; 0 if every step did what it should, 130 if it was interrupted, 141 if nobody reads on."""
-    for number in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, lambda signum, _: sys.exit(128 + signum))
+    for name in ("SIGTERM", "SIGHUP"):  # of which Windows has the first alone
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), lambda signum, _: sys.exit(128 + signum))
     sys.stdout.reconfigure(errors="replace", line_buffering=True)  # type: ignore[union-attr]
     colour = Terminal(os.environ, stdout=sys.stdout).paints_stdout
     environ = {name: value for name, value in os.environ.items() if _KEPT.fullmatch(name)}

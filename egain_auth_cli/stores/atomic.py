@@ -33,7 +33,7 @@ _OTHERS = 0o077
 
 def of_mode() -> str:
     """Say after "a file" how private it is: nothing on Windows, where it has what its folder gives it."""
-    return " of mode 0600" if os.name == "posix" else ""
+    return " of mode 0600" if sys.platform != "win32" else ""
 
 
 def ensure_private_folder(path: Path) -> None:
@@ -48,7 +48,7 @@ def ensure_private_folder(path: Path) -> None:
     found = path.lstat()  # not stat: a link here would let somebody else choose the folder
     if not stat.S_ISDIR(found.st_mode):
         raise NotADirectoryError(errno.ENOTDIR, "it is not a folder")
-    if os.name == "posix":
+    if sys.platform != "win32":
         _require_ours(found)
         if found.st_mode & _OTHERS:
             path.chmod(_FOLDER_MODE)
@@ -70,7 +70,7 @@ def read_private(path: Path, *, limit: int) -> bytes | None:
     with os.fdopen(handle, "rb") as file:
         found = os.fstat(handle)
         _require_plain(found)
-        if os.name == "posix":
+        if sys.platform != "win32":
             _require_ours(found)
             if found.st_mode & _OTHERS:
                 raise PermissionError(errno.EPERM, "other users can read it; run `chmod 600` on it")
@@ -136,11 +136,11 @@ def _replace(path: Path, data: bytes) -> None:
             _lock(handle)
             write_whole(handle, data)
             sync_file(handle)
-            if os.name == "posix":  # while it is locked; Windows renames no open file
+            if sys.platform != "win32":  # while it is locked; Windows renames no open file
                 replace_file(temp, path)
         finally:
             os.close(handle)
-        if os.name != "posix":
+        if sys.platform == "win32":
             replace_file(temp, path)
     except BaseException:
         with contextlib.suppress(OSError):

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import sys
 import time
 from typing import TYPE_CHECKING, TypeVar
 
@@ -89,7 +90,7 @@ def _patiently(action: Callable[[], T]) -> T:
 def _may_pass(exc: PermissionError) -> bool:
     number = getattr(exc, "winerror", None)
     # Opening goes through the C library, which does not tell Windows' number. Elsewhere a refusal is the last word.
-    return number in _REFUSED or (number is None and os.name != "posix")
+    return number in _REFUSED or (number is None and sys.platform == "win32")
 
 
 def sync_file(handle: int) -> None:
@@ -113,7 +114,7 @@ def sync_folder(folder: Path) -> None:
     The change is made, and counts for every process. Only a power cut in the next moments could undo it; an error would
     be taken to mean that nothing was changed.
     """
-    if os.name != "posix":
+    if sys.platform == "win32":
         return  # no folder is opened there
     with contextlib.suppress(OSError):
         handle = os.open(folder, os.O_RDONLY | _CLOEXEC)
@@ -124,7 +125,7 @@ def sync_folder(folder: Path) -> None:
 
 
 def _full_sync() -> Callable[[int], object] | None:
-    if os.name != "posix":
+    if sys.platform == "win32":
         return None
     import fcntl
 

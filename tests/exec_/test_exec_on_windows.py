@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
-from signal import SIGINT, SIGUSR1, Signals
 
 import pytest
+from fakes.systems import NEEDS_POSIX
+
+if sys.platform == "win32":
+    pytest.skip(NEEDS_POSIX, allow_module_level=True)
 
 AS_ON_WINDOWS = """
 import os, signal, subprocess, sys
@@ -37,8 +41,8 @@ sys.exit(5)
 """
 
 
-@pytest.mark.parametrize("number", [SIGINT, SIGUSR1], ids=["Ctrl-C", "Ctrl-Break"])
-def test_console_s_keys_on_windows_are_the_command_s_own(number: Signals) -> None:
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGUSR1], ids=["Ctrl-C", "Ctrl-Break"])
+def test_console_s_keys_on_windows_are_the_command_s_own(number: signal.Signals) -> None:
     words = [sys.executable, "-c", MINDS_CTRL_C, str(int(number))]
     with subprocess.Popen(
         [sys.executable, "-c", AS_ON_WINDOWS, *words],

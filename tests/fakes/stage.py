@@ -68,7 +68,8 @@ class Stage:
                     terminal.send(f"{answers[1]}\n".encode())
                 done = terminal.finish()
             except BaseException:
-                os.killpg(terminal.pid, signal.SIGKILL)
+                if sys.platform != "win32":
+                    os.killpg(terminal.pid, signal.SIGKILL)
                 terminal.finish()  # whose end is that of the last process that had the terminal
                 raise
         return Shown(done.status, shown_lines(done.out))

@@ -114,7 +114,7 @@ def windows(monkeypatch: pytest.MonkeyPatch) -> Iterator[Windows]:
     seen = {
         os: Elsewhere(os, {"name": "nt"}, _POSIX_ALONE),
         sys: Elsewhere(sys, {"platform": "win32"}),
-        signal: Elsewhere(signal, {"SIGBREAK": signal.SIGUSR1}, _UNKNOWN_SIGNALS),
+        signal: Elsewhere(signal, {"SIGBREAK": signal.SIGTERM}, _UNKNOWN_SIGNALS),
     }
     for module in _modules():
         for real, elsewhere in seen.items():

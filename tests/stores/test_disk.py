@@ -1,13 +1,13 @@
 from __future__ import annotations
 
 import errno
-import fcntl
 import os
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from fakes.clock import FakeClock
 from fakes.elsewhere import Elsewhere
+from fakes.systems import NEEDS_POSIX
 from fakes.windows import WindowsError
 
 from egain_auth_cli.errors import StoreError
@@ -121,6 +121,7 @@ def test_file_that_stays_open_elsewhere_is_told_as_that(tmp_path: Path) -> None:
 def macos(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Let the system offer the full sync of macOS; give what was synced how."""
     synced: list[str] = []
+    fcntl = pytest.importorskip("fcntl", reason=NEEDS_POSIX)
     monkeypatch.setattr(fcntl, "F_FULLFSYNC", 51, raising=False)
     monkeypatch.setattr(fcntl, "fcntl", lambda handle, number: synced.append(f"full {number}"))
     monkeypatch.setattr(os, "fsync", lambda handle: synced.append("plain"))
@@ -139,7 +140,7 @@ def test_file_system_without_the_full_sync_has_the_plain_one(
     def unsupported(*_: object) -> None:
         raise OSError(errno.ENOTSUP, "not supported")
 
-    monkeypatch.setattr(fcntl, "fcntl", unsupported)
+    monkeypatch.setattr("fcntl.fcntl", unsupported)
     write_private(tmp_path / "file", b"data")
 
     assert macos == ["plain", "plain"]
