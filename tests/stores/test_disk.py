@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import errno
 import os
+import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -92,7 +93,7 @@ def test_refusal_without_a_number_is_waited_out_on_windows(
     path = tmp_path / "file"
     path.write_bytes(b"")
     asked = refuse(monkeypatch, "open", lambda: PermissionError(errno.EACCES, "x"), 5)
-    monkeypatch.setattr(disk, "os", Elsewhere(os, {"name": "nt"}))
+    monkeypatch.setattr(disk, "sys", Elsewhere(sys, {"platform": "win32"}))
     os.close(disk.open_file(path, os.O_RDONLY))
 
     assert len(asked) == 6
