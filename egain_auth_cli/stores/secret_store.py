@@ -102,8 +102,20 @@ def bound(secret: Secret, use: Binding) -> Secret:
     """Return what a store holds of a secret that is for this use alone."""
     # NOTE: the binding is stored with the secret: a changed URL in a profile, or a variable in some shell, must not
     # be enough to have a secret sent elsewhere.
-    record = {"v": _FORMAT, **use.as_dict(), "value": secret.reveal()}
-    return Secret(json.dumps(record, separators=(",", ":")))
+    return Secret(_compact({"v": _FORMAT, **use.as_dict(), "value": _unescaped(secret.reveal())}))
+
+
+def _unescaped(text: str) -> object:
+    """Return a text that is a record of ours as that record: escaped within another one it would be far longer."""
+    try:
+        record = json.loads(text)
+    except (ValueError, RecursionError):
+        return text
+    return record if isinstance(record, dict) and _compact(record) == text else text
+
+
+def _compact(record: dict[str, object]) -> str:
+    return json.dumps(record, separators=(",", ":"))
 
 
 class BoundSecrets:
@@ -170,6 +182,7 @@ class BoundSecrets:
         try:
             record = json.loads(raw)
             value = record["value"]
+            value = _compact(value) if isinstance(value, dict) else value  # release 0.1 kept a text in every case
         except (ValueError, TypeError, KeyError, RecursionError):
             value = None
         if not isinstance(value, str) or record.get("v") != _FORMAT:

@@ -1,7 +1,11 @@
 from __future__ import annotations
 
+import json
+
 import pytest
 from fakes.secret_store import FakeSecretStore
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from egain_auth_cli.errors import BindingChanged, StoreError
 from egain_auth_cli.models.binding import Binding
@@ -16,6 +20,7 @@ from egain_auth_cli.stores.secret_store import (
     login_items,
     tokens_item,
 )
+from egain_auth_cli.tokens.stored_login import StoredLogin
 
 USE = Binding(client_id="c", token_origins=("https://login.acme.test",), api_origin="https://api.acme.test")
 
@@ -35,6 +40,39 @@ def test_secret_comes_back_for_the_use_it_was_stored_for(secrets: BoundSecrets) 
 
     assert Secret("made-up-secret") == secrets.get("item", use=USE, remedy="x")
     assert secrets.binding("item") == USE
+
+
+@given(st.one_of(st.text(), st.recursive(st.none() | st.floats() | st.text(), st.lists).map(json.dumps)))
+@example('{"a":1,"a":2}')
+@example('{"a": 1}')
+@example('{"a":1.50}')
+def test_any_text_is_given_back_as_it_was(text: str) -> None:
+    one = BoundSecrets(FakeSecretStore())
+    one.set("item", Secret(text), use=USE)
+
+    found = one.get("item", use=USE, remedy="x")
+    assert found is not None
+    assert found.reveal() == text
+
+
+def test_login_costs_little_more_than_its_token(secrets: BoundSecrets, kept: FakeSecretStore) -> None:
+    login = StoredLogin(Secret("made-up-" * 200), ("knowledge.portalmgr.read",), person='a "b"')
+    secrets.set("item", login.as_secret(), use=USE)
+    found = secrets.get("item", use=USE, remedy="x")
+
+    assert "\\\\" not in kept.items["item"]  # nothing is escaped twice
+    assert found is not None
+    assert StoredLogin.from_secret(found) == login
+
+
+def test_login_of_release_0_1_is_read(secrets: BoundSecrets, kept: FakeSecretStore) -> None:
+    inner = json.dumps({"refresh_token": "made-up", "scopes": ["a"]})
+    kept.items["item"] = json.dumps({"v": 1, **USE.as_dict(), "value": inner})
+
+    found = secrets.get("item", use=USE, remedy="x")
+
+    assert found is not None
+    assert StoredLogin.from_secret(found).refresh_token.reveal() == "made-up"
 
 
 def test_nothing_stored_is_none(secrets: BoundSecrets) -> None:
