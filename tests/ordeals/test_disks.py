@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 from fakes.ordeal import Families, Ordeal
 from fakes.systems import IS_ROOT
+from fakes.world import api_answer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -108,3 +109,26 @@ def test_read_only_configuration_spends_no_refresh_token(ordeal: Ordeal, more: s
     assert len(printed) == len(statuses) - (not kept)
     assert "read-only file system" in done.err
     assert (ordeal.server.ended, ordeal.server.rotations) == (set(), 1)
+
+
+READ_ONLY_ROOT = """
+set -e
+mount -o remount,bind,ro /
+set +e
+touch "$FOLDER/x" 2>/dev/null && echo "not read-only"
+for words in "token --no-store" "token" "export sh --no-store" "exec --no-store -- true" "call GET /things"; do
+    $EGAIN $words >/dev/null; echo "status $?"
+done
+"""
+
+
+def test_container_whose_disk_is_read_only_needs_nothing_but_its_environment(world: World) -> None:
+    world.give_tokens()
+    world.server.on("/things", api_answer(b"{}"))
+    environ = {**world.environment_client(), "EGAIN_FLOW": "client-credentials", "EGAIN_API_URL": world.server.url}
+    environ |= {"EGAIN_TOKEN_CACHE": "none", "FOLDER": str(world.egain.home), "EGAIN": EGAIN}
+
+    running = world.egain.start(program=[*NAMESPACE, "sh", "-c", READ_ONLY_ROOT], piped=False, env=environ)
+    done = running.finish()
+
+    assert (done.out.splitlines(), done.err) == (["status 0"] * 5, "")
