@@ -8,7 +8,6 @@ import os
 import select
 import stat
 import sys
-import sys
 from typing import TYPE_CHECKING, BinaryIO, TextIO
 
 from egain_auth_cli.errors import EgainError, ExitCode
