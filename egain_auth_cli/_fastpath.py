@@ -76,7 +76,7 @@ def parse(argv: list[str]) -> tuple[str, str] | None:
 def _token(profile: str, flow: str) -> bytes | None:
     environ = os.environ
     name = profile or environ.get("EGAIN_PROFILE") or "@"
-    if not sys.platform.startswith("linux") or (name != "@" and not _NAME.issuperset(name)):
+    if sys.platform == "win32" or (name != "@" and not _NAME.issuperset(name)):
         return None
     config, cache = config_file(), cache_dir()
     if config is None or cache is None:
