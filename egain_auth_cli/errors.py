@@ -31,6 +31,8 @@ from __future__ import annotations
 from enum import IntEnum
 from typing import ClassVar
 
+from egain_auth_cli.sanitize import redact
+
 _HINT_NOTE = "hint: "
 
 
@@ -61,7 +63,7 @@ class EgainError(Exception):
     """An error with one line for the person, what to do about it, and an exit status.
 
     Args:
-        message: One line, lower case, no full stop; literals in backticks.
+        message: One line, lower case, no full stop; literals in backticks. A live secret in it or in the hint is masked.
         hint: What to do next, or None.
         status: The HTTP status that led here, or None.
         oauth_error: The OAuth ``error`` value that led here, or None.
@@ -82,8 +84,8 @@ class EgainError(Exception):
         status: int | None = None,
         oauth_error: str | None = None,
     ) -> None:
-        super().__init__(message)
-        self.message = message
+        self.message = redact(message)
+        super().__init__(self.message)
         self.hint = hint
         self.status = status
         self.oauth_error = oauth_error
@@ -98,6 +100,7 @@ class EgainError(Exception):
 
     @hint.setter
     def hint(self, text: str | None) -> None:
+        text = None if text is None else redact(text)
         self._hint = text
         others = [note for note in getattr(self, "__notes__", ()) if not note.startswith(_HINT_NOTE)]
         self.__notes__ = [*others, f"{_HINT_NOTE}{text}"] if text else others

@@ -20,17 +20,25 @@ _BLANKS = " \t\r\n\v\f\x85\xa0\u2007\u202f\u2028\u2029\u3000\u200b\u2060\ufeff"
 # Backslash and `n` before a small letter may be a name: `CORP\nina`.
 _BREAK = re.compile(r"(?:\\+r\\+n|\\+[rn](?![a-z])|\\+(?:u00|x)0[AaDd]|%0[AaDd])+")
 
+# Letters and signs by category, nothing on a screen: fillers, a Braille cell without dots, variation selectors.
+_UNSEEN = re.compile(
+    "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]"
+)
+
+_PERCENT = re.compile(r"%[0-9A-F]{2}")
+
 _known_secrets: set[str] = set()
 
 
 def printable(text: str, *, limit: int = LIMIT) -> str:
-    r"""Show outside text on one line: whatever is not printable becomes a visible escape.
+    r"""Show outside text on one line, live secrets masked: whatever is not printable becomes a visible escape.
 
     Control characters (C0, DEL, C1), bidirectional and zero-width format characters, line and paragraph
-    separators and lone surrogates become ``\x1b`` or ``\u202e``; more than ``limit`` characters are cut.
+    separators and lone surrogates become ``\x1b`` or ``\u202e``, and so do letters that show as nothing; more than
+    ``limit`` characters are cut.
     """
-    cut = text[:limit]
-    shown = "".join(char if char.isprintable() else _escape(char) for char in cut)
+    text = redact(text)  # before it is cut: of a secret on the edge the rest would be shown
+    shown = "".join(char if char.isprintable() and not _UNSEEN.match(char) else _escape(char) for char in text[:limit])
     return shown + "…" if len(text) > limit else shown
 
 
@@ -69,7 +77,7 @@ def remember_secret(value: str) -> None:
 
 
 def redact(text: str) -> str:
-    """Replace every remembered secret, plain, percent-encoded, base64 or hex, by ``****``."""
+    """Replace every remembered secret by ``****``: plain, percent-encoded, in JSON or HTML, base64 or hex."""
     if not _known_secrets:
         return text
     # The longest first: a secret that is part of another must not leave the rest of that one behind.
@@ -81,13 +89,19 @@ def redact(text: str) -> str:
 
 def _forms(value: str) -> tuple[str, ...]:
     from base64 import b64encode, urlsafe_b64encode
+    from html import escape
+    from json import dumps
     from urllib.parse import quote, quote_plus
 
     raw = value.encode("utf-8", "surrogatepass")
+    percent = quote(raw, safe="")
     return (
         value,
-        quote(raw, safe=""),
+        percent,
+        _PERCENT.sub(lambda code: code[0].lower(), percent),
         quote_plus(raw),
+        escape(value),
+        dumps(value)[1:-1],
         b64encode(raw).decode("ascii").rstrip("="),
         urlsafe_b64encode(raw).decode("ascii").rstrip("="),
         raw.hex(),

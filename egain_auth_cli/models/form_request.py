@@ -68,7 +68,9 @@ def form_request(url: str, client: Client, fields: Mapping[str, str], *, replaya
         return FormRequest(url=url, fields={**fields, "client_id": client.client_id}, replayable=replayable)
     if client.client_auth is ClientAuth.BASIC:
         pair = f"{quote_plus(client.client_id)}:{quote_plus(client.secret.reveal())}"
-        header = Secret(f"Basic {b64encode(pair.encode('ascii')).decode('ascii')}")
+        # A secret of its own: a server may echo it without the word before it.
+        credentials = Secret(b64encode(pair.encode("ascii")).decode("ascii"))
+        header = Secret(f"Basic {credentials.reveal()}")
         return FormRequest(url=url, fields=dict(fields), authorization=header, replayable=replayable)
     both = {"client_id": client.client_id, "client_secret": client.secret.reveal()}
     return FormRequest(url=url, fields={**fields, **both}, replayable=replayable)

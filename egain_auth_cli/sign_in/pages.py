@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from egain_auth_cli.errors import LoginTimedOut
 from egain_auth_cli.models.oauth_errors import CANCELLED as CANCELLED_CODE
-from egain_auth_cli.sanitize import printable, redact
+from egain_auth_cli.sanitize import printable
 from egain_auth_cli.sign_in.page_frame import Mark, document, security_policy
 
 if TYPE_CHECKING:
@@ -105,7 +105,7 @@ def _name(text: str) -> str:
 
 
 def _told(text: str) -> str:
-    return printable(redact(text)).removesuffix(".")
+    return printable(text).removesuffix(".")
 
 
 FAILED = Page(

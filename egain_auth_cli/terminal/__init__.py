@@ -110,7 +110,7 @@ class Terminal(Prompts, DataOutput):
         if not self.json_errors:
             self.say(f"warning: {text}")
         elif not self.quiet:
-            message = printable(redact(text), limit=LINE_LIMIT)
+            message = printable(text, limit=LINE_LIMIT)
             self._emit(json.dumps({"warning": {"code": "warning", "message": message}}) + "\n")
 
     def trace(self, text: str) -> None:
@@ -135,7 +135,7 @@ class Terminal(Prompts, DataOutput):
         self._write(f"error: {error.message}" + (f"\n\nhint: {error.hint}" if error.hint else ""))
 
     def _write(self, text: str) -> None:
-        lines = [printable(line, limit=LINE_LIMIT) for line in redact(text).split("\n")]
+        lines = [printable(line, limit=LINE_LIMIT) for line in text.split("\n")]
         if self._paints(self._stderr):
             from egain_auth_cli.terminal.paint import paint_label
 

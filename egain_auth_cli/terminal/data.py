@@ -11,7 +11,7 @@ import sys
 from typing import TYPE_CHECKING, BinaryIO, TextIO
 
 from egain_auth_cli.errors import EgainError, ExitCode
-from egain_auth_cli.sanitize import printable, redact
+from egain_auth_cli.sanitize import printable
 from egain_auth_cli.terminal.prompts import LINE_LIMIT
 
 if TYPE_CHECKING:
@@ -79,7 +79,7 @@ class DataOutput:
         Raises:
             OutputFailed: It is closed or full.
         """
-        self.data(printable(redact(text), limit=LINE_LIMIT))
+        self.data(printable(text, limit=LINE_LIMIT))
 
     def json(self, value: object) -> None:
         """Write JSON to standard output, ASCII alone."""
@@ -201,7 +201,7 @@ def _shown(cell: str, *, limit: int) -> str:
     """Return a cell printable and without secrets, and still what it is."""
     from egain_auth_cli.terminal.paint import Styled, style_of
 
-    return Styled(printable(redact(cell), limit=limit), style_of(cell))
+    return Styled(printable(cell, limit=limit), style_of(cell))
 
 
 def _visible(text: str) -> str:

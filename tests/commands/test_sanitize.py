@@ -1,7 +1,10 @@
 from __future__ import annotations
 
 import base64
+import html
+import json
 import sys
+import traceback
 import unicodedata
 from urllib.parse import quote, quote_plus
 
@@ -10,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from egain_auth_cli import sanitize
+from egain_auth_cli.errors import EgainError
 from egain_auth_cli.sanitize import LIMIT, MASK, on_one_line, printable, redact, remember_secret
 
 BIDI = {*range(0x202A, 0x202F), *range(0x2066, 0x206A), 0x200E, 0x200F, 0x061C}
@@ -102,6 +106,9 @@ def test_a_secret_is_masked_in_every_encoding_it_may_be_met_in(secret: str) -> N
         base64.b64encode(raw).decode(),
         base64.urlsafe_b64encode(raw).decode(),
         raw.hex(),
+        quote(secret, safe="").lower() if secret.islower() else quote(secret, safe=""),
+        html.escape(secret),
+        json.dumps(secret)[1:-1],
     ]
 
     shown = redact(" | ".join(forms))
@@ -164,3 +171,29 @@ def test_line_breaks_of_a_servers_text_are_folded(line_break: str) -> None:
 @pytest.mark.parametrize("text", [r"CORP\nina", r"C:\new\reports", "100%", "a  b"])
 def test_what_is_no_line_break_stays(text: str) -> None:
     assert on_one_line(text) == " ".join(text.split())
+
+
+@given(st.integers(0, 600), st.sampled_from([8, 300, 600, 1300]))
+def test_no_part_of_a_secret_is_shown_at_the_edge_of_a_cut_text(before: int, length: int) -> None:
+    secret = f"made-up-{'xY3' * length}"[:length]
+    remember_secret(secret)
+
+    shown = printable("." * before + secret + "." * 600)
+
+    assert set(shown) <= set(".*…")
+
+
+@pytest.mark.parametrize("unseen", ["\u3164", "\u115f", "\u2800", "\ufe0f", "\uffa0", "\U000e0100", "\u034f", "\u17b4"])
+def test_letters_that_show_as_nothing_are_seen(unseen: str) -> None:
+    assert printable(f"a{unseen}b") == f"a{unseen.encode('unicode_escape').decode()}b"
+
+
+def test_error_holds_no_live_secret_anywhere() -> None:
+    remember_secret("made-up/secret&1")
+    error = EgainError("it said made-up/secret&1", hint="not made-up%2fsecret%261")
+    error.hint = "nor made-up/secret&amp;1"
+
+    told = "".join([*traceback.format_exception(error), repr(error), str(error.args), str(error.as_dict())])
+
+    assert "made-up" not in told
+    assert told.count("****") >= 6
