@@ -63,7 +63,7 @@ class EgainError(Exception):
     """An error with one line for the person, what to do about it, and an exit status.
 
     Args:
-        message: One line, lower case, no full stop; literals in backticks. A live secret in it or in the hint is masked.
+        message: One line, lower case, no full stop; literals in backticks. A live secret in it or the hint is masked.
         hint: What to do next, or None.
         status: The HTTP status that led here, or None.
         oauth_error: The OAuth ``error`` value that led here, or None.

@@ -18,7 +18,7 @@ from egain_auth_cli.exec_.child import (
     with_refresh_file,
 )
 from egain_auth_cli.exec_.parent import Parent
-from egain_auth_cli.exporters import check_name
+from egain_auth_cli.exporters.variable_names import check_name
 from egain_auth_cli.settings.environment_token import gives_token
 
 if TYPE_CHECKING:

@@ -15,11 +15,11 @@ from egain_auth_cli.exporters import (
     WRITE_TO_THEIR_OWN,
     Export,
     Format,
-    check_name,
     in_file,
     render,
     stale_variables,
 )
+from egain_auth_cli.exporters.variable_names import check_name
 from egain_auth_cli.stores.append import open_to_append
 from egain_auth_cli.stores.atomic import of_mode
 from egain_auth_cli.stores.export_file import ExportFile

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from enum import StrEnum
 from importlib import import_module
 from typing import TYPE_CHECKING, NamedTuple
 
-from egain_auth_cli.errors import UsageError
-from egain_auth_cli.sanitize import printable
 from egain_auth_cli.settings.environment_token import API_URL, EXPIRY, TOKEN, TOKEN_FILE
 from egain_auth_cli.settings.environment_token import NAME as TOKEN_NAME
 
@@ -18,17 +15,6 @@ if TYPE_CHECKING:
     from egain_auth_cli.models.secret import Secret
 
 DEFAULT_NAME = TOKEN
-_LONGEST_NAME = 128
-_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
-# A token in one of these would end as a path to a program, or be sent to a proxy of that name.
-_LOADER = re.compile(
-    r"PATH|HOME|SHELL|USER|TERM|IFS|ENV|CDPATH|BASH_.*|SHELLOPTS|PROMPT_COMMAND|PS[0-4]|LD_.*|DYLD_.*|PYTHON.*|NODE_.*|NPM_.*"
-    r"|PERL.*|RUBY.*|GEM_.*|JAVA_.*|_JAVA_OPTIONS|JDK_JAVA_OPTIONS|CLASSPATH|GIT_.*|GLIBC_.*|GCONV_PATH|COMSPEC|PATHEXT"
-    r"|SSL_CERT_.*|(HTTPS?|ALL|NO)_PROXY|EGAIN_(?!ACCESS_TOKEN$).*|EDITOR|VISUAL|PAGER|MANPAGER|BROWSER|LESS(OPEN|CLOSE)?"
-    r"|MAKEFLAGS|MAKEFILES|TMPDIR|TE?MP|LANG|LC_.*|XDG_.*|SSH_ASKPASS|SSH_AUTH_SOCK|SUDO_ASKPASS|DBUS_.*|DOCKER_HOST"
-    r"|DOCKER_CONFIG|KUBECONFIG|CURL_HOME|WGETRC|INPUTRC|HISTFILE|PWD|OLDPWD|LOGNAME|CC|CXX|RUSTC.*|GO(PATH|FLAGS|ROOT|PROXY)"
-)
-"""Names that change how programs are found, loaded, configured or connected."""
 
 
 class Format(StrEnum):
@@ -117,24 +103,6 @@ def stale_variables(name: str, environ: Mapping[str, str]) -> tuple[str, ...]:
         environ: The environment.
     """
     return tuple(one for one in (TOKEN, TOKEN_FILE, TOKEN_NAME) if one != name and environ.get(one))
-
-
-def check_name(name: str) -> None:
-    """Refuse a variable's name that a shell could not take, or that changes how programs load.
-
-    Raises:
-        UsageError: The name is refused.
-    """
-    if not _NAME.fullmatch(name) or len(name) > _LONGEST_NAME:
-        raise UsageError(
-            f"`{printable(name, limit=80)}` cannot be a variable's name",
-            hint="use letters, digits and `_`, no digit first",
-        )
-    if _LOADER.fullmatch(name.upper()):  # Windows does not tell capitals from small letters in names
-        raise UsageError(
-            f"`{name}` is not set: it changes how programs are found, loaded or configured",
-            hint="choose another `--name`",
-        )
 
 
 def in_file(form: Format, export: Export, former: str, text: str) -> str:

@@ -14,7 +14,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from egain_auth_cli.errors import UsageError
-from egain_auth_cli.exporters import DEFAULT_NAME, Export, Format, check_name, render
+from egain_auth_cli.exporters import DEFAULT_NAME, Export, Format, render
+from egain_auth_cli.exporters.variable_names import check_name
 from egain_auth_cli.models.secret import Secret
 
 if TYPE_CHECKING:
@@ -135,6 +136,10 @@ def test_every_format_can_be_rendered(form: Format) -> None:
         "MY_PATH",
         "TOKEN_LD_X",
         "TF_VAR_egain_token",
+        "CI_EGAIN_TOKEN",
+        "BUILD_TOKEN",
+        "R_TOKEN",
+        "CIRCLE",
         "x",
     ],
 )
@@ -192,6 +197,21 @@ def test_name_that_no_shell_could_take_is_refused(name: str) -> None:
         "SSL_CERT_FILE",
         "COMSPEC",
         "PATHEXT",
+        "GITHUB_ENV",
+        "GITHUB_PATH",
+        "GITHUB_TOKEN",
+        "BASHOPTS",
+        "FPATH",
+        "ZDOTDIR",
+        "OPENSSL_CONF",
+        "DOTNET_STARTUP_HOOKS",
+        "HOSTALIASES",
+        "SSLKEYLOGFILE",
+        "TF_CLI_CONFIG_FILE",
+        "AWS_SESSION_TOKEN",
+        "http_proxy",
+        "PSModulePath",
+        "R_PROFILE_USER",
     ],
 )
 def test_name_that_changes_how_programs_load_is_refused(name: str) -> None:
