@@ -66,6 +66,8 @@ class ArrivingHead:
             return
         self._lines.append(line)
         self._size += len(line) + 2
+        if self._size > _LIMIT:
+            raise Unacceptable(pages.HEADERS_TOO_LARGE)
 
     def _is_cookie(self, line: bytes | bytearray) -> bool:
         return bool(self._lines) and line[: len(_COOKIE)].lower() == _COOKIE

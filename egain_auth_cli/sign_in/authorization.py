@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
 
 from egain_auth_cli.errors import SignInRefused
+from egain_auth_cli.models.issuer import is_issuer_beside
 from egain_auth_cli.models.oauth_errors import CANCELLED, decoded_text, explain
 from egain_auth_cli.models.secret import Secret
-from egain_auth_cli.models.urls import origin_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -128,14 +128,7 @@ def _check_issuer(found: str | None, request: AuthorizationRequest) -> None:
     """Refuse an answer of another server, before its code leaves for the token endpoint (RFC 9207 §2.4)."""
     if found is None:
         return
-    # Without a known issuer the origins are compared: eGain's guide names none, and a mix-up has another host.
-    if request.issuer is not None:
-        same = found == request.issuer
-    else:
-        try:
-            same = origin_of(found, field="iss") == origin_of(request.authorization_url)
-        except Exception:  # noqa: BLE001  any text can stand there
-            same = False
+    same = found == request.issuer if request.issuer is not None else is_issuer_beside(found, request.authorization_url)
     if not same:
         raise SignInRefused(
             f"the answer comes from another server than the one asked: `{decoded_text(found)}`",

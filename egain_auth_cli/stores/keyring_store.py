@@ -88,8 +88,11 @@ class KeyringStore:
             StoreError: It failed otherwise.
         """
         value = self._call("read the secret", item, lambda backend: backend.get_password(SERVICE, item))
-        if value is not None:
-            remember_secret(value)
+        if value is None:
+            return None
+        if not isinstance(value, str):
+            raise StoreError(f"the keyring gave what is no text ({type(value).__name__})", hint=_remedies(item))
+        remember_secret(value)
         return value
 
     def set(self, item: str, value: str) -> None:
@@ -132,9 +135,14 @@ class KeyringStore:
         remedies = _remedies(item)
 
         def work() -> T:
-            if self._backend is None:
-                self._backend = _open_backend(self._environ, remedies)
-            return action(self._backend)
+            try:
+                if self._backend is None:
+                    self._backend = _open_backend(self._environ, remedies)
+                return action(self._backend)
+            except EgainError:
+                raise
+            except BaseException as exc:  # noqa: BLE001  back-ends raise what they like, SystemExit too
+                raise _our_error(exc, doing, remedies) from None  # its text and its frames may hold the secret
 
         if self._unanswered is not None:  # it did not answer before; a run waits for that once
             raise self._unanswered
@@ -147,10 +155,6 @@ class KeyringStore:
                 hint=f"unlock it, then try again; or {remedies}",
             )
             raise self._unanswered from exc
-        except EgainError:
-            raise
-        except Exception as exc:  # noqa: BLE001  back-ends raise what they like: RuntimeError, D-Bus errors, KeyError
-            raise _our_error(exc, doing, remedies) from None  # its text and its frames may hold the secret
 
     def _patience(self) -> Callable[[], float]:
         """Return what says how long to wait still; once the usual time is over, the person is told."""
@@ -183,7 +187,7 @@ def _remedies(item: str) -> str:
     return f"{_OTHER_SOURCES}, or keep secrets {in_files}"
 
 
-def _our_error(exc: Exception, doing: str, remedies: str) -> StoreError:
+def _our_error(exc: BaseException, doing: str, remedies: str) -> StoreError:
     # By name: some of the classes are secretstorage's, which is not installed everywhere.
     name = type(exc).__name__
     if name in ("NoKeyringError", "InitError"):

@@ -283,3 +283,38 @@ def test_no_query_at_all_breaks_the_reader(query: str) -> None:
 
     assert f"state={STATE}" in query
     assert code.reveal() in query
+
+
+REALM = "https://ai.acme.test/system/auth/TENANT-U"
+B2C = "https://login.acme.test/6a3f/B2C_1A_User_SignIn"
+DIRECTORY = "0f8fad5b-d9cb-469f-a165-70867728950e"
+
+
+@pytest.mark.parametrize(
+    ("url", "iss", "accepted"),
+    [
+        (f"{REALM}/oauth2/authorize", REALM, True),
+        (f"{REALM}/oauth2/authorize", f"{REALM}/", False),
+        (f"{REALM}/oauth2/authorize", REALM.replace("-U", "-C"), False),
+        (f"{REALM}/oauth2/authorize", REALM.lower(), False),
+        (f"{REALM}/oauth2/authorize", f"{REALM}?x", False),
+        (f"{REALM}/oauth2/authorize", "https://ai.acme.test/evil/issuer", False),
+        (f"{REALM}/oauth2/authorize", "https://ai.acme.test", False),
+        (f"{B2C}/oauth2/v2.0/authorize", "https://login.acme.test/tfp/6a3f/B2C_1A_User_SignIn/v2.0/", True),
+        (f"{B2C}/oauth2/v2.0/authorize", f"https://login.acme.test/tfp/{DIRECTORY}/b2c_1a_user_signin/v2.0/", True),
+        (f"{B2C}/oauth2/v2.0/authorize", f"https://login.acme.test/{DIRECTORY}/v2.0/", True),
+        (f"{B2C}/oauth2/v2.0/authorize", "https://login.acme.test/6a3f/v2.0", True),
+        (f"{B2C}/oauth2/v2.0/authorize", "https://login.acme.test/tfp/6a3f/B2C_1A_Customer/v2.0/", False),
+        (f"{B2C}/oauth2/v2.0/authorize", "https://login.acme.test/evil/v2.0/", False),
+        (f"{B2C}/oauth2/v2.0/authorize", "https://login.acme.test/", False),
+    ],
+)
+def test_issuer_that_nobody_named_follows_from_the_authorization_url(url: str, iss: str, *, accepted: bool) -> None:
+    asked = replace(ASKED, authorization_url=url)
+    query = answer(code="made-up-code", iss=iss)
+
+    if accepted:
+        assert read_redirect(query, asked).reveal() == "made-up-code"
+    else:
+        with pytest.raises(SignInRefused, match="another server"):
+            read_redirect(query, asked)

@@ -201,6 +201,16 @@ def test_head_over_the_limit_is_refused(running: Running, raw: bytes) -> None:
     assert running.still_waits()
 
 
+@pytest.mark.parametrize("size", [33, 40, 48])
+def test_whole_head_over_the_limit_is_refused_too(running: Running, size: int) -> None:
+    host = f"Host: {urlsplit(running.url).netloc}"
+    lines = [f"GET /callback?{GOOD} HTTP/1.1", host, *(f"X-{number}: {'y' * 1000}" for number in range(size)), "", ""]
+
+    assert exchange(running.url, "\r\n".join(lines).encode()).status in (0, 431)
+    assert running.inbox.queries == []
+    assert running.still_waits()
+
+
 @pytest.mark.parametrize(
     "lines",
     [

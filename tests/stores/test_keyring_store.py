@@ -260,3 +260,24 @@ def test_hint_has_the_ways_that_serve_what_was_wanted(item: str, way: str, other
 
     assert way in (caught.value.hint or "")
     assert other not in (caught.value.hint or "")
+
+
+@pytest.mark.parametrize("value", [5, b"bytes", ["x"], True])
+def test_backend_that_gives_no_text_is_a_store_failure(monkeypatch: pytest.MonkeyPatch, value: object) -> None:
+    monkeypatch.setattr(MemoryKeyring, "get_password", lambda *_: value)
+
+    with pytest.raises(StoreError, match="no text"):
+        store_on("MemoryKeyring").get(ITEM)
+
+
+@pytest.mark.parametrize(
+    "error", [SystemExit(0), SystemExit("x"), GeneratorExit(), BaseException("x"), KeyboardInterrupt()]
+)
+def test_whatever_a_backend_raises_is_a_store_failure(monkeypatch: pytest.MonkeyPatch, error: BaseException) -> None:
+    monkeypatch.setattr(RaisingKeyring, "error", error)
+    store = store_on("RaisingKeyring")
+
+    for call in (lambda: store.get(ITEM), lambda: store.set(ITEM, "made-up-secret"), lambda: store.delete(ITEM)):
+        with pytest.raises(StoreError) as caught:
+            call()
+        assert (caught.value.exit_code, type(error).__name__ in caught.value.message) == (6, True)
