@@ -36,8 +36,8 @@ test: $(STAMP)   ## unit, command and integration tests
 	$(BIN)/python -m pytest -n $(JOBS) $(if $(COVERAGE),--cov --cov-report=) $(ARGS)
 	$(if $(COVERAGE),$(BIN)/python -m coverage report)
 
-test-lowest: RESOLUTION := lowest-direct   ## the tests on the lowest version of each dependency that pyproject.toml allows
-test-newest: RESOLUTION := highest --prerelease allow   ## likewise on the newest, those before a release too
+test-lowest: RESOLUTION := lowest-direct   ## the tests on the oldest dependencies allowed
+test-newest: RESOLUTION := highest --prerelease allow   ## the tests on the newest, pre-releases too
 test-lowest test-newest: test-%: $(STAMP)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
 	$(BIN)/uv venv --quiet --clear --python $(BIN)/python build/$*

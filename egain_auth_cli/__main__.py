@@ -44,7 +44,11 @@ def run(argv: list[str]) -> int:
 
     gc.set_threshold(_COLLECT_AFTER)
     from egain_auth_cli.cli import execute
+    from egain_auth_cli.models.core_dump import forbid_core_dumps
+    from egain_auth_cli.models.secret import Secret
 
+    # Here, and not where the secret is made: a program that uses the library decides that for itself.
+    Secret.before_the_first = forbid_core_dumps
     try:
         return execute(argv)
     finally:

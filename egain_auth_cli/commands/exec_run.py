@@ -19,6 +19,7 @@ from egain_auth_cli.exec_.child import (
 )
 from egain_auth_cli.exec_.parent import Parent
 from egain_auth_cli.exporters.variable_names import check_name
+from egain_auth_cli.models.core_dump import allow_core_dumps
 from egain_auth_cli.settings.environment_token import gives_token
 
 if TYPE_CHECKING:
@@ -80,6 +81,7 @@ def _run(runtime: Runtime, command: list[str], options: ExecOptions, choice: Tok
         ),
         options.refresh_file,
     )
+    allow_core_dumps()
     environment = child_environment(runtime.environ, job, token)
     # Windows has no exec that keeps the process: there the command is always a child.
     if sys.platform != "win32" and job.refresh_file is None and not options.watch_expiry:

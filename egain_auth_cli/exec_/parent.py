@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from egain_auth_cli.errors import EgainError, StoreError
 from egain_auth_cli.exec_.child import not_run_error
+from egain_auth_cli.models.core_dump import forbid_core_dumps
 from egain_auth_cli.sanitize import printable
 from egain_auth_cli.stores.atomic import remove_file, write_private
 from egain_auth_cli.stores.file_errors import file_errors
@@ -75,6 +76,7 @@ class Parent:
             except (OSError, ValueError) as exc:
                 self._remove(job)
                 raise not_run_error(job, exc) from exc
+            forbid_core_dumps()  # again: the child began with the limit that the person has
             # NOTE: a signal between Popen and this line is not lost: it waits in `forwarding`.
             forwarding.start(child)
             keeper = threading.Thread(target=self._keep_current, args=(job, token), daemon=True)

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import hmac
+from typing import TYPE_CHECKING, ClassVar
 
 from egain_auth_cli.sanitize import MASK, remember_secret
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 class Secret:
@@ -12,11 +16,18 @@ class Secret:
 
     ``repr``, ``str`` and ``format`` return ``****``; comparison takes constant time; it cannot be pickled.
     The redactor learns the value at once, so it is masked wherever it would reach stderr or a log.
+
+    Attributes:
+        before_the_first: Called once, before this process holds its first secret.
     """
 
     __slots__ = ("_value",)
+    before_the_first: ClassVar[Callable[[], None] | None] = None
 
     def __init__(self, value: str) -> None:
+        if Secret.before_the_first is not None:
+            Secret.before_the_first()
+            Secret.before_the_first = None
         remember_secret(value)
         self._value = value
 

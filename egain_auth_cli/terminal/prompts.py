@@ -68,7 +68,7 @@ class Prompts(ABC):
             return ""
         if self._in_mintty():
             raise UsageError(
-                f"the {label} would be shown as you type it: Git Bash's window is no console", hint=_CONSOLE
+                f"the {label} would be shown as it is typed: Git Bash's window is no console", hint=_CONSOLE
             )
         try:
             line = self._stdin.readline(_SECRET_LIMIT)
