@@ -18,6 +18,7 @@ from egain_auth_cli.stores.disk import (
     unlink_file,
     unlink_unless_in_use,
 )
+from egain_auth_cli.stores.ownership import require_place
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -40,8 +41,9 @@ def ensure_private_folder(path: Path) -> None:
     """Make the folder with mode 0700; an existing one of ours loses other people's rights.
 
     Raises:
-        OSError: It cannot be made, is a link or not a folder, or belongs to somebody else.
+        OSError: It cannot be made, is a link or not a folder, or it or the folder around it belongs to somebody else.
     """
+    require_place(path)
     path.parent.mkdir(mode=_FOLDER_MODE, parents=True, exist_ok=True)
     with contextlib.suppress(FileExistsError):
         path.mkdir(mode=_FOLDER_MODE)

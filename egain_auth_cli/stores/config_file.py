@@ -11,6 +11,7 @@ from egain_auth_cli.errors import ConfigError
 from egain_auth_cli.sanitize import printable
 from egain_auth_cli.stores.disk import open_file
 from egain_auth_cli.stores.file_errors import file_errors
+from egain_auth_cli.stores.ownership import require_trusted
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -23,9 +24,9 @@ def read_document(path: Path) -> str:
     """Read the file's text; a missing one is empty.
 
     Raises:
-        ConfigError: It is unreadable, over 1 MiB, not a regular file or not UTF-8.
+        ConfigError: It is unreadable, over 1 MiB, not a regular file or not UTF-8, or somebody else can change it.
     """
-    # Links are followed and modes not looked at, unlike for secrets: many keep this file in a repository of settings.
+    # Links are followed, and others may read, unlike for secrets: many keep this file in a repository of settings.
     with file_errors(path, "read", ConfigError):
         try:
             handle = open_file(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0))
@@ -35,6 +36,9 @@ def read_document(path: Path) -> str:
             found = os.fstat(handle)
             if not stat.S_ISREG(found.st_mode):
                 raise OSError(errno.EINVAL, "it is not a regular file")
+            require_trusted(path, found)  # it names URLs that get secrets, and commands that are run
+            for folder in dict.fromkeys((path.parent, path.resolve().parent)):
+                require_trusted(folder, folder.stat())
             if found.st_size > _LIMIT:
                 raise OSError(errno.EFBIG, "it is longer than 1 MiB")
             raw = file.read(_LIMIT + 1)

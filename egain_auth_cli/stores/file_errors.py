@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from egain_auth_cli.sanitize import printable
 from egain_auth_cli.stores.disk import is_in_use
+from egain_auth_cli.stores.ownership import Distrusted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -39,6 +40,8 @@ def file_errors(path: Path, doing: str, error: type[EgainError]) -> Iterator[Non
 
 def _hint(exc: OSError, path: Path) -> str:
     folder = printable(str(path.parent))
+    if isinstance(exc, Distrusted):
+        return printable(exc.remedy)
     if is_in_use(exc):
         return f"close the program that has `{printable(str(path))}` open, then try again"
     if exc.errno in (errno.ENOSPC, errno.EDQUOT):

@@ -17,6 +17,7 @@ from egain_auth_cli.stores.config_file import parse_document, read_document
 from egain_auth_cli.stores.disk import sync_file
 from egain_auth_cli.stores.file_errors import file_errors
 from egain_auth_cli.stores.lock import hold_file
+from egain_auth_cli.stores.ownership import require_trusted_owner
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -113,6 +114,7 @@ class ProfileStore:
             ensure_private_folder(self.path.parent)
             return
         found = self.path.parent.stat()
+        require_trusted_owner(self.path.parent, found)
         if sys.platform != "win32" and found.st_uid == os.geteuid() and found.st_mode & 0o022:
             self.path.parent.chmod(stat.S_IMODE(found.st_mode) & ~0o022)
 

@@ -200,8 +200,8 @@ def test_first_edit_makes_folder_and_file_private(store: ProfileStore) -> None:
 
 def test_edit_makes_an_open_file_private(store: ProfileStore) -> None:
     put(store, KEPT)
-    store.path.chmod(0o666)
-    store.path.parent.chmod(0o777)
+    store.path.chmod(0o664)
+    store.path.parent.chmod(0o775)
 
     store.edit(set_flow)
 
