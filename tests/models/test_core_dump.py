@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 if sys.platform == "win32":
     pytest.skip(NEEDS_POSIX, allow_module_level=True)
 
-import resource
+resource = pytest.importorskip("resource", reason=NEEDS_POSIX)
 
 LIMITS = "import resource; print(resource.getrlimit(resource.RLIMIT_CORE)[0])"
 

@@ -20,8 +20,7 @@ if TYPE_CHECKING:
 if sys.platform == "win32":
     pytest.skip(NEEDS_POSIX, allow_module_level=True)
 
-import grp
-import pwd
+grp, pwd = pytest.importorskip("grp"), pytest.importorskip("pwd")
 
 STRANGER = 4321
 COMMANDS = {
