@@ -165,7 +165,7 @@ def execute(argv: list[str]) -> int:
     if COMPLETION in os.environ:
         app(argv, prog_name="egain", complete_var=COMPLETION)  # ends the process; a shell is listening, not a person
     from egain_auth_cli.runtime import Runtime
-    from egain_auth_cli.terminal import abandon_stdout, output_failed, system_terminal
+    from egain_auth_cli.terminal import ClosedOutput, abandon_stdout, output_failed, system_terminal
 
     if "--install-completion" in argv or "--show-completion" in argv:
         patch_completion_scripts()
@@ -173,6 +173,7 @@ def execute(argv: list[str]) -> int:
     terminal.json_errors = json_errors_asked(argv, os.environ)
     terminal.color = terminal.color and not no_color_asked(argv)
     runtime = Runtime(os.environ, terminal)
+    sys.stdout = sys.stdout or ClosedOutput()
     try:
         _let_ctrl_c_interrupt()
         return _invoke(argv, runtime)

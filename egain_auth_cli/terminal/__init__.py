@@ -10,7 +10,7 @@ import threading
 from typing import TYPE_CHECKING, TextIO
 
 from egain_auth_cli.sanitize import printable, redact
-from egain_auth_cli.terminal.data import DataOutput, OutputFailed, ReaderGone, output_failed
+from egain_auth_cli.terminal.data import ClosedOutput, DataOutput, OutputFailed, ReaderGone, output_failed
 from egain_auth_cli.terminal.prompts import LINE_LIMIT, Prompts
 
 if TYPE_CHECKING:
@@ -20,7 +20,15 @@ if TYPE_CHECKING:
     from egain_auth_cli.terminal.progress import LateProgress
 
 
-__all__ = ["OutputFailed", "ReaderGone", "Terminal", "abandon_stdout", "output_failed", "system_terminal"]
+__all__ = [
+    "ClosedOutput",
+    "OutputFailed",
+    "ReaderGone",
+    "Terminal",
+    "abandon_stdout",
+    "output_failed",
+    "system_terminal",
+]
 
 
 class Terminal(Prompts, DataOutput):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import io
 import json
 import os
 import select
@@ -177,8 +178,24 @@ class DataOutput:
 
     def _open_stdout(self) -> TextIO:
         if self._stdout is None:
-            raise OutputFailed("standard output is closed", hint="run it without `>&-`")
+            raise _closed()
         return self._stdout
+
+
+class ClosedOutput(io.TextIOBase):
+    """What Typer writes its help to where standard output is closed: it would say nothing, and end with 0."""
+
+    def write(self, _: str) -> int:
+        """Refuse.
+
+        Raises:
+            OutputFailed: Always.
+        """
+        raise _closed()
+
+
+def _closed() -> OutputFailed:
+    return OutputFailed("standard output is closed", hint="run it without `>&-`")
 
 
 def _write_whole(out: BinaryIO, data: bytes) -> None:
