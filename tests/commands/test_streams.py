@@ -104,7 +104,13 @@ def test_full_output_is_a_failure_without_a_traceback(world: World, argv: tuple[
     assert "at-canary-full" not in done.err
 
 
-@pytest.mark.parametrize("argv", [("token", "--client-credentials"), ("status",), ("call", "GET", "/things")])
+@pytest.mark.parametrize(
+    "argv",
+    [
+        ("token", "--client-credentials"), ("status",), ("call", "GET", "/things"), ("--version",), ("--help",),
+        ("token", "--help"), ("help", "profile", "set"), ("profile",),
+    ],
+)  # fmt: skip
 @pytest.mark.parametrize("cached", [False, True])
 def test_closed_output_is_a_failure_without_a_traceback(world: World, argv: tuple[str, ...], cached: bool) -> None:
     world.add_profile(flow="client-credentials")
