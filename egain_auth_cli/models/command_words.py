@@ -10,8 +10,12 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-_PLAIN_ON_WINDOWS = re.compile(r"[\w@+=:./\\-]+", re.ASCII)
-_BEFORE_QUOTE = re.compile(r'(\\*)("|$)')
+_PLAIN_ON_WINDOWS = re.compile(r"[\w+=:./\\-][\w@+=:./\\-]*", re.ASCII)
+# PowerShell takes typographic quotes for quotes. In cmd.exe `'` quotes nothing, so that `&` begins a command: here only
+# one of a name with `$`, as in the links of a list. And `%` begins a variable's name there, but for what a URL escapes.
+_IN_SINGLE_QUOTES = re.compile(r"""(?:[^'"&|<>^%\r\n\u2018-\u201b]|&(?=\$)|%(?=[0-9A-Fa-f]{2}))*""")
+_NOT_IN_DOUBLE_QUOTES = re.compile(r"""["$`\r\n\u201c-\u201e]|%(?![0-9A-Fa-f]{2})""")
+_LAST_BACKSLASHES = re.compile(r"\\+\Z")
 _WORD_ON_WINDOWS = re.compile(r'(?:"[^"]*"|[^\s"])+')
 
 
@@ -19,7 +23,8 @@ def command_line(words: Iterable[str]) -> str:
     """Return the line that a person types for these words.
 
     On Windows it is one that cmd.exe and PowerShell take alike: in double quotes, since cmd.exe has no others. Where a
-    `$` would be PowerShell's variable it is in single quotes, and then for PowerShell and Git Bash alone.
+    `$` would be PowerShell's variable it is in single quotes, and then for PowerShell and Git Bash alone. A word may be
+    a server's, and no shell is to run a part of it: what neither kind of quotes can hold is left open as `…`.
     """
     return " ".join(map(quoted, words))
 
@@ -30,10 +35,11 @@ def quoted(word: str) -> str:
         return shlex.quote(word)
     if _PLAIN_ON_WINDOWS.fullmatch(word):
         return word
-    if "$" in word and "'" not in word:
+    if ("$" in word or "`" in word) and _IN_SINGLE_QUOTES.fullmatch(word):
         return f"'{word}'"
+    held = _NOT_IN_DOUBLE_QUOTES.sub("…", word)
     # A program's C library reads a `\` before a quote as one that escapes it.
-    return '"' + _BEFORE_QUOTE.sub(lambda found: found[1] * 2 + ('\\"' if found[2] else ""), word) + '"'
+    return '"' + _LAST_BACKSLASHES.sub(lambda found: found[0] * 2, held) + '"'
 
 
 def command_words(text: str) -> list[str]:

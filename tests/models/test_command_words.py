@@ -7,7 +7,7 @@ import shlex
 import sys
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from egain_auth_cli.models.command_words import command_line, command_words
@@ -50,7 +50,7 @@ def test_shell_reads_the_words_that_the_line_was_made_of(words: list[str]) -> No
 
 @given(WORDS)
 def test_program_on_windows_gets_the_words_that_the_line_was_made_of(words: list[str]) -> None:
-    words = [word.replace("$", "") for word in words]  # those are PowerShell's own
+    words = [re.sub(r"""["$`%\u201c-\u201e]""", "", word) for word in words]  # those are a shell's own
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(sys, "platform", "win32")
         line = command_line(words)
@@ -64,7 +64,11 @@ def test_program_on_windows_gets_the_words_that_the_line_was_made_of(words: list
         (["egain", "-p", "acme", "login", "--pkce"], "egain -p acme login --pkce"),
         (["egain", "profile", "set", "a", "k", "x y"], 'egain profile set a k "x y"'),
         (["-q", "$filter[topicId]=…"], "-q '$filter[topicId]=…'"),
-        ([r"C:\Users\made up\x", "a&b", "%PATH%", ""], r'"C:\Users\made up\x" "a&b" "%PATH%" ""'),
+        ([r"C:\Users\made up\x", "a&b", "C:\\a b\\", ""], r'"C:\Users\made up\x" "a&b" "C:\a b\\" ""'),
+        (["/x?$pagenum=2&id=1"], '"/x?…pagenum=2&id=1"'),
+        (["/x?q=a%20b"], '"/x?q=a%20b"'),
+        (["/x?$q=a%20b&$pagenum=2"], "'/x?$q=a%20b&$pagenum=2'"),
+        (["@splat", "$(calc)'", "%PATH%", '{"a":1}'], '"@splat" "…(calc)\'" "…PATH…" "{…a…:1}"'),
     ],
 )
 def test_line_for_windows_has_quotes_that_its_shells_have(
@@ -73,6 +77,31 @@ def test_line_for_windows_has_quotes_that_its_shells_have(
     monkeypatch.setattr(sys, "platform", "win32")
 
     assert command_line(words) == line
+
+
+HOSTILE = st.lists(
+    st.text(st.sampled_from("ab '\"`$%&|<>^;(){}@,#!\\/=:-\u2018\u2019\u201c\u201d\n"), max_size=12), max_size=4
+)
+
+
+@given(HOSTILE)
+@example(["$a&calc"])
+@example(["$(calc)'"])
+@example(['a" & calc & "'])
+@example(["%COMSPEC:~-1%&calc"])
+@example(["$\u2019;calc;\u2018"])
+@example(["`", ";calc"])
+def test_no_part_of_a_word_is_a_command_to_a_shell_of_windows(words: list[str]) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sys, "platform", "win32")
+        line = command_line(["egain", *words])
+
+    # PowerShell: texts in quotes, of which those in double ones hold no variable and no escape; and plain words.
+    word = r"""'[^'\u2018-\u201b]*'|"[^"$`\u201c-\u201e]*"|[\w+=:./\\-][\w@+=:./\\-]*"""
+    assert re.fullmatch(rf"(?:{word})(?: (?:{word}))*", line, re.ASCII)
+    # cmd.exe: nothing outside of double quotes goes on with another command, but one of a name that no program has.
+    assert not re.search(r"[|<>^\r\n]|&(?!\$)", re.sub(r'"[^"]*"', "", line))
+    assert not re.search(r"%(?![0-9A-Fa-f]{2})", line)
 
 
 @pytest.mark.parametrize(
