@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 _QUICK_SECONDS = 10.0
 """A launcher that fails does so within this time; a browser that runs on is left alone."""
 
+_WINDOWS = r"C:\Windows"
+
 
 def browser_commands(environ: Mapping[str, str], url: str) -> list[list[str]]:
     """Return the commands that may open ``url``, best first; none where there is no browser.
@@ -32,10 +34,12 @@ def browser_commands(environ: Mapping[str, str], url: str) -> list[list[str]]:
     if sys.platform == "darwin":
         return [["open", url]]
     # Not `start`, which is cmd.exe's: that would read `&` and `%` in the URL.
+    opener = ["rundll32.exe", "url.dll,FileProtocolHandler", url]
     if sys.platform == "win32":
-        return [["rundll32.exe", "url.dll,FileProtocolHandler", url]]
+        # By its place: Windows looks for a bare name in the current folder first, which may be anybody's.
+        return [[rf"{environ.get('SYSTEMROOT') or _WINDOWS}\System32\{opener[0]}", *opener[1:]]]
     # Neither of Windows' own takes the URL through a shell or a PowerShell text.
-    windows = [["wslview", url], ["rundll32.exe", "url.dll,FileProtocolHandler", url]] if _in_wsl(environ) else []
+    windows = [["wslview", url], opener] if _in_wsl(environ) else []
     has_display = environ.get("DISPLAY") or environ.get("WAYLAND_DISPLAY")
     return [*windows, *([["xdg-open", url], ["sensible-browser", url]] if has_display else [])]
 

@@ -50,7 +50,8 @@ def test_browser_variable_of_windows_keeps_its_backslashes(monkeypatch: pytest.M
     ("platform", "environ", "programs"),
     [
         ("darwin", {}, ["open"]),
-        ("win32", {}, ["rundll32.exe"]),
+        ("win32", {}, [r"C:\Windows\System32\rundll32.exe"]),
+        ("win32", {"SYSTEMROOT": r"D:\Win"}, [r"D:\Win\System32\rundll32.exe"]),
         ("linux", {"WSL_DISTRO_NAME": "x"}, ["wslview", "rundll32.exe"]),
         (
             "linux",
