@@ -7,8 +7,12 @@ import re
 import shutil
 import subprocess
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 ROOT = Path(__file__).parent.parent
 TOOLS = ("sh", "dirname", "mkdir", "ln", "readlink", "rm")
@@ -118,15 +122,22 @@ def test_it_says_whether_the_command_is_found(machine: Machine, on_path: bool) -
     assert (f'export PATH="{machine.bin}:$PATH"' in shown) is not on_path
 
 
-def test_another_egain_in_its_place_is_not_replaced(machine: Machine) -> None:
+@pytest.mark.parametrize(
+    "made",
+    [lambda path: path.write_text("mine"), lambda path: path.symlink_to("gone")],
+    ids=["file", "link to nothing"],
+)
+def test_another_egain_in_its_place_is_not_replaced(machine: Machine, made: Callable[[Path], object]) -> None:
     machine.bin.mkdir(parents=True)
-    (machine.bin / "egain").write_text("mine")
+    made(machine.bin / "egain")
+    before = (machine.bin / "egain").lstat()
     done = machine.install()
     machine.install("--undo")
 
     assert done.returncode == 1
     assert "not from here: move it away first" in done.stderr
-    assert (machine.bin / "egain").read_text() == "mine"
+    assert (machine.bin / "egain").lstat() == before
+    assert not machine.own.exists()
 
 
 def test_undone_it_leaves_nothing(machine: Machine) -> None:
