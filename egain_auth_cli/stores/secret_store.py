@@ -109,9 +109,9 @@ def _unescaped(text: str) -> object:
     """Return a text that is a record of ours as that record: escaped within another one it would be far longer."""
     try:
         record = json.loads(text)
+        return record if isinstance(record, dict) and _compact(record) == text else text
     except (ValueError, RecursionError):
         return text
-    return record if isinstance(record, dict) and _compact(record) == text else text
 
 
 def _compact(record: dict[str, object]) -> str:

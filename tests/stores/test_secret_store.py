@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import sys
 
 import pytest
 from fakes.secret_store import FakeSecretStore
@@ -123,6 +124,16 @@ def test_something_that_is_not_ours_is_refused_and_not_shown(
 
     assert "made-up" not in caught.value.message
     assert "made-up-secret" not in redact("made-up-secret" if raw == "made-up-secret" else "")
+
+
+def test_secret_that_nests_as_deep_as_the_interpreter_reads_is_kept_as_the_text_that_it_is(
+    secrets: BoundSecrets,
+) -> None:
+    for depth in range(sys.getrecursionlimit() - 200, sys.getrecursionlimit() + 10):
+        secret = Secret(f'{{"a":{"[" * depth}{"]" * depth}}}')
+        secrets.set("item", secret, use=USE)
+
+        assert secrets.unbound("item") == secret
 
 
 def test_items_are_told_apart_by_owner_kind_flow_and_actor() -> None:
