@@ -91,10 +91,10 @@ def test_sign_in_that_is_killed_between_delete_and_add_is_the_new_login(bench: B
     assert bench.refresh_token() == "made-up-refresh-theirs"
 
 
-@pytest.mark.parametrize("fails", [False, True])
-def test_sign_in_leaves_no_record_whatever_came_of_it(bench: Bench, tmp_path: Path, fails: bool) -> None:
-    if fails:
-        bench.store.fail("set")
+@pytest.mark.parametrize("fails", [[], ["set"], ["set", "get"]])
+def test_sign_in_leaves_no_record_whatever_came_of_it(bench: Bench, tmp_path: Path, fails: list[str]) -> None:
+    for verb in fails:
+        bench.store.fail(verb)
     with pytest.raises(StoreError) if fails else contextlib.nullcontext():
         bench.logins.store(bench.settings(), make_token("made-up-theirs", refresh="made-up-refresh-theirs"))
 
@@ -123,6 +123,18 @@ def test_sign_in_whose_add_fails_after_the_delete_is_the_new_login_unless_it_was
     bench.acquire()
 
     assert bench.sender.sent[0]["refresh_token"] == "made-up-refresh-theirs"
+
+
+def test_sign_in_that_cannot_be_kept_leaves_the_record_of_the_former_login(bench: Bench) -> None:
+    with killed(bench):
+        bench.acquire()  # from now on the record is all that there is of it
+    bench.store.fail("set")
+    with pytest.raises(StoreError):
+        bench.logins.store(bench.settings(), make_token("made-up-theirs", refresh="made-up-refresh-theirs"))
+    found = bench.journal.recover(item(bench))
+
+    assert found is not None
+    assert found.refresh_token == Secret("made-up-refresh-2")
 
 
 @pytest.mark.parametrize("logout", ["whole", "killed after its mark"])
