@@ -128,10 +128,8 @@ def _margin(token: TokenSet) -> float:
 class _Forwarding:
     """Passes signals on to the child while the body runs; one that comes before the child is kept for it.
 
-    On Windows nothing is passed on: Ctrl-C and Ctrl-Break go to every process of the console, the child within it.
-
     What a terminal sends goes to its whole process group, so the child has it already; it is passed on only
-    where no terminal is shared.
+    where no terminal is shared. On Windows nothing is: Ctrl-C and Ctrl-Break go to every process of the console.
     """
 
     def __init__(self) -> None:
@@ -140,13 +138,12 @@ class _Forwarding:
         self._former: dict[int, object] = {}
 
     def __enter__(self) -> Self:
-        if sys.platform == "win32":  # there the console tells the child too, and nothing can be passed on
+        if sys.platform == "win32":
             for number in (signal.SIGINT, signal.SIGBREAK):
                 self._former[number] = signal.signal(number, _ignore)
             return self
         shares_terminal = _in_foreground()
-        if sys.platform != "win32":
-            self._former[signal.SIGCHLD] = signal.signal(signal.SIGCHLD, _ignore)  # wakes the wait
+        self._former[signal.SIGCHLD] = signal.signal(signal.SIGCHLD, _ignore)  # wakes the wait
         for name in (*_FORWARDED, *_FROM_TERMINAL):
             number = getattr(signal, name, None)
             if number is None or signal.getsignal(number) is signal.SIG_IGN:  # as under nohup: the command's too

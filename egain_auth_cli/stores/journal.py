@@ -139,13 +139,13 @@ class Journal:
 
     @contextlib.contextmanager
     def begin(self, item: str) -> Iterator[Record]:
-        """Reserve the space of a record, for a renewal in the body: no refresh is sent unless this worked.
+        """Reserve the space of a record, for a change in the body: no refresh is sent unless this worked.
 
         NOTE: a server that rotates takes the old refresh token back with its answer (RFC 6749 §6). With a full disk the
         new one could not be kept, and the login would be lost. A record that holds something stays until ``end``.
 
         Raises:
-            StoreError: The disk is full or not writable: the refresh token was not used.
+            StoreError: The disk is full or not writable: nothing was changed.
         """
         self.end(item)  # what an earlier process left was taken up before, or is void
         path = self._path(item)
@@ -164,7 +164,7 @@ class Journal:
                 self.end(item)
 
     def recover(self, item: str) -> Recovered | None:
-        """Return what a process that died in a renewal had received, or None.
+        """Return what a process that died in a change had received, or None.
 
         Raises:
             StoreError: The record is a link, or somebody else's.

@@ -1,4 +1,4 @@
-"""What lies beside a login, in one folder for all who reach it: its lock, its mark, the record of its renewal."""
+"""What lies beside a login, in one folder for all who reach it: its lock, its mark, the record of its change."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class LoginPlace:
 
     @cached_property
     def journal(self) -> Journal:
-        """Records of renewals under way."""
+        """Records of changes under way."""
         from egain_auth_cli.stores.journal import Journal  # a token from the cache needs none
 
         return Journal(self._find_folder)

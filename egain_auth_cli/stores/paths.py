@@ -60,7 +60,7 @@ class Paths:
         return self.cache_dir / "locks"
 
     def login_dir(self, kind: SecretStoreKind) -> Path:
-        """Return the folder of what goes with the logins of a store: their locks, marks and records of renewals.
+        """Return the folder of what goes with the logins of a store: their locks, marks and records of changes.
 
         Whoever reaches the login must come to the same folder, however the environment differs: two processes that
         lock in two places would both spend its refresh token.
