@@ -51,8 +51,10 @@ def _typer_name(shell: str) -> str:
     return "pwsh" if shell == "powershell" else shell
 
 
-_TEXTS: dict[str, Callable[[], dict[Path, str]]] = {"completions": _completions, "pictures": pictures}
+_TEXTS: dict[str, Callable[[], dict[Path, str]]] = {"completions": _completions}
 """By what `make` calls them."""
+if sys.platform != "win32":  # which has no terminal that a program could draw
+    _TEXTS["pictures"] = pictures
 
 if __name__ == "__main__":
     raise SystemExit(main())

@@ -13,7 +13,11 @@ from pathlib import Path
 import pytest
 from fakes.process import INTERRUPT, OnTerminal
 from fakes.screen import shown_lines
+from fakes.systems import NEEDS_LINUX, NEEDS_POSIX
 from rich.cells import cell_len
+
+if sys.platform == "win32":
+    pytest.skip(NEEDS_POSIX, allow_module_level=True)
 
 DEMO = [sys.executable, str(Path(__file__).parent / "demo.py")]
 COLOURED = "\x1b[1m1. A profile\x1b[0m"
@@ -38,6 +42,8 @@ def in_a_pipe(given: dict[str, str]) -> subprocess.CompletedProcess[str]:
 
 def sandboxes(temporary: Path) -> list[str]:
     """Those that still run and were started with this folder for their files."""
+    if sys.platform != "linux":
+        pytest.skip(NEEDS_LINUX)
     found = []
     for process in Path("/proc").glob("[0-9]*"):
         with contextlib.suppress(OSError):

@@ -10,6 +10,7 @@ from pathlib import Path
 from xml.etree.ElementTree import Element, fromstring
 
 import pytest
+from fakes.systems import NEEDS_POSIX
 from pictures import FOLDER, PICTURES, made_the_same
 from terminal_svg import terminal_svg
 
@@ -40,6 +41,7 @@ def picture(request: pytest.FixtureRequest) -> tuple[str, Element]:
     return request.param.stem, read(request.param.read_text(encoding="utf-8"))
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason=NEEDS_POSIX)
 def test_they_are_the_same_whatever_the_environment(tmp_path: Path) -> None:
     odd = {
         "TZ": "Asia/Tokyo", "LC_ALL": "C", "COLUMNS": "40", "NO_COLOR": "1", "TERM": "dumb", "HOME": "/nowhere",

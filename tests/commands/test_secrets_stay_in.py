@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import socket
+import sys
 import threading
 from dataclasses import replace
 from pathlib import Path
@@ -13,6 +14,7 @@ from urllib.parse import quote, quote_plus
 import pytest
 from fakes.hostile_server import Answer, HostileServer, Recorded, refusal, token_answer
 from fakes.process import NOTHING, Env, LoadedProgram, Running, ended
+from fakes.systems import NEEDS_LINUX
 from fakes.world import World, api_answer, redirect_of
 
 if TYPE_CHECKING:
@@ -234,6 +236,7 @@ def command_lines(own: int) -> bytes:
     return lines
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason=NEEDS_LINUX)
 def test_no_process_has_a_secret_in_its_command_line(stocked: World) -> None:
     # looked at while the token endpoint holds the answer back
     seen: list[bytes] = []

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 from fakes.hostile_server import refusal
 from fakes.process import ended
+from fakes.systems import NEEDS_LINUX
 from fakes.world import cache_token, settings_of
 
 if TYPE_CHECKING:
@@ -63,6 +64,8 @@ def own(environ: Mapping[str, str]) -> dict[bytes, bytes]:
 
 def command_lines() -> bytes:
     """The command lines of every process."""
+    if sys.platform != "linux":
+        pytest.skip(NEEDS_LINUX)
     lines = b""
     for path in Path("/proc").glob("[0-9]*/cmdline"):
         try:
@@ -122,6 +125,7 @@ def signals(told: str) -> dict[str, int]:
     return {name: int(bits, 16) & ~(0b11 << 31) for name, bits in lines}
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason=NEEDS_LINUX)
 @pytest.mark.parametrize("options", STAYS)
 def test_command_starts_with_the_signals_that_it_has_without_us(ready: World, options: tuple[str, ...]) -> None:
     look = ("grep", "-E", "^Sig(Blk|Ign)", "/proc/self/status")
@@ -134,6 +138,7 @@ def test_command_starts_with_the_signals_that_it_has_without_us(ready: World, op
     assert len(signals(done.out)) == 2
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason=NEEDS_LINUX)
 @pytest.mark.parametrize("options", STAYS)
 def test_command_ignores_the_signals_that_we_were_started_ignoring(ready: World, options: tuple[str, ...]) -> None:
     look = "grep ^SigIgn /proc/self/status"
@@ -145,6 +150,7 @@ def test_command_ignores_the_signals_that_we_were_started_ignoring(ready: World,
     assert 0b111 == signals(shown)["SigIgn"] & 0b111
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason=NEEDS_LINUX)
 @pytest.mark.parametrize("options", STAYS)
 def test_command_gets_input_folder_and_no_file_of_ours(ready: World, options: tuple[str, ...]) -> None:
     script = "ls /proc/self/fd; umask; pwd; cat; echo told >&2; exit 7"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import socket
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,6 +17,7 @@ import pytest
 from fakes.hostile_server import refusal
 from fakes.process import ended
 from fakes.raw_http import get
+from fakes.systems import NEEDS_LINUX
 from fakes.world import (
     World,
     authorization_fields,
@@ -242,6 +244,8 @@ def test_only_loopback_is_listened_on(world: World) -> None:
 
 def listening_addresses(running: Running, port: int) -> set[str]:
     """The addresses, as the kernel writes them, on which a port is listened on."""
+    if sys.platform != "linux":
+        pytest.skip(NEEDS_LINUX)
     found = set()
     for table in ("tcp", "tcp6"):
         for line in Path(f"/proc/{running.pid}/net/{table}").read_text().splitlines()[1:]:
