@@ -295,6 +295,28 @@ def test_external_token_is_exchanged(sandbox: Driver, base: str, person: str, ac
     assert claim(answer["access_token"], "actor") == actor
 
 
+@pytest.mark.parametrize(("query", "user_id"), [("", "1001"), ("?username=bob", "1002")])
+def test_token_that_the_other_provider_prints_is_exchanged_for_one_of_its_person(
+    sandbox: Driver, query: str, user_id: str
+) -> None:
+    printed = sandbox.http.get(f"/idp/token{query}")
+
+    answer = sandbox.post(f"{USER}/token", **exchange(printed.text.removesuffix("\n"))).json()
+
+    assert claim(answer["access_token"], "sub") == user_id
+    assert printed.headers["Cache-Control"] == "no-store"
+
+
+def test_other_provider_knows_nobody_else_and_no_page_elsewhere_may_read_what_it_prints(sandbox: Driver) -> None:
+    nobody = sandbox.http.get("/idp/token?username=%3Cscript%3E")
+    across = sandbox.http.get("/idp/token", headers={"Origin": "https://elsewhere.example"})
+    rebound = sandbox.http.get("/idp/token", headers={"Host": "elsewhere.example"})
+
+    assert (nobody.status_code, "<script>" in nobody.text) == (404, False)
+    assert not [name for name in across.headers if name.startswith("access-control-")]
+    assert (rebound.status_code, "eyJ" in rebound.text) == (400, False)
+
+
 def test_subject_without_an_email_claim_is_found_by_sub(sandbox: Driver) -> None:
     subject = jwt.encode(
         {"alg": "HS256", "x5c": ["A" * 2000]}, {"iss": "https://idp.example", "sub": "1002"}, OctKey.generate_key()
