@@ -127,6 +127,8 @@ def test_record_is_private_and_named_by_a_digest(journal: Journal, tmp_path: Pat
         b"\xff\xfe",
         b"{}",
         record_with(v=1),
+        record_with(login=5),
+        record_with(kept=None),
         b'{"v": 2}',
         b'{"v": 2, "key": "k"',
         b"[" * 100000,
