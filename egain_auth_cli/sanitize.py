@@ -30,6 +30,12 @@ _PERCENT = re.compile(r"%[0-9A-F]{2}")
 _known_secrets: set[str] = set()
 
 
+class Public(str):
+    """A text that is published though the redactor may know it: shown as it is, where it stands alone."""
+
+    __slots__ = ()
+
+
 def printable(text: str, *, limit: int = LIMIT) -> str:
     r"""Show outside text on one line, live secrets masked: whatever is not printable becomes a visible escape.
 
@@ -78,7 +84,7 @@ def remember_secret(value: str) -> None:
 
 def redact(text: str) -> str:
     """Replace every remembered secret by ``****``: plain, percent-encoded, in JSON or HTML, base64 or hex."""
-    if not _known_secrets:
+    if not _known_secrets or isinstance(text, Public):
         return text
     # The longest first: a secret that is part of another must not leave the rest of that one behind.
     for form in sorted({form for value in _known_secrets for form in _forms(value)}, key=len, reverse=True):

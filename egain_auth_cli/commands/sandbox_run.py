@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from egain_auth_cli.commands.profile_make import profile_editor
 from egain_auth_cli.errors import ConfigError, UsageError
 from egain_auth_cli.models.secret import Secret
-from egain_auth_cli.sanitize import printable
+from egain_auth_cli.sanitize import Public, printable
 from egain_auth_cli.settings.settings import FlowOptions
 from egain_auth_cli.tokens.keep_secret import keep_secret
 
@@ -134,7 +134,8 @@ def _announce(runtime: Runtime, server: SandboxServer, profile: str | None) -> N
         terminal.json({"ready": True, "url": server.url, "profile": profile, "clients": clients})
         return
     terminal.data(f"The sandbox is at {server.url}. Everything here is public and gone at the end; Ctrl-C ends it.\n")
-    rows = [[str(one["client_id"]), str(one["client_secret"] or "-"), str(one["note"])] for one in clients]
+    # Writing the profiles has made one of the secrets known to the redactor.
+    rows = [[str(one["client_id"]), Public(one["client_secret"] or "-"), str(one["note"])] for one in clients]
     terminal.table(("CLIENT ID", "SECRET", "FOR"), rows)
     if profile is not None:
         terminal.data(

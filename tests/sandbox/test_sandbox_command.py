@@ -10,6 +10,9 @@ from typing import TYPE_CHECKING
 import pytest
 from fakes.process import ended
 
+from egain_auth_cli.sandbox.registrations import REGISTRATIONS
+from egain_auth_cli.sanitize import MASK
+
 if TYPE_CHECKING:
     from fakes.process import Egain, Running
 
@@ -53,6 +56,18 @@ def test_start_names_every_command_s_profile_and_the_page_of_requests(egain: Ega
     commands = [line.strip() for line in shown.splitlines() if line.startswith("  egain ")]
     assert len(commands) == 3
     assert all(line.startswith("egain -p lab ") for line in commands)
+
+
+def test_public_ids_and_secrets_are_shown_whole_and_in_clear(egain: Egain) -> None:
+    with egain.on_terminal("sandbox", "--port", "0", env={"COLUMNS": "80", "NO_COLOR": "1"}) as running:
+        shown = running.read_until("as it comes.")
+        running.send(b"\x03")
+        running.finish()
+
+    assert MASK not in shown
+    pairs = [(one.client_id, one.client_secret or "-") for one in REGISTRATIONS]
+    words = {line.split()[-1] for line in shown.splitlines() if line.startswith(("CLIENT ID", "SECRET"))}
+    assert [] == [pair for pair in pairs if not words.issuperset(pair)]
 
 
 def test_sandbox_never_becomes_the_default_profile(egain: Egain) -> None:
