@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -10,6 +9,7 @@ from egain_auth_cli.call.body import BytesBody
 from egain_auth_cli.call.fields import json_body, json_value
 from egain_auth_cli.call.file_body import body_of, text_of
 from egain_auth_cli.call.request import RETRIES, CallRequest
+from egain_auth_cli.call.slips import check_name_of_query, meant_target
 from egain_auth_cli.errors import UsageError
 from egain_auth_cli.sanitize import printable
 from egain_auth_cli.transport.wire_log import is_secret
@@ -20,9 +20,6 @@ if TYPE_CHECKING:
 
     from egain_auth_cli.call.body import Body
     from egain_auth_cli.terminal import Terminal
-
-_DRIVE = re.compile(r"[A-Za-z]:[\\/]")
-_GIT_BASH = re.compile(r"[A-Za-z]:[\\/](?:.*?[\\/])?(?:Git|msys64|msys32|PortableGit)(?=[\\/])", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,10 +137,10 @@ class CallInput:
         headers = list(_headers(self.header, terminal))
         return CallRequest(
             method=self.method or "",
-            target=_unmangled(self.path or "", terminal),
+            target=meant_target(self.path or "", terminal),
             api_url=api_url,
             language=language,
-            query=tuple(_pair(text, "=", "-q", "NAME=VALUE") for text in self.query),
+            query=tuple(_query_pairs(self.query)),
             headers=tuple((name, value) for name, value, given in headers if given),
             without=frozenset(name.lower() for name, _, given in headers if not given),
             body=self._body(terminal),
@@ -186,19 +183,10 @@ def _headers(given: Iterable[str], terminal: Terminal) -> Iterator[tuple[str, st
         yield name.strip(" \t"), value.strip(" \t"), bool(value.strip(" \t"))
 
 
-def _unmangled(path: str, terminal: Terminal) -> str:
-    """Undo what Git Bash makes of ``/path``: a Windows path below its own folder."""
-    if not _DRIVE.match(path):
-        return path
-    match = _GIT_BASH.match(path)
-    if match is None:
-        raise UsageError(
-            f"`{printable(path, limit=200)}` is a Windows path, not a path of the API",
-            hint="Git Bash rewrites `/path`: set `MSYS_NO_PATHCONV=1` before the command",
-        )
-    undone = path[match.end() :].replace("\\", "/")
-    terminal.say(f"note: Git Bash rewrote the path; `{printable(undone, limit=200)}` is called")
-    return undone
+def _query_pairs(given: Iterable[str]) -> Iterator[tuple[str, str]]:
+    for text in given:
+        check_name_of_query(text)
+        yield _pair(text, "=", "-q", "NAME=VALUE")
 
 
 def _without_secret(text: str, mark: str) -> str:
