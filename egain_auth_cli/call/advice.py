@@ -6,11 +6,12 @@ Never a refusal: the descriptions err, and a tenant's release may differ.
 from __future__ import annotations
 
 import re
-from difflib import get_close_matches
 from typing import TYPE_CHECKING, NamedTuple
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import urlsplit
 
-from egain_auth_cli.call.catalogue import CLIENT, ON_BEHALF_OF, operation_of, operations, path_of
+from egain_auth_cli.call.catalogue import CLIENT, ON_BEHALF_OF, PERSONAS, operation_of, path_of
+from egain_auth_cli.call.path_hint import ids_hint, methods_hint, other_path_hint
+from egain_auth_cli.call.query_names import missing_names, names_in, unknown_names
 from egain_auth_cli.flows import RECORDS
 from egain_auth_cli.models.command_words import command_line, quoted
 from egain_auth_cli.models.grants import Actor, Flow, Subject
@@ -21,12 +22,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from egain_auth_cli.call.catalogue import Operation
+    from egain_auth_cli.call.request import CallRequest
     from egain_auth_cli.settings.settings import Settings
 
-_NAMES = {
-    "user": "a user", "obo": "on behalf of a user", "customer": "a customer", "obo-c": "on behalf of a customer",
-    "anonymous": "an anonymous customer", "client": "an application",
-}  # fmt: skip
 _QUOTED_SCOPES = re.compile(r"must have '([\w. ]{1,200})' scope")
 _DEFAULT = ".default"
 
@@ -41,6 +39,7 @@ class Advice(NamedTuple):
         persona: Whom the token stands for; None where nobody knows.
         settings: Of the profile; None where the environment gives the token.
         variable: The environment's variable that gives it.
+        api_url: The API's base.
     """
 
     operation: Operation | None = None
@@ -49,15 +48,15 @@ class Advice(NamedTuple):
     persona: str | None = None
     settings: Settings | None = None
     variable: str = ""
+    api_url: str = ""
 
     @classmethod
-    def on(
-        cls, typed: Sequence[str], query: tuple[tuple[str, str], ...], settings: Settings | None, *, variable: str = ""
-    ) -> Advice:
-        """Return what is known of a request, of which method and path come first."""
+    def on(cls, typed: Sequence[str], request: CallRequest, settings: Settings | None, *, variable: str = "") -> Advice:
+        """Return what is known of a request, of which method and path come first in the words typed."""
         method, target = typed[:2]
         persona = None if settings is None else persona_of(settings)
-        return cls(operation_of(method, target), typed, query, persona, settings, variable)
+        operation = operation_of(method, target)
+        return cls(operation, typed, request.query, persona, settings, variable, request.api_url)
 
     def about(self, target: str) -> Advice:
         """Return what is known of a further question with the same token."""
@@ -95,28 +94,51 @@ class Advice(NamedTuple):
         missing = self.missing_names()
         if missing:
             yield f"`{one.method} {one.path}` is documented to need `{missing}`"
+        # Where no name is documented, the description may have left them out.
+        for name, advice in unknown_names(one, self._names()) if one.required or one.optional else ():
+            yield f"`{one.method} {one.path}` is not documented to take `{name}`: {advice}"
         if self.persona is not None and one.personas and self.persona not in one.personas:
-            allowed = ", ".join(_NAMES[name] for name in one.personas)
-            token = f"this token is for {_NAMES[self.persona]}"
+            allowed = ", ".join(PERSONAS[name] for name in one.personas)
+            token = f"this token is for {PERSONAS[self.persona]}"
             yield f"`{one.method} {one.path}` is documented for {allowed}; {token}; {self.other_flow()}"
 
     def missing_names(self) -> str:
         """Return the options that name what the query is documented to need and does not have."""
-        required = self.operation.required if self.operation is not None else ()
-        in_target = parse_qsl(urlsplit(self.typed[1]).query, keep_blank_values=True)
-        given = {name for name, _ in (*self.query, *in_target)}
-        return " ".join(f"-q {quoted(f'{name}=…')}" for name in required if name not in given)
+        return "" if self.operation is None else missing_names(self.operation, self._names())
 
-    def path_hint(self) -> str:
-        """Return what to do about a path that is not documented, and not there; empty where it is documented."""
-        if self.operation is not None:
+    def unknown_names_hint(self) -> str:
+        """Return what to do about the names of the query that are not documented; empty where there are none."""
+        if self.operation is None:
             return ""
-        path = path_of(self.typed[1])
-        known = {one.path for one in operations() if one.method == self.typed[0].upper()}
-        close = get_close_matches(path, known, n=1, cutoff=0.8)
-        meant = f"did you mean `{close[0]}`? " if close else ""
-        word = next((part for part in reversed(path.split("/")) if part.isalpha()), "")
-        return f"{meant}`{command_line(['egain', 'call', '--list', *([word] if word else [])])}` shows documented paths"
+        unknown = unknown_names(self.operation, self._names())
+        return "; ".join(f"`{name}`: {advice}" for name, advice in unknown)
+
+    def _names(self) -> list[str]:
+        return names_in(self.typed[1], self.query)
+
+    def path_hint(self, said: str) -> str:
+        """Return what to do about a path that is not there; empty where it can only be the server that lacks it.
+
+        Args:
+            said: The server's text, which may name an id.
+        """
+        method, target = self.typed[:2]
+        base = urlsplit(self.api_url).path.rstrip("/")
+        path = path_of(target)
+        if base and path.startswith(f"{base}/"):
+            again = command_line(["egain", "call", method, target.removeprefix(base)])
+            return f"`{self.api_url_name}` has the path `{base}` already: try `{again}`"
+        if self.operation is not None:
+            return ids_hint(self.operation, target, said=said, persona=self.persona)
+        return methods_hint(target, allowed="") or other_path_hint(method, target)
+
+    def methods_hint(self, allowed: str) -> str:
+        """Return with which methods the path can be called; empty where nobody says.
+
+        Args:
+            allowed: The server's ``Allow``.
+        """
+        return methods_hint(self.typed[1], allowed=allowed)
 
     def other_flow(self) -> str:
         """Return the command that makes the same request with a token that may make it."""

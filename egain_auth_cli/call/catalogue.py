@@ -9,6 +9,11 @@ from urllib.parse import urlsplit
 
 ON_BEHALF_OF = frozenset({"obo", "obo-c"})
 CLIENT = "client"
+PERSONAS = {
+    "user": "a user", "obo": "on behalf of a user", "customer": "a customer", "obo-c": "on behalf of a customer",
+    "anonymous": "an anonymous customer", CLIENT: "an application",
+}  # fmt: skip
+"""Those whom a token may stand for, in words."""
 _NONE = "-"
 
 

@@ -21,7 +21,6 @@ _HINTS = {
     "400-112": "a required query parameter is missing; `egain call --list --json` names those that are documented",
     "401-104": "the API does not take the Authorization header: check that `{api_url}` belongs to the same tenant",
     "403-568": "the portal is closed to customers",
-    "404-100": "check the id in the path",
     "406-100": "{language}",
 }
 _STATUS_HINTS = {
@@ -33,12 +32,13 @@ _STATUS_HINTS = {
     501: "the server does not have this operation: `egain call --list` shows those that are documented",
     429: "too many requests{until}; `--retry N --timeout SECONDS` waits for it",
 }
-_MISSING_NAME, _WRONG_PERSONA, _NO_SCOPE = "400-112", "403-112", "403-197"
+_UNKNOWN_NAME, _MISSING_NAME, _WRONG_PERSONA, _NO_SCOPE = "400-101", "400-112", "403-112", "403-197"
 _REDIRECTS = range(300, 400)
 _NOT_MODIFIED = 304
 _SERVER_ERRORS = 500
 _UNAUTHORIZED = 401
 _NOT_FOUND = 404
+_WRONG_METHOD = 405
 
 
 def api_error(status: int, body: bytes, headers: Mapping[str, str], advice: Advice) -> ApiError | AuthError:
@@ -64,7 +64,8 @@ def api_error(status: int, body: bytes, headers: Mapping[str, str], advice: Advi
     code, text = _code_and_text(body)
     hint = (
         _advised(code, text, advice)
-        or (status == _NOT_FOUND and advice.path_hint())
+        or (status == _NOT_FOUND and advice.path_hint(text))
+        or (status == _WRONG_METHOD and advice.methods_hint(headers.get("allow", "")))
         or _HINTS.get(code)
         or _STATUS_HINTS.get(status)
     )
@@ -90,6 +91,8 @@ def _advised(code: str, said: str, advice: Advice) -> str | None:
     """Return the hint of a code that is about this operation and this token."""
     if code == _MISSING_NAME and (missing := advice.missing_names()):
         return f"add `{missing}`"
+    if code == _UNKNOWN_NAME and (unknown := advice.unknown_names_hint()):
+        return unknown
     if code == _WRONG_PERSONA:
         return f"this persona may not use the operation: {advice.other_flow()}"
     if code == _NO_SCOPE and advice.variable:

@@ -41,7 +41,7 @@ Examples:
 
 Only the profile's API origin ever gets the token. Redirects are shown, not followed.
 Quote `$` for the shell: '$lang=en-US' ($lang: language of the content, $pagenum, $pagesize,
-$filter[tags]; the API refuses parameters that it does not know).""",
+$filter[tags]; what is not documented is warned of).""",
 )
 @token_options
 def call(

@@ -34,7 +34,7 @@ NOT_REPEATED = ["POST", "PATCH"]
         ("403-112", PORTALS, 7, ["persona", f"`egain call GET {PORTALS} --pkce`"]),
         ("403-112", "/unknown", 7, ["persona", "`egain flows`"]),
         ("403-568", PORTALS, 7, ["closed to customers"]),
-        ("404-100", PORTALS, 7, ["id"]),
+        ("404-100", f"{PORTALS}/PROD-9999", 7, ["check the id `PROD-9999` (`portalID`)"]),
         ("406-100", PORTALS, 7, ["Accept-Language", "`egain profile set acme language en-US`"]),
         ("429-001", PORTALS, 7, ["too many requests", "--retry"]),
         ("500-100", PORTALS, 7, ["try again"]),

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
-from fakes.call_world import PORTALS, Api
 
 from egain_auth_cli.call.catalogue import operations
+
+if TYPE_CHECKING:
+    from fakes.call_world import Api
 
 TAKEN = (
     "error: `-q` takes NAME=VALUE, not `{}`\n\nhint: quote `$`, or the shell takes the name for a variable: `-q '{}'`\n"
