@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from contextlib import ExitStack
-from itertools import groupby
 from typing import TYPE_CHECKING
 
 from egain_auth_cli.call.advice import Advice
 from egain_auth_cli.call.answer import AnswerWriter
 from egain_auth_cli.call.bearer import environment_target, profile_target
-from egain_auth_cli.call.catalogue import find_operations
+from egain_auth_cli.call.catalogue import PERSONAS, find_operations
 from egain_auth_cli.call.curl import curl_line
 from egain_auth_cli.call.document import bounded
 from egain_auth_cli.call.filter import json_filter
@@ -28,6 +27,8 @@ from egain_auth_cli.terminal.paint import Style, Styled
 from egain_auth_cli.tokens.holder import GivenToken, TokenHolder
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from egain_auth_cli.call.catalogue import Operation
     from egain_auth_cli.call.input import CallInput
     from egain_auth_cli.call.request import CallRequest
@@ -193,26 +194,22 @@ def list_operations(terminal: Terminal, words: list[str], *, json: bool) -> None
     if json:
         terminal.json({"operations": [one._asdict() for one in found]})
     elif terminal.stdout_is_terminal:
-        for base, group in groupby(found, key=lambda one: "/".join(one.path.split("/")[:4])):
-            rows = [
-                (
-                    Styled(one.method, Style.HINT),
-                    _marked(one).removeprefix(base),
-                    Styled(f"  ({_for(one)})", Style.ASIDE),
-                )
-                for one in group
-            ]
-            terminal.rows([(Styled(base, Style.HEADING),)], widths=())
-            terminal.rows(rows, widths=(6,))
+        # The path is a name: it is not broken but stands alone where there is no room, and can be copied.
+        rows = [(Styled(one.method, Style.HINT), one.path, *_said_of(one)) for one in found]
+        terminal.rows(rows, widths=(6, 0))
     else:
         for one in found:
             cells = (one.method, one.path, " ".join(one.personas), " ".join(one.scopes), one.group, one.release)
             terminal.data("\t".join(cells))
 
 
-def _for(one: Operation) -> str:
-    return f"for {', '.join(one.personas)}" if one.personas else "not documented for whom"
-
-
-def _marked(one: Operation) -> str:
-    return f"{one.path} ({one.release})" if one.release else one.path
+def _said_of(one: Operation) -> Iterator[str]:
+    """Yield for whom it is, in pieces that are not broken."""
+    whom = ", ".join(PERSONAS[name] for name in one.personas)
+    said = f"for {whom}" if whom else "not documented for whom"
+    said += f", in release {one.release} alone" if one.release else ""
+    first, *others = said.split(", ")
+    yield Styled(first, Style.ASIDE)
+    for other in others:
+        yield Styled(",", Style.ASIDE)
+        yield Styled(f" {other}", Style.ASIDE)

@@ -13,7 +13,7 @@ from fakes.hostile_server import Answer
 from fakes.readme import texts
 from fakes.world import add_profile
 
-from egain_auth_cli.call.catalogue import operations
+from egain_auth_cli.call.catalogue import find_operations, operations
 from egain_auth_cli.commands.call import app
 
 if TYPE_CHECKING:
@@ -108,13 +108,20 @@ def test_list_opens_no_connection(api: Api) -> None:
     assert (done.status, api.world.server.connections) == (0, 0)
 
 
-def test_list_for_a_person_has_headings_and_says_for_whom(api: Api) -> None:
-    with api.world.egain.on_terminal("call", "--list", "channels", exact=True, env={"COLUMNS": "200"}) as running:
-        done = running.finish()
-    heading, *rows = done.out.splitlines()
+@pytest.mark.parametrize("columns", [80, 250])
+def test_list_for_a_person_has_whole_paths_to_copy_and_says_for_whom_in_words(egain: Egain, columns: int) -> None:
+    with egain.on_terminal("call", "--list", "gh", env={"COLUMNS": str(columns), "NO_COLOR": "1"}) as running:
+        lines = running.finish().out.splitlines()
 
-    assert heading == "/conversation/conversationmgr/v3"
-    assert all(re.fullmatch(r"(GET|POST|PUT|DELETE) +/\S+  \(for client\)", row) for row in rows)
+    found = find_operations("gh")
+    assert [one.path for one in found] == [line.split()[1] for line in lines if line[0] != " "]
+    assert [one.method for one in found] == [line.split()[0] for line in lines if line[0] != " "]
+    assert (len(lines) == len(found)) == (columns == 250)
+    beside = [line for line in lines if not re.match(r"[A-Z]+ +/\S+$", line)]
+    assert [] == [line for line in beside if len(line) > columns]
+    said = " ".join(" ".join(lines).split())
+    assert "for a user, on behalf of a user, a customer, on behalf of a customer, an anonymous customer" in said
+    assert "obo" not in said
 
 
 @pytest.mark.parametrize("word", ["nothing-has-this", "\x1b[31m"])
