@@ -21,7 +21,7 @@ class CallTarget:
     Attributes:
         api_url: Its base.
         language: For Accept-Language.
-        token_text: What a shell puts in the token's place: ``$(egain token …)`` or ``$EGAIN_ACCESS_TOKEN``.
+        token_text: What a shell puts in the token's place: ``$(egain token …)`` or ``${EGAIN_ACCESS_TOKEN:?}``.
     """
 
     api_url: str
@@ -31,7 +31,7 @@ class CallTarget:
 
 def environment_target(given: EnvironmentToken) -> CallTarget:
     """Return the API whose token the environment gives."""
-    text = f"${given.variable}" if given.file is None else f'$(cat "${given.variable}")'
+    text = f"${{{given.variable}:?}}" if given.file is None else f'$(cat "${given.variable}")'
     return CallTarget(api_url=given.api_url, language=cast("str", KEY["language"].default), token_text=text)
 
 

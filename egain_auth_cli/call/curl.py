@@ -17,12 +17,12 @@ _LONGEST_WORD = 100_000
 
 
 def curl_line(checked: CheckedCall, body: Body | None, *, token: str) -> str:
-    """Return the curl command of a request, for any POSIX shell.
+    """Return the curl command of a request, for any POSIX shell; without a token it is not run.
 
     Args:
         checked: The request.
         body: Its body.
-        token: What the shell puts in the token's place: ``$(egain token …)`` or ``$EGAIN_ACCESS_TOKEN``.
+        token: What the shell puts in the token's place: ``$(egain token …)`` or ``${EGAIN_ACCESS_TOKEN:?}``.
     """
     # --disable comes first: the person's own .curlrc must not change the request.
     given = {name.lower() for name, _ in checked.headers}
@@ -40,9 +40,15 @@ def curl_line(checked: CheckedCall, body: Body | None, *, token: str) -> str:
             words += ["--header", f"'{name}:'"]  # or curl sends one of its own
     if body is None and checked.method in ("POST", "PUT", "PATCH"):
         words += ["--header", "'Content-Length: 0'"]  # as the call sends it
-    words += ["--header", f'"Authorization: Bearer {token}"']
-    if isinstance(body, BytesBody) and len(body.data) > _LONGEST_WORD:
-        text = shlex.quote(body.data.decode("utf-8", "surrogateescape"))
-        return " ".join(["printf", "%s", text, "|", *words, "--data-binary", "@-"])
-    words += body.curl_words() if body is not None else []
-    return " ".join(words)
+    # Not in a word of its own, which every user of the machine could read.
+    header = ["printf", r"'Authorization: Bearer %s\n'", '"$token"', "|"]
+    long_text = body.data if isinstance(body, BytesBody) and len(body.data) > _LONGEST_WORD else None
+    body_words = [] if body is None else ["--data-binary", "@-"] if long_text is not None else body.curl_words()
+    if body is None or (isinstance(body, BytesBody) and long_text is None):
+        line = [*header, *words, "--header", "@-", *body_words]
+    else:
+        # Standard input may be the body's, by whatever name, so the header comes by another descriptor.
+        line = ["{", *header, *words, "--header", "@/dev/fd/3", *body_words, "3<&0", "0<&4;", "}", "4<&0"]
+    if long_text is not None:
+        line = ["printf", "%s", shlex.quote(long_text.decode("utf-8", "surrogateescape")), "|", *line]
+    return " ".join([f"token={token}", "&&", *line])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 from dataclasses import dataclass
+from shutil import which
 from typing import TYPE_CHECKING
 
 import pytest
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
 SHELL = "$(touch marked) `touch marked` \"'\\ $HOME ; touch marked & #*?!~ é\n\nlast"
 OWN = ["token", "--client-credentials"]
+CURL = '#!/bin/sh\nprintf "%s\\n" "$@" >words-of-curl\nexec {} "$@"\n'
 STUB = '#!/bin/sh\nprintf "%s\\n" "$@" >asked\nprintf "%s\\n" stub-token\n'
 
 
@@ -35,17 +37,26 @@ class Line:
     def print(self, *argv: str, stdin: bytes = b"", before: tuple[str, ...] = ()) -> Finished:
         return self.api.world.egain.run(*before, "call", *argv, "--dry-run", stdin=stdin)
 
-    def run(self, line: bytes, stdin: bytes = b"") -> None:
+    def run(self, line: bytes, stdin: bytes = b"", *, egain: str = STUB) -> int:
+        """Run it in ``sh``, with a program in the place of ``egain``; return its exit status."""
         folder = self.home / "bin"
         folder.mkdir()
-        (folder / "egain").write_text(STUB)
-        (folder / "egain").chmod(0o755)
+        for name, text in (("egain", egain), ("curl", CURL.format(which("curl")))):
+            (folder / name).write_text(text)
+            (folder / name).chmod(0o755)
         environ = {**self.api.world.egain.environ, "PATH": f"{folder}:{os.environ['PATH']}"}
         (self.home / "script").write_bytes(line)
-        subprocess.run(
+        done = subprocess.run(
             ["sh", "script"], input=stdin, env=environ, cwd=self.home, capture_output=True, timeout=60,
-            check=True,
+            check=egain == STUB,
         )  # fmt: skip
+        return done.returncode
+
+    @property
+    def words_of_curl(self) -> list[str]:
+        """What every user of the machine could read of curl, where it was run."""
+        file = self.home / "words-of-curl"
+        return file.read_text(errors="surrogateescape").splitlines() if file.exists() else []
 
     @property
     def asked(self) -> list[str]:
@@ -101,6 +112,7 @@ CASES: dict[str, list[str]] = {
     "file named -": ["POST", "/things", "-d", "@./-"],
     "large file": ["POST", "/things", "-d", "@large"],
     "stdin": ["POST", "/things", "-d", "@-"],
+    "stdin by a file's name": ["POST", "/things", "-d", "@/dev/stdin"],
     "bytes that are no text": ["POST", "/things", "-d", "a\udcffb"],
 }
 
@@ -113,7 +125,7 @@ def test_line_makes_the_same_request_as_the_call(line: Line, argv: list[str]) ->
     (line.home / "long").write_text("<p>'long'</p>" * 20_000)
     (line.home / "-").write_bytes(b"dash")
     (line.home / "large").write_bytes(body * 400_000)
-    streamed = "@-" in argv
+    streamed = argv[-1] in ("@-", "@/dev/stdin")
     stdin = body if streamed else b""
 
     printed = line.print(*argv, stdin=stdin)
@@ -125,7 +137,36 @@ def test_line_makes_the_same_request_as_the_call(line: Line, argv: list[str]) ->
     assert (printed.status, printed.err, silent, real.status) == (0, "", 0, 0)
     assert from_line == from_call
     assert line.api.requests[0].header("Authorization") == ["Bearer stub-token"]
+    assert [word for word in line.words_of_curl if "stub-token" in word] == []
+    assert line.words_of_curl
     assert not (line.home / "marked").exists()
+
+
+NO_TOKEN = "#!/bin/sh\necho 'error: sign in' >&2\nexit 4\n"
+
+
+@pytest.mark.parametrize("argv", [CASES[name] for name in ("get", "text", "long text", "file", "stdin")])
+def test_nothing_is_sent_where_there_is_no_token(line: Line, argv: list[str]) -> None:
+    for name in ("a file 'x' $(touch marked)", "long"):
+        (line.home / name).write_text("<p>'long'</p>" * 20_000)
+
+    status = line.run(line.print(*argv).stdout, egain=NO_TOKEN)
+
+    assert (status, line.words_of_curl, line.api.requests) == (4, [], [])
+
+
+@pytest.mark.parametrize("name", ["EGAIN_ACCESS_TOKEN", "EGAIN_ACCESS_TOKEN_FILE"])
+def test_nothing_is_sent_where_the_environment_gives_a_token_no_more(line: Line, name: str) -> None:
+    environ = line.api.world.egain.environ
+    (line.home / "token.txt").write_text("given-canary")
+    environ |= {"EGAIN_ACCESS_TOKEN": "given-canary", "EGAIN_API_URL": line.api.world.server.url}
+    environ |= {"EGAIN_ACCESS_TOKEN_FILE": "token.txt"} if name.endswith("FILE") else {}
+    printed = line.print("GET", "/things")
+    del environ[name]
+
+    status = line.run(printed.stdout, egain=NO_TOKEN)
+
+    assert (status != 0, line.words_of_curl, line.api.requests) == (True, [], [])
 
 
 def test_line_holds_no_secret_and_fetches_none(line: Line) -> None:
