@@ -15,20 +15,20 @@ from egain_auth_cli.terminal.paint import Style, Styled
 app = CommandSet()
 
 
-@app.command(epilog="\b\nExamples:\n  egain flows\n  egain -p acme flows --json | jq '.[] | select(.ready)'")
-def flows(ctx: typer.Context, json: Annotated[bool, typer.Option("--json", help="One JSON array.")] = False) -> None:
+@app.command(epilog="\b\nExamples:\n  egain flows\n  egain -p acme flows --json | jq '.flows[] | select(.ready)'")
+def flows(ctx: typer.Context, json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False) -> None:
     """List the ways to a token: whom each is for, what it needs, and what this profile lacks for it."""
     runtime = ctx.obj
     try:
-        runtime.settings(FlowOptions())
+        profile = runtime.settings(FlowOptions()).profile.value
         resolve = runtime.settings
     except ProfileMissing:
         if runtime.profile is not None:
             raise
-        resolve = None
+        profile = resolve = None
     listed = list_flows(resolve, runtime.credentials)
     if json:
-        runtime.terminal.json([_document(one) for one in listed])
+        runtime.terminal.json({"profile": profile, "flows": [_document(one) for one in listed]})
     else:
         rows = [_row(one) for one in listed]
         runtime.terminal.table(("FLOW", "OPTION", "FOR", "PLATFORM", "READY"), rows)

@@ -26,7 +26,7 @@ SECRET = {"EGAIN_CLIENT_SECRET": "secret-1"}
 def listed(egain: Egain, *argv: str, env: dict[str, str] | None = None) -> dict[str, dict[str, Any]]:
     done = egain.run("flows", "--json", *argv, env=env or {})
     assert (0, "") == (done.status, done.err)
-    return {one["flow"]: one for one in json.loads(done.out)}
+    return {one["flow"]: one for one in json.loads(done.out)["flows"]}
 
 
 def missing(egain: Egain, env: dict[str, str] | None = None) -> dict[str, list[str] | None]:
@@ -40,6 +40,15 @@ def test_every_flow_is_listed_without_any_profile(egain: Egain) -> None:
     assert {(False, None)} == {(one["ready"], one["missing"]) for one in flows.values()}
     assert all(one["persona"] and one["platform"] and one["needs"] for one in flows.values())
     assert [] == egain.files()
+
+
+def test_json_names_the_profile_that_was_looked_at(egain: Egain) -> None:
+    without = egain.run("flows", "--json")
+    add_profile(egain, TENANT, {})
+    default = egain.run("flows", "--json")
+    named = egain.run("-p", "guide", "flows", "--json")
+
+    assert [None, "guide", "guide"] == [json.loads(one.out)["profile"] for one in (without, default, named)]
 
 
 def test_profile_with_nothing_but_its_urls_lacks_scopes_and_secret(egain: Egain) -> None:
@@ -98,7 +107,7 @@ def test_terminal_shows_a_table_and_json_where_it_is_asked_for(egain: Egain) -> 
     assert ["FLOW", "OPTION", "FOR", "PLATFORM", "READY"] == table.out.splitlines()[0].split()
     assert all(f"{flow} " in table.out and option in table.out for flow, option in OPTIONS.items())
     assert "needs registration_id, client secret" in table.out
-    assert set(OPTIONS) == {one["flow"] for one in json.loads(document.out)}
+    assert set(OPTIONS) == {one["flow"] for one in json.loads(document.out)["flows"]}
 
 
 def test_terminal_without_any_profile_says_so(egain: Egain) -> None:

@@ -171,7 +171,7 @@ def test_profiles_of_a_tenant_and_of_an_instance_are_whole(egain: Egain, folder:
     assert done.status == 0, done.stderr
     for name in ("acme", "acme-com"):
         ways = json.loads(egain.do("-p", name, "flows", "--json"))
-        assert "pkce" in [one["flow"] for one in ways if one["ready"]]
+        assert "pkce" in [one["flow"] for one in ways["flows"] if one["ready"]]
 
 
 @pytest.mark.parametrize("block", texts("Which flow"))
