@@ -13,6 +13,7 @@ from egain_auth_cli.sign_in.authorization import AuthorizationRequest, NotTheAns
 from egain_auth_cli.sign_in.paste import PasteReader
 from egain_auth_cli.sign_in.pasted import NotWhole, Pasted
 from egain_auth_cli.sign_in.sockets import can_listen_on
+from egain_auth_cli.terminal.keyboard import in_background
 
 if TYPE_CHECKING:
     from egain_auth_cli.models.secret import Secret
@@ -89,7 +90,7 @@ class CodeWait:
         if self._told_of_tls:
             return
         self._told_of_tls = True
-        other = "" if self._paste_from is None else "; or the address may be pasted here"
+        other = "; or the address may be pasted here" if self._can_paste() else ""
         self._notify(
             "the browser came with https, which nothing here can answer: put `http://` for `https://` in its address "
             f"bar{other}"
@@ -150,7 +151,8 @@ class CodeWait:
     def _open(self, open_browser: OpenBrowser | None) -> None:
         """Open the address, and say what is awaited: what is done already is not asked of the person."""
         awaited = self._asked.redirect_uri if self._listens else "the address that the browser ends on"
-        waiting = f"waiting for {awaited}, Ctrl-C ends it"
+        background = self._in_background()
+        waiting = f"waiting for {awaited}{'' if background else ', Ctrl-C ends it'}"
         failed = open_browser(self._asked.uri, lambda: not self._over) if open_browser is not None else None
         if open_browser is not None and failed is None:
             self._notify(f"opened your browser; {waiting}")
@@ -159,9 +161,18 @@ class CodeWait:
             why = f"no browser was opened ({failed}); " if failed else ""
             # Plain: it may have to be copied to another machine.
             self._notify(f"{why}to sign in, open\n\n  {self._asked.uri}\n\n{waiting}")
-        if self._paste_from is not None:
+        if self._can_paste():
             ends = "ends on another machine" if self._listens else "has ended"
             self._notify(f"if the browser {ends}, paste the address it ended on here")
+        elif background and not self._listens:
+            self._notify("this is a job in the background: `fg` brings it back, to paste that address")
+
+    def _can_paste(self) -> bool:
+        return self._paste_from is not None and not self._in_background()
+
+    def _in_background(self) -> bool:
+        """Return whether the terminal is another job's by now, so that neither a paste nor Ctrl-C comes here."""
+        return self._paste_from is not None and in_background(self._paste_from)
 
     def _from_paste(self, text: str) -> Secret | None:
         if not text.strip():

@@ -44,6 +44,15 @@ def keyboard_at(handle: int, *, echo: bool, waits: bool) -> Keyboard | None:
     return PosixKeyboard(handle, echo=echo, waits=waits) if is_keyboard(handle) else None
 
 
+def in_background(handle: int) -> bool:
+    """Return whether a file descriptor is a terminal, and another job has it: its keys do not come here."""
+    if sys.platform == "win32":
+        return False
+    from egain_auth_cli.terminal.posix_keyboard import has_foreground, is_keyboard
+
+    return is_keyboard(handle) and not has_foreground(handle)
+
+
 def read_hidden_line(keyboard: Keyboard, handle: int, *, ask: Callable[[], None], limit: int) -> str:
     """Read a line from a terminal without showing it.
 

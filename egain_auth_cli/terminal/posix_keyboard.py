@@ -66,7 +66,7 @@ class PosixKeyboard:
             Whether it may be read. A job in the background would be stopped by its first try.
         """
         with self._lock:
-            if self._closed or not (self._waits or self._is_ours()):
+            if self._closed or not (self._waits or has_foreground(self._handle)):
                 return False
             try:
                 mode = termios.tcgetattr(self._handle)
@@ -86,17 +86,11 @@ class PosixKeyboard:
         names = (termios.VERASE, termios.VWERASE, termios.VKILL, termios.VEOF)
         return LineEditor(Keys(*(characters[name] for name in names)), show=self._show if self._echo else None)
 
-    def _is_ours(self) -> bool:
-        try:
-            return os.tcgetpgrp(self._handle) == os.getpgrp()
-        except OSError:
-            return True  # not the terminal that controls this process, so nobody stops it
-
     def _close(self) -> None:
         with self._lock:
             self._closed = True
             # In the background it is another's, who has set it for itself.
-            if self._found is not None and self._is_ours():
+            if self._found is not None and has_foreground(self._handle):
                 self._set(self._found)
             self._found = None
 
@@ -136,3 +130,11 @@ def is_keyboard(handle: int) -> bool:
     except (termios.error, ValueError):
         return False
     return True
+
+
+def has_foreground(handle: int) -> bool:
+    """Return whether this process is in the foreground of a terminal, or that has no jobs that could be."""
+    try:
+        return os.tcgetpgrp(handle) == os.getpgrp()
+    except OSError:
+        return True  # not the terminal that controls this process, so nobody stops it

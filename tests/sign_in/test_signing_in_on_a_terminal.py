@@ -113,31 +113,42 @@ def test_terminal_is_left_as_it_was_whatever_ends_the_login(world: World) -> Non
 ENDING = {name: -signal.Signals[name] for name in ("SIGTERM", "SIGHUP", "SIGQUIT")}
 
 
-def test_login_in_the_background_leaves_the_terminal_alone(world: World) -> None:
+def test_login_in_the_background_leaves_the_terminal_alone_and_says_nothing_of_it(world: World) -> None:
     world.give_tokens("at-1", refresh_token="rt-1")
     with world.egain.shell_on_terminal() as shell:
         shell.send(b"egain login --no-browser &\n")
-        address = redirect_of(waiting(shell))
+        shown = shell.read_until("waiting for ").replace("\r\n", "\n")
         shell.send(b"echo typed for the sh''ell; stty -a; jobs; echo that were the jo''bs\n")
-        shell.read_until("typed for the shell")
+        shown += shell.read_until("typed for the shell")
         said = shell.read_after("typed for the shell", "that were the jobs")
 
         assert " icanon" in said
         assert "Running" in said
-        urlopen(address, timeout=30).close()
-        shell.read_until("signed in")
+        urlopen(redirect_of(shown), timeout=30).close()
+        shown += shell.read_until("signed in")
         shell.send(b"wait; echo shell is ov''er; exit\n")
         shell.read_until("shell is over")
 
+    assert [words for words in ("Ctrl-C", ASKED, "`fg`") if words in shown + said] == []
     assert stored_refresh_token(world.egain) == "rt-1"
 
 
-def test_login_that_comes_to_the_foreground_takes_pastes_again(world: World) -> None:
+@pytest.mark.parametrize("uri", [None, "https://oauth.pstmn.io/v1/callback"])
+def test_login_that_comes_to_the_foreground_takes_pastes_again(world: World, uri: str | None) -> None:
+    if uri is not None:
+        world.add_profile(redirect_uris=[uri])
     world.give_tokens("at-1", refresh_token="rt-1")
     code = "c" * 6000
     with world.egain.shell_on_terminal() as shell:
         shell.send(b"egain login --no-browser & echo ba''ck\n")
-        address = redirect_of(waiting(shell), code=code)
+        # Where nothing but a paste can end it, it says how to come to one.
+        told = (
+            "waiting for "
+            if uri is None
+            else "the address that the browser ends on\r\nthis is a job in the background: `fg`"
+        )
+        address = redirect_of(shell.read_until(told).replace("\r\n", "\n"), code=code)
+        shell.send(b"echo ba''ck\n")
         shell.read_until("back")
         shell.send(b"fg\n")
         shell.wait_for_modes(ALL - {"ICANON"})
