@@ -6,6 +6,7 @@ Never a refusal: the descriptions err, and a tenant's release may differ.
 from __future__ import annotations
 
 import re
+from time import time
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urlsplit
 
@@ -15,14 +16,14 @@ from egain_auth_cli.call.query_names import missing_names, names_in, unknown_nam
 from egain_auth_cli.flows import RECORDS
 from egain_auth_cli.models.command_words import command_line, quoted
 from egain_auth_cli.models.grants import Actor, Flow, Subject
-from egain_auth_cli.settings.environment_token import WAY_OUT
 from egain_auth_cli.tokens.logins import login_command
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from egain_auth_cli.call.catalogue import Operation
     from egain_auth_cli.call.request import CallRequest
+    from egain_auth_cli.settings.environment_token import EnvironmentToken
     from egain_auth_cli.settings.settings import Settings
 
 _QUOTED_SCOPES = re.compile(r"must have '([\w. ]{1,200})' scope")
@@ -38,8 +39,9 @@ class Advice(NamedTuple):
         query: Its pairs, beside those of the path.
         persona: Whom the token stands for; None where nobody knows.
         settings: Of the profile; None where the environment gives the token.
-        variable: The environment's variable that gives it.
+        outer: The token, where the environment gives it.
         api_url: The API's base.
+        clock: Epoch seconds.
     """
 
     operation: Operation | None = None
@@ -47,16 +49,25 @@ class Advice(NamedTuple):
     query: tuple[tuple[str, str], ...] = ()
     persona: str | None = None
     settings: Settings | None = None
-    variable: str = ""
+    outer: EnvironmentToken | None = None
     api_url: str = ""
+    clock: Callable[[], float] = time
 
     @classmethod
-    def on(cls, typed: Sequence[str], request: CallRequest, settings: Settings | None, *, variable: str = "") -> Advice:
+    def on(
+        cls,
+        typed: Sequence[str],
+        request: CallRequest,
+        settings: Settings | None,
+        *,
+        outer: EnvironmentToken | None,
+        clock: Callable[[], float],
+    ) -> Advice:
         """Return what is known of a request, of which method and path come first in the words typed."""
         method, target = typed[:2]
         persona = None if settings is None else persona_of(settings)
         operation = operation_of(method, target)
-        return cls(operation, typed, request.query, persona, settings, variable, request.api_url)
+        return cls(operation, typed, request.query, persona, settings, outer, request.api_url, clock)
 
     def about(self, target: str) -> Advice:
         """Return what is known of a further question with the same token."""
@@ -64,12 +75,17 @@ class Advice(NamedTuple):
 
     def renewal_hint(self) -> str:
         """Return how to come to another token, where this one is refused though it was renewed, if it could be."""
-        if self.variable:
-            return f"the token is that of the environment: {WAY_OUT}"
+        if self.outer is not None:
+            return f"the token is that of the environment: {self.outer.way_out(self.clock())}"
         if self.settings is None or self.settings.need_flow().signs_in:
             login = "egain login" if self.settings is None else login_command(self.settings)
             return f"`{login} --force` signs in again; also check that `{self.api_url_name}` belongs to the same tenant"
         return f"a fresh token was refused too: check that `{self.api_url_name}` belongs to the tenant of the token URL"
+
+    @property
+    def variable(self) -> str:
+        """The environment's variable that gives the token; empty where a profile does."""
+        return "" if self.outer is None else self.outer.variable
 
     @property
     def api_url_name(self) -> str:
@@ -131,14 +147,6 @@ class Advice(NamedTuple):
         if self.operation is not None:
             return ids_hint(self.operation, target, said=said, persona=self.persona)
         return methods_hint(target, allowed="") or other_path_hint(method, target)
-
-    def methods_hint(self, allowed: str) -> str:
-        """Return with which methods the path can be called; empty where nobody says.
-
-        Args:
-            allowed: The server's ``Allow``.
-        """
-        return methods_hint(self.typed[1], allowed=allowed)
 
     def other_flow(self) -> str:
         """Return the command that makes the same request with a token that may make it."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+from egain_auth_cli.call.path_hint import methods_hint
 from egain_auth_cli.errors import ApiError, AuthError
 from egain_auth_cli.sanitize import on_one_line, printable
 from egain_auth_cli.settings.environment_token import WAY_OUT
@@ -65,7 +66,7 @@ def api_error(status: int, body: bytes, headers: Mapping[str, str], advice: Advi
     hint = (
         _advised(code, text, advice)
         or (status == _NOT_FOUND and advice.path_hint(text))
-        or (status == _WRONG_METHOD and advice.methods_hint(headers.get("allow", "")))
+        or (status == _WRONG_METHOD and methods_hint(advice.typed[1], allowed=headers.get("allow", "")))
         or _HINTS.get(code)
         or _STATUS_HINTS.get(status)
     )

@@ -64,7 +64,7 @@ def run_call(runtime: Runtime, given: CallInput, choice: TokenChoice) -> None:
         line = curl_line(checked, request.body, token=target.token_text)
         terminal.write_bytes([f"{line}\n".encode("utf-8", "surrogateescape")])
         return
-    advice = Advice.on(given.typed(), request, settings, variable=outer.variable if outer is not None else "")
+    advice = Advice.on(given.typed(), request, settings, outer=outer, clock=runtime.clock)
     for text in advice.warnings():
         terminal.warn(text)
     tokens = _profile_tokens(runtime, choice, settings) if outer is None else GivenToken(outer)

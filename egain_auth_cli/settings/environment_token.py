@@ -22,6 +22,7 @@ NAME = "EGAIN_ACCESS_TOKEN_NAME"
 """Names the variable with the token, where an `exec` with `--name` has put it into another one."""
 WAY_OUT = f"unset `{TOKEN}`, `{API_URL}` and `{EXPIRY}`, or name a profile by `-p`, to use a token of a profile"
 """What to do about a token of the environment that is not wanted; nothing here can renew it."""
+_KEPT_CURRENT = "`egain exec --refresh-file token.txt -- ./long-job` keeps the token of a long job current"
 _LONGEST_FILE = 64 * 1024
 _LATEST = 253402300799
 """Epoch seconds of the end of the year 9999; what is beyond counts milliseconds, or is a slip."""
@@ -48,6 +49,11 @@ class EnvironmentToken(NamedTuple):
         """Return its life at an epoch second; None where nobody says."""
         return None if self.expires_at is None else self.expires_at - now
 
+    def way_out(self, now: float) -> str:
+        """Return what to do about it at an epoch second, where it is not wanted or not taken."""
+        left = self.seconds_left(now)
+        return WAY_OUT if left is None or left > 0 else f"{_KEPT_CURRENT}; or {WAY_OUT}"
+
     def check(self, now: float) -> None:
         """Refuse to use it after its end.
 
@@ -56,7 +62,9 @@ class EnvironmentToken(NamedTuple):
         """
         left = self.seconds_left(now)
         if left is not None and left <= 0:
-            raise AuthError(f"the token of `{self.variable}` expired {duration_text(-left)} ago", hint=WAY_OUT)
+            raise AuthError(
+                f"the token of `{self.variable}` expired {duration_text(-left)} ago", hint=self.way_out(now)
+            )
 
 
 def environment_token(environ: Mapping[str, str]) -> EnvironmentToken | None:

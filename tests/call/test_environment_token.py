@@ -11,7 +11,10 @@ import pytest
 from fakes.call_world import TOKEN, Api, egain_error
 from fakes.world import api_answer
 
-from egain_auth_cli.settings.environment_token import API_URL, EXPIRY, TOKEN_FILE
+from egain_auth_cli.call.advice import Advice
+from egain_auth_cli.call.errors import api_error
+from egain_auth_cli.models.secret import Secret
+from egain_auth_cli.settings.environment_token import API_URL, EXPIRY, TOKEN_FILE, EnvironmentToken
 from egain_auth_cli.settings.environment_token import TOKEN as VARIABLE
 
 if TYPE_CHECKING:
@@ -20,6 +23,7 @@ if TYPE_CHECKING:
     from fakes.hostile_server import Answer, Recorded
 
 GIVEN = "at-given"
+KEPT_CURRENT = "`egain exec --refresh-file token.txt -- ./long-job` keeps the token of a long job current"
 INNER = (sys.executable, "-m", "egain_auth_cli")
 
 
@@ -67,7 +71,16 @@ def test_one_that_has_expired_is_refused_by_the_variables_name_before_anything_i
 
     assert (done.status, done.stdout, api.requests) == (4, b"", [])
     assert f"error: the token of `{VARIABLE}` expired 5 min ago" in done.err
-    assert f"hint: unset `{VARIABLE}`, `{API_URL}` and `{EXPIRY}`, or name a profile by `-p`" in done.err
+    assert f"hint: {KEPT_CURRENT}; or unset `{VARIABLE}`, `{API_URL}` and `{EXPIRY}`, or name a profile by" in done.err
+
+
+@pytest.mark.parametrize(("now", "told"), [(99.0, False), (101.0, True)])
+def test_one_that_has_ended_while_it_is_used_is_told_how_a_long_job_keeps_it_current(now: float, told: bool) -> None:
+    given = EnvironmentToken(VARIABLE, Secret(GIVEN), "https://api.example", 100)
+    refusal = api_error(401, b"", {}, Advice(outer=given, clock=lambda: now))
+
+    assert (KEPT_CURRENT in str(refusal.hint)) == told
+    assert f"unset `{VARIABLE}`" in str(refusal.hint)
 
 
 @pytest.mark.parametrize("code", ["401-101", "401"])
@@ -79,7 +92,7 @@ def test_one_that_the_api_refuses_is_told_by_the_variables_name(api: Api, code: 
     assert (done.status, len(api.requests)) == (4, 1)
     assert f"the API refused the token of `{VARIABLE}` (status 401)" in done.err
     assert f"unset `{VARIABLE}`" in done.err
-    assert "egain login" not in done.err
+    assert [words for words in ("egain login", KEPT_CURRENT) if words in done.err] == []
 
 
 def test_one_without_the_scope_is_not_told_to_change_a_profile(api: Api) -> None:
