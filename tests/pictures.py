@@ -45,11 +45,13 @@ class Picture:
         name: Of its file, and of the commands in it.
         description: What is to be seen.
         commands: What is run, as it is typed, each with the exit status that belongs to it.
+        columns: Of the terminal: so many that no word breaks.
     """
 
     name: str
     description: str
     commands: Sequence[tuple[str, int]]
+    columns: int = 80
 
 
 PICTURES = (
@@ -64,12 +66,14 @@ PICTURES = (
         "A terminal. A call lacks a parameter: a warning says so before the request, the API refuses it, and the error "
         "ends with a hint. The call is repeated as the hint says, and prints three articles.",
         [(_ARTICLES, 7), (f"{_ARTICLES} \\\n    {_AS_HINTED}", 0)],
+        columns=84,
     ),
     Picture(
         "status",
         "A terminal. egain status lists every setting in use, each with the place that it comes from, where the client "
         "secret is kept, how long the token is good, and who is signed in.",
         [("egain -p sandbox status", 0)],
+        columns=92,
     ),
 )
 
@@ -91,14 +95,14 @@ def _draw(picture: Picture, place: Stage) -> str:
     lines: list[str] = []
     for command, status in picture.commands:
         first, *others = command.split("\n")
-        shown = place.run(command)
+        shown = place.run(command, columns=picture.columns)
         if shown.status != status:
             raise RuntimeError(f"`{command}` ended with {shown.status}: {shown.text}")
         lines += [""] if lines else []
         lines += [f"{paint('$', Style.ASIDE)} {paint(first, Style.HEADING)}"]
         lines += [paint(row, Style.HEADING) for row in others]
         lines += map(made_the_same, shown.lines)
-    return terminal_svg(lines, title=f"egain: {picture.name}", description=picture.description)
+    return terminal_svg(lines, title=f"egain: {picture.name}", description=picture.description, columns=picture.columns)
 
 
 def made_the_same(line: str) -> str:

@@ -13,7 +13,6 @@ if TYPE_CHECKING:
 
     from rich.style import Style
 
-COLUMNS = 80
 _CELL, _LINE, _SIZE = 8.4, 20, 14
 """Width and height of a character's place, and of its font, in pixels; most fonts are six tenths as wide as high."""
 _MARGIN, _BAR = 20, 40
@@ -32,19 +31,20 @@ _STYLE = "\n".join((
 ))  # fmt: skip
 
 
-def terminal_svg(lines: Sequence[str], *, title: str, description: str) -> str:
-    """Return the picture of a terminal of 80 columns.
+def terminal_svg(lines: Sequence[str], *, title: str, description: str, columns: int) -> str:
+    """Return the picture of a terminal.
 
     Args:
         lines: With a terminal's codes for colours; one that is too long goes on below, as on a terminal.
         title: What the window is called.
         description: What is to be seen, for who does not see it.
+        columns: Of the terminal.
 
     Raises:
         KeyError: A colour is none of those that a picture has.
     """
-    rows = [row for line in lines for row in _rows(Text.from_ansi(line))]
-    width, height = COLUMNS * _CELL + 2 * _MARGIN, _BAR + len(rows) * _LINE + _MARGIN
+    rows = [row for line in lines for row in _rows(Text.from_ansi(line), columns)]
+    width, height = columns * _CELL + 2 * _MARGIN, _BAR + len(rows) * _LINE + _MARGIN
     drawn = [run for number, row in enumerate(rows) for run in _runs(row, _BAR + number * _LINE + _SIZE)]
     dots = "".join(
         f'<circle cx="{_MARGIN + 6 + 20 * number}" cy="20" r="6" fill="{colour}"/>'
@@ -64,12 +64,13 @@ def terminal_svg(lines: Sequence[str], *, title: str, description: str) -> str:
     ))  # fmt: skip
 
 
-def _rows(text: Text) -> Iterator[Text]:
-    return iter(text.divide(range(COLUMNS, len(text), COLUMNS)))
+def _rows(text: Text, columns: int) -> Iterator[Text]:
+    return iter(text.divide(range(columns, len(text), columns)))
 
 
 def _runs(row: Text, y: int) -> Iterator[str]:
     """Draw what stands side by side in one style, each in its own columns, whatever the font."""
+    # `white-space` is for browsers, `xml:space` for the renderers that know no more of CSS than SVG 1.1 has.
     column = 0
     for text, style, _ in row.render(Console(), end=""):
         begin = column + len(text) - len(text.lstrip())
@@ -79,7 +80,7 @@ def _runs(row: Text, y: int) -> Iterator[str]:
             names = _classes(style)
             of_class = f' class="{names}"' if names else ""
             place = f'x="{_MARGIN + begin * _CELL:g}" y="{y}" textLength="{len(shown) * _CELL:g}"'
-            yield f"<text{of_class} {place}>{escape(shown, quote=False)}</text>"
+            yield f'<text{of_class} {place} xml:space="preserve">{escape(shown, quote=False)}</text>'
 
 
 def _classes(style: Style | None) -> str:

@@ -83,8 +83,30 @@ def test_all_of_a_picture_is_within_its_frame(picture: tuple[str, Element]) -> N
     assert lowest < float(root.attrib["height"]) - 10
 
 
+@pytest.mark.parametrize(
+    ("name", "whole"),
+    [
+        ("error", "is missing:"),
+        ("error", "$filter[topicId]"),
+        ("status", "-U/oauth2/authorize"),
+        ("status", "(in 60 min"),
+    ],
+)
+def test_no_word_is_broken_at_the_frame(name: str, whole: str) -> None:
+    root = read((FOLDER / f"{name}.svg").read_text(encoding="utf-8"))
+
+    assert [one for one in texts_of(root) if whole in (one.text or "")] != []
+
+
+def test_blanks_between_columns_are_kept_by_renderers_without_css(picture: tuple[str, Element]) -> None:
+    _, root = picture
+    spaced = [one for one in texts_of(root) if "  " in (one.text or "")]
+
+    assert [one.text for one in spaced if one.get("{http://www.w3.org/XML/1998/namespace}space") != "preserve"] == []
+
+
 def test_every_colour_can_be_read_on_its_ground() -> None:
-    style = read(terminal_svg([], title="t", description="d")).findtext(f"{SVG}style") or ""
+    style = read(terminal_svg([], title="t", description="d", columns=80)).findtext(f"{SVG}style") or ""
     ground, *inks = re.findall(r"fill: (#\w{6})", style)
     contrasts = [(luminance(ink) + 0.05) / (luminance(ground) + 0.05) for ink in inks]
 
@@ -93,7 +115,7 @@ def test_every_colour_can_be_read_on_its_ground() -> None:
 
 
 def test_a_line_that_is_too_long_goes_on_below_as_on_a_terminal() -> None:
-    drawn = terminal_svg(["\x1b[31m" + "a" * 79 + "\x1b[0mbcd & <e>"], title="t", description="d")
+    drawn = terminal_svg(["\x1b[31m" + "a" * 79 + "\x1b[0mbcd & <e>"], title="t", description="d", columns=80)
 
     assert [(one.text, one.attrib["x"], one.attrib["y"], one.get("class")) for one in texts_of(read(drawn))] == [
         ("a" * 79, "20", "54", "colour1"),

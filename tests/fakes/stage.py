@@ -54,14 +54,15 @@ class Stage:
     url: str
     environ: dict[str, str]
 
-    def run(self, line: str, *, answers: tuple[str, str] | None = None) -> Shown:
+    def run(self, line: str, *, answers: tuple[str, str] | None = None, columns: int = WIDTH) -> Shown:
         """Run a command line on a terminal.
 
         Args:
             line: For ``sh``.
             answers: What is waited for, and then typed.
+            columns: Of the terminal.
         """
-        with OnTerminal(["/bin/sh", "-c", line], self.environ, columns=WIDTH) as terminal:
+        with OnTerminal(["/bin/sh", "-c", line], self.environ, columns=columns) as terminal:
             try:
                 if answers is not None:
                     terminal.read_until(answers[0])
