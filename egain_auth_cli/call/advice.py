@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 from egain_auth_cli.call.catalogue import CLIENT, ON_BEHALF_OF, PERSONAS, operation_of, path_of
 from egain_auth_cli.call.path_hint import ids_hint, methods_hint, other_path_hint
-from egain_auth_cli.call.query_names import missing_names, names_in, unknown_names
+from egain_auth_cli.call.query_names import missing_names, unknown_names, whole_query
 from egain_auth_cli.flows import RECORDS
 from egain_auth_cli.models.command_words import command_line, quoted
 from egain_auth_cli.models.grants import Actor, Flow, Subject
@@ -36,12 +36,13 @@ class Advice(NamedTuple):
     Attributes:
         operation: What it is for; None where that is not documented.
         typed: Its method and its path, and the other words that make it, but for the options of its token.
-        query: Its pairs, beside those of the path.
+        query: Its pairs, those of the path too.
         persona: Whom the token stands for; None where nobody knows.
         settings: Of the profile; None where the environment gives the token.
         outer: The token, where the environment gives it.
         api_url: The API's base.
         clock: Epoch seconds.
+        has_body: Whether it has one.
     """
 
     operation: Operation | None = None
@@ -52,6 +53,7 @@ class Advice(NamedTuple):
     outer: EnvironmentToken | None = None
     api_url: str = ""
     clock: Callable[[], float] = time
+    has_body: bool = True
 
     @classmethod
     def on(
@@ -66,8 +68,9 @@ class Advice(NamedTuple):
         """Return what is known of a request, of which method and path come first in the words typed."""
         method, target = typed[:2]
         persona = None if settings is None else persona_of(settings)
+        query, has_body = whole_query(target, request.query), request.body is not None
         operation = operation_of(method, target)
-        return cls(operation, typed, request.query, persona, settings, outer, request.api_url, clock)
+        return cls(operation, typed, query, persona, settings, outer, request.api_url, clock, has_body)
 
     def about(self, target: str) -> Advice:
         """Return what is known of a further question with the same token."""
@@ -113,6 +116,8 @@ class Advice(NamedTuple):
         # Where no name is documented, the description may have left them out.
         for name, advice in unknown_names(one, self._names()) if one.required or one.optional else ():
             yield f"`{one.method} {one.path}` is not documented to take `{name}`: {advice}"
+        if one.body == "json!" and not self.has_body:
+            yield f"`{one.method} {one.path}` is documented to need a body: `-d @FILE`, or fields by `-f NAME=VALUE`"
         if self.persona is not None and one.personas and self.persona not in one.personas:
             allowed = ", ".join(PERSONAS[name] for name in one.personas)
             token = f"this token is for {PERSONAS[self.persona]}"
@@ -130,7 +135,7 @@ class Advice(NamedTuple):
         return "; ".join(f"`{name}`: {advice}" for name, advice in unknown)
 
     def _names(self) -> list[str]:
-        return names_in(self.typed[1], self.query)
+        return [name for name, _ in self.query]
 
     def path_hint(self, said: str) -> str:
         """Return what to do about a path that is not there; empty where it can only be the server that lacks it.
@@ -145,7 +150,7 @@ class Advice(NamedTuple):
             again = command_line(["egain", "call", method, target.removeprefix(base)])
             return f"`{self.api_url_name}` has the path `{base}` already: try `{again}`"
         if self.operation is not None:
-            return ids_hint(self.operation, target, said=said, persona=self.persona)
+            return ids_hint(self.operation, target, self.query, said=said, persona=self.persona)
         return methods_hint(target, allowed="") or other_path_hint(method, target)
 
     def other_flow(self) -> str:

@@ -171,7 +171,7 @@ class AnswerWriter:
             lines = list(result_lines(self._select(parse_json(raw)), split=self._lines))
         except BadAnswer as exc:
             self.write_raw(raw, good=True)  # the request may have changed something: its answer is not lost
-            exc.hint = "the request was made; its answer is written as it came"
+            exc.hint = "the request was made; its answer is written as it came: mend the filter by it (jmespath.org)"
             raise
         for line in lines:
             self._terminal.text(line)

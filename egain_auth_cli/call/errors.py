@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 _HINTS = {
     "400-101": "the API refuses query parameters that it does not know: check the names of `-q`",
     "400-112": "a required query parameter is missing; `egain call --list --json` names those that are documented",
+    "400-152": "check the value that the answer names",
+    "400-196": "give a value that the answer names",
     "401-104": "the API does not take the Authorization header: check that `{api_url}` belongs to the same tenant",
     "403-568": "the portal is closed to customers",
     "406-100": "{language}",

@@ -22,6 +22,14 @@ if TYPE_CHECKING:
     from egain_auth_cli.terminal import Terminal
 
 
+_EXAMPLES = {
+    "-q": "-q '$lang=en-US'",
+    "-H": "-H 'Accept-Language: en-US'",
+    "-f": "-f name=one",
+    "-F": "-F count=3",
+}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CallInput:
     """The arguments and options of ``call``, as typed, under the names of ``egain call --help``."""
@@ -198,5 +206,7 @@ def _without_secret(text: str, mark: str) -> str:
 def _pair(text: str, mark: str, option: str, form: str) -> tuple[str, str]:
     name, found, value = text.partition(mark)
     if not found or not name.strip():
-        raise UsageError(f"`{option}` takes {form}, not `{printable(text, limit=80)}`", hint="see `egain call --help`")
+        raise UsageError(
+            f"`{option}` takes {form}, not `{printable(text, limit=80)}`", hint=f"such as `{_EXAMPLES[option]}`"
+        )
     return name, value

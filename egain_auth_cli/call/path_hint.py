@@ -5,12 +5,12 @@ from __future__ import annotations
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
-from egain_auth_cli.call.catalogue import fits_path, operation_of, operations, path_of
+from egain_auth_cli.call.catalogue import find_operations, fits_path, operation_of, operations, path_of
 from egain_auth_cli.models.command_words import command_line
 from egain_auth_cli.sanitize import printable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from egain_auth_cli.call.catalogue import Operation
 
@@ -35,26 +35,31 @@ def other_path_hint(method: str, target: str) -> str:
     known = {one.path for one in operations() if one.method == method.upper()}
     close = get_close_matches(path, known, n=1, cutoff=0.8)
     meant = f"did you mean `{close[0]}`? " if close else ""
-    word = next((part for part in reversed(path.split("/")) if part.isalpha()), "")
+    words = (part for part in reversed(path.split("/")) if part.isalpha())
+    word = next((each for each in words if find_operations(each)), "")
     return f"{meant}`{command_line(['egain', 'call', '--list', *([word] if word else [])])}` shows documented paths"
 
 
-def ids_hint(operation: Operation, target: str, *, said: str, persona: str | None) -> str:
-    """Return which ids of a documented path to check; empty where it has none.
+def ids_hint(
+    operation: Operation, target: str, query: Sequence[tuple[str, str]], *, said: str, persona: str | None
+) -> str:
+    """Return which ids of a documented path, or of its query, to check; empty where it has none.
 
     Args:
         operation: What was called.
         target: With which ids.
+        query: Of the request.
         said: The server's text, which may name those that it does not know.
         persona: Whom the token stands for; None where nobody knows.
     """
     found = list(_ids(operation, target))
-    named = [each for each in found if each[1] in said] or found
+    in_query = [(name, printable(value, limit=80), "") for name, value in query if value]
+    named = [each for each in (*found, *in_query) if each[1] in said] or found
     if not named:
         return ""
     ids = " and ".join(f"`{value}` (`{name}`)" for name, value, _ in named)
     hint = f"check the id{'s' if len(named) > 1 else ''} {ids}"
-    listing = operation_of("GET", named[0][2])
+    listing = operation_of("GET", named[0][2])  # none for an id of the query
     if listing is None or listing.required or (listing.personas and persona not in listing.personas):
         return hint
     return f"{hint}; `{command_line(['egain', 'call', 'GET', named[0][2]])}` shows those that there are"

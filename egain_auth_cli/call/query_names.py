@@ -17,10 +17,9 @@ if TYPE_CHECKING:
 _ALIKE = 0.6  # of difflib's measure: `page` is `$pagenum`, `limit` nothing
 
 
-def names_in(target: str, query: Sequence[tuple[str, str]]) -> list[str]:
-    """Return the names in the query of a path or URL, and in the pairs beside it, each once."""
-    in_target = parse_qsl(urlsplit(target).query, keep_blank_values=True)
-    return list(dict.fromkeys(name for name, _ in (*in_target, *query)))
+def whole_query(target: str, query: Sequence[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
+    """Return the pairs in the query of a path or URL, and those beside it."""
+    return (*parse_qsl(urlsplit(target).query, keep_blank_values=True), *query)
 
 
 def missing_names(operation: Operation, given: Sequence[str]) -> str:
@@ -32,7 +31,7 @@ def unknown_names(operation: Operation, given: Sequence[str]) -> Iterator[tuple[
     """Yield each name that is not documented, and what to do about it, in words."""
     known = (*operation.required, *operation.optional)
     bare = {_bare(name): name for name in known}
-    for name in given:
+    for name in dict.fromkeys(given):
         if name in known:
             continue
         close = get_close_matches(_bare(name), bare, n=1, cutoff=_ALIKE)

@@ -149,5 +149,6 @@ def _bad_value(operation: Operation, name: str) -> ApiError:
         return ApiError("400-152", f"Invalid value is provided for the query parameter '{name}'")
     schema = parameter_schema(operation, name)
     schema = schemas()[schema["$ref"].rpartition("/")[2]] if "$ref" in schema else schema
-    expected = ", ".join(schema.get("enum", [schema.get("pattern", "in range")]))
+    bounds = f"{schema['minimum']} to {schema['maximum']}" if "minimum" in schema else "a text"
+    expected = ", ".join(schema.get("enum", [schema.get("pattern", bounds)]))
     return ApiError("400-196", f"The value of '{name}' is not valid, expected values are: [{expected}]")

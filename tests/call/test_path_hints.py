@@ -73,3 +73,18 @@ def test_base_that_is_in_the_path_again_is_told_with_the_call_without_it(api: Ap
     assert hint(api.world.egain, "GET", "/knowledge/portalmgr/v4/portals?$pagesize=2") == (
         f"`{name}` has the path `/knowledge` already: try `egain call GET '/portalmgr/v4/portals?$pagesize=2'`"
     )
+
+
+def test_id_in_the_query_is_told_where_the_server_names_that(sandbox: SandboxServer, egain: Egain) -> None:
+    told = hint(egain, "GET", f"{PORTALS}/PROD-1001/articles", "-q", "$filter[topicId]=PROD-9999", "--anonymous")
+
+    assert told == "check the id `PROD-9999` (`$filter[topicId]`)"
+
+
+@pytest.mark.parametrize(("path", "words"), [("/foo/bar", ""), ("/foo/portals/bar", " portals")])
+def test_list_that_is_hinted_at_finds_something(api: Api, path: str, words: str) -> None:
+    api.answers(Answer(status=404), path=path)
+    told = hint(api.world.egain, "GET", path)
+
+    assert told == f"`egain call --list{words}` shows documented paths"
+    assert api.world.egain.run(*told.split("`")[1].split()[1:]).status == 0
