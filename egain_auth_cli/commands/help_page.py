@@ -46,6 +46,16 @@ class _HelpPage:
 
         return _HEADING.sub(lambda match: paint(match[0], Style.HEADING), page)
 
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:  # noqa: ANN401
+        """Read the command line; a complaint about it knows the command, which Typer leaves out of some."""
+        try:
+            rest: list[str] = super().parse_args(ctx, args)  # type: ignore[misc]
+        except typer.TyperException as exc:
+            if getattr(exc, "ctx", None) is None:
+                exc.ctx = ctx  # type: ignore[attr-defined]  # its type is private
+            raise
+        return rest
+
     def get_short_help_str(self, limit: int = 45) -> str:  # noqa: ARG002
         """Return the line in the list of commands, whole: the first sentence or what stands for it."""
         if self.short_help:

@@ -47,7 +47,10 @@ _SYNONYMS = {
         "curl": "egain export curl-config",
     },
 }  # fmt: skip
-_OPTIONS = {"-V": "--version", "-q": "--quiet", "--json": "--output json", "-o": "--output"}
+_OPTIONS = {
+    "egain": {"-V": "egain --version", "-q": "egain --quiet"},
+    "egain token": {"--json": "--output json", "-o": "--output"},
+}
 
 
 def as_usage_error(exc: Any) -> UsageError:  # noqa: ANN401  Typer's own types are private
@@ -75,6 +78,10 @@ def _meant(exc: Any, raw: str, path: str, ctx: Any) -> str:  # noqa: ANN401
         return _word_meant(command[1], path, ctx.command.list_commands(ctx))
     if choice is not None:
         known = re.findall(r"'([^']*)'", raw[choice.end() :])
+        param = getattr(exc, "param", None)
+        if getattr(param, "param_type_name", "") == "option":
+            close = _closest(choice[1], known)
+            return f"`{max(param.opts, key=len)} {close}`" if close else ""  # type: ignore[union-attr]
         return _word_meant(choice[1], path, known)
     return ""
 
@@ -82,11 +89,12 @@ def _meant(exc: Any, raw: str, path: str, ctx: Any) -> str:  # noqa: ANN401
 def _option_meant(option: str, exc: Any, path: str) -> str:  # noqa: ANN401
     if path == "egain login" and (usage := _usage_without_login(option)):
         return f"`egain token {usage}`, for which nobody signs in"
-    close = getattr(exc, "possibilities", None)
-    if close:
-        return " or ".join(f"`{one}`" for one in sorted(close)[:2])
-    known = _OPTIONS.get(option)
-    return f"`{path} {known}`" if known and path == "egain" else ""
+    if option in _OPTIONS.get(path, {}):
+        return f"`{_OPTIONS[path][option]}`"
+    # The dashes that all options begin with make no two of them alike.
+    bare = {one.lstrip("-"): one for one in getattr(exc, "possibilities", None) or ()}
+    close = get_close_matches(option.lstrip("-"), bare, n=2)
+    return " or ".join(f"`{bare[one]}`" for one in sorted(close))
 
 
 def _usage_without_login(option: str) -> str | None:
@@ -100,5 +108,9 @@ def _word_meant(word: str, path: str, known: list[str]) -> str:
     lower = word.lower()
     if lower in _SYNONYMS.get(path, {}):
         return f"`{_SYNONYMS[path][lower]}`"
-    close = get_close_matches(lower, known, n=1)
-    return f"`{path} {close[0]}`" if close else ""
+    close = _closest(word, known)
+    return f"`{path} {close}`" if close else ""
+
+
+def _closest(word: str, known: list[str]) -> str:
+    return next(iter(get_close_matches(word.lower(), known, n=1)), "")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from typing import TYPE_CHECKING
 
@@ -26,6 +27,12 @@ MEANT = {
     "-V": "egain --version",
     "token --forse-refresh": "--force-refresh",
     "help tokn": "egain token",
+    "profile add x --deployment selfservice": "--deployment self-service",
+    "profile add x --flow clientcredentials": "--flow client-credentials",
+    "profile add x --client-auth bod": "--client-auth body",
+    "token --output jsn": "--output json",
+    "token --json": "--output json",
+    "call GET /x --actor custmer": "--actor customer",
     "login --client-credentials": "egain token --client-credentials",
     "login --on-behalf-of alice": "egain token --on-behalf-of USERNAME",
 }
@@ -43,6 +50,18 @@ def test_near_miss_names_the_nearest_right_one(configured: CommandLine, line: st
 @pytest.mark.parametrize("line", ["xyzzy", "profile xyzzy", "export xyzzy"])
 def test_what_resembles_nothing_is_sent_to_the_help(configured: CommandLine, line: str) -> None:
     assert "hint: see `egain" in configured(*line.split()).err
+
+
+@pytest.mark.parametrize("line", ["login --json", "export sh --json", "token --output xyzzy", "-o"])
+def test_option_that_resembles_none_is_no_other_one(configured: CommandLine, line: str) -> None:
+    assert "hint: see `egain" in configured(*line.split()).err
+
+
+@pytest.mark.parametrize("line", ["token --scope", "profile add x --flow", "-p"])
+def test_option_without_its_value_is_sent_to_its_own_command_s_help(configured: CommandLine, line: str) -> None:
+    command = " ".join(["egain", *itertools.takewhile(lambda word: word.isalpha() and word != "x", line.split())])
+
+    assert f"hint: see `{command} --help`\n" in configured(*line.split()).err
 
 
 @pytest.mark.parametrize("meant", sorted({one for table in _SYNONYMS.values() for one in table.values()}))
