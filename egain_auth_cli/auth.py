@@ -57,7 +57,7 @@ class EgainAuth(BearerAuth):
             flow is named and the environment gives a token and its API, as ``egain exec`` does, that one is used.
         flow: A flow's name, such as ``client-credentials``; None for the profile's.
         actor: ``user`` or ``customer``; None for the profile's.
-        scopes: Asked for instead of the profile's: several, or one text with blanks between them.
+        scopes: Asked for instead of the profile's: several, or one text with blanks or commas between them.
         min_valid: Seconds of life that a cached token must still have.
         on_behalf_of: The user name of the person whom an on-behalf-of token is for.
         on_behalf_of_userid: That person's user id instead.

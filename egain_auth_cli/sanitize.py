@@ -1,4 +1,4 @@
-"""Outside text made printable or freed from the blanks around it, and the one redactor of live secrets."""
+"""Outside text made printable, freed from the blanks around it or split, and the one redactor of live secrets."""
 
 from __future__ import annotations
 
@@ -51,6 +51,15 @@ def printable(text: str, *, limit: int = LIMIT) -> str:
 def without_blanks(text: str) -> str:
     """Return a pasted id or address without the blanks at its ends: no such thing begins or ends with one."""
     return text.strip(_BLANKS)
+
+
+def split_list(text: str) -> tuple[str, ...]:
+    """Return the scopes or addresses of one text, separated by blanks or commas.
+
+    A comma may stand in a scope (RFC 6749 §3.3) or in an address; eGain's have none. One that has is written in a TOML
+    list, whose items are taken as they are.
+    """
+    return tuple(text.replace(",", " ").split())
 
 
 def pasted(text: str, what: str, say: Callable[[str], None]) -> str:

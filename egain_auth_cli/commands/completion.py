@@ -69,6 +69,13 @@ def complete_profile(incomplete: str) -> list[str]:
     return [name for name in _profiles() if name.startswith(incomplete)]
 
 
+def complete_flow(incomplete: str) -> list[str]:
+    """Return the flows' names."""
+    from egain_auth_cli.models.grants import Flow
+
+    return [one.value for one in Flow if one.value.startswith(incomplete)]
+
+
 def complete_setting(incomplete: str) -> list[str]:
     """Return the keys of a profile, dotted as in TOML."""
     from egain_auth_cli.settings.key_paths import known_paths

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from egain_auth_cli.commands.completion import complete_profile, complete_scope
+from egain_auth_cli.commands.completion import complete_flow, complete_profile, complete_scope
 from egain_auth_cli.errors import UsageError
 from egain_auth_cli.flows import RECORDS, sign_in_records
-from egain_auth_cli.models.grants import Actor
+from egain_auth_cli.models.grants import Actor, Flow
 from egain_auth_cli.settings.settings import FlowOptions
 from egain_auth_cli.tokens.request import DEFAULT_MIN_VALID, TokenChoice, TokenRequest
 
@@ -22,6 +22,16 @@ if TYPE_CHECKING:
     from egain_auth_cli.flows.record import FlowOption, FlowRecord
     from egain_auth_cli.runtime import Runtime
     from egain_auth_cli.settings.settings import Settings
+
+
+def flow_named(text: str) -> Flow:
+    """Return the flow of this name, as an option reads it."""
+    try:
+        return Flow(text)
+    except ValueError:
+        known = ", ".join(f"'{one.value}'" for one in Flow)
+        raise typer.BadParameter(f"'{text}' is not one of {known}") from None
+
 
 _FLOW_OPTIONS = ("--subject-token-file", "--actor", "--scope")
 TOKEN_GROUPS = {
@@ -37,6 +47,16 @@ LOGIN_GROUPS = {
 
 ProfileName = Annotated[str, typer.Argument(metavar="NAME", help="The profile.", autocompletion=complete_profile)]
 ClientId = Annotated[str | None, typer.Option("--client-id", metavar="ID", help="The client application's ID.")]
+FlowName = Annotated[
+    Flow | None,
+    typer.Option(
+        "--flow",
+        metavar="FLOW",
+        parser=flow_named,
+        help=f"What `egain token` uses when no flow is named (one of {', '.join(Flow)}).",
+        autocompletion=complete_flow,
+    ),
+]
 Json = Annotated[bool, typer.Option("--json", help="One JSON object.")]
 ScopeOption = Annotated[
     list[str] | None,

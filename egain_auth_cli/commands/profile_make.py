@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from egain_auth_cli.commands.next_step import command_for, said_of_default, say_next
-from egain_auth_cli.commands.options import ClientId, ProfileName
+from egain_auth_cli.commands.options import ClientId, FlowName, ProfileName
 from egain_auth_cli.errors import UsageError
-from egain_auth_cli.models.grants import Actor, ClientAuth, Deployment, Flow
-from egain_auth_cli.sanitize import without_blanks
+from egain_auth_cli.models.grants import Actor, ClientAuth, Deployment
+from egain_auth_cli.sanitize import split_list, without_blanks
 from egain_auth_cli.settings.profile import check_profile_name
 
 if TYPE_CHECKING:
@@ -68,7 +68,7 @@ def add(
         typer.Option("--gateway", metavar="GUID", help="Commercial: the GUID in the Metadata panel's URLs."),
     ] = None,
     client_id: ClientId = None,
-    flow: Annotated[Flow | None, typer.Option("--flow", help="What `egain token` uses when no flow is named.")] = None,
+    flow: FlowName = None,
     actor: Annotated[Actor | None, typer.Option("--actor", help="Who acts.")] = None,
     scope: Annotated[
         list[str] | None, typer.Option("--scope", metavar="S", help="A scope of the flow; repeatable.")
@@ -116,11 +116,10 @@ def add(
     runtime = ctx.obj
     given = ProfileFields(
         deployment=deployment, tenant=tenant, domain=domain, gateway=gateway, client_id=client_id, flow=flow,
-        actor=actor, scopes=tuple(one for text in scope or () for one in text.split()), scope_prefix=scope_prefix,
-        client_auth=client_auth,
-        redirect_uris=tuple(redirect_uri or ()), domain_hint=domain_hint, authorization_url=authorization_url,
-        token_url=token_url, client_token_url=client_token_url, anonymous_token_url=anonymous_token_url,
-        revocation_url=revocation_url, api_url=api_url,
+        actor=actor, scopes=split_list(" ".join(scope or ())), scope_prefix=scope_prefix,
+        client_auth=client_auth, redirect_uris=split_list(" ".join(redirect_uri or ())), domain_hint=domain_hint,
+        authorization_url=authorization_url, token_url=token_url, client_token_url=client_token_url,
+        anonymous_token_url=anonymous_token_url, revocation_url=revocation_url, api_url=api_url,
     )  # fmt: skip
     fields = given.without_blanks()
     # Nothing but the name was given: ask. One option is enough to mean that nothing else is asked.

@@ -15,6 +15,24 @@ class Flow(StrEnum):
     ON_BEHALF_OF = "on-behalf-of"
     TOKEN_EXCHANGE = "token-exchange"  # noqa: S105  a flow's name
 
+    @classmethod
+    def _missing_(cls, value: object) -> Flow | None:
+        """Read a name as people write it: in letters of any size, with `_`, or as options and the console have it."""
+        word = "-".join(str(value).lower().replace("_", " ").replace("-", " ").split())
+        word = _OTHER_NAMES.get(word, word)
+        return next((one for one in cls if one.value == word), None)
+
+
+_OTHER_NAMES = {
+    "auth-code": "authorization-code",
+    "spa": "pkce",
+    "single-page-application": "pkce",
+    "native": "pkce",
+    "public-client": "pkce",
+    "public-client/native": "pkce",
+}
+"""What else a flow is called. Web is not among them: such an application has several."""
+
 
 class Actor(StrEnum):
     """Who acts: an agent, or a customer (the guide, "Choose the Right Authentication Flow")."""

@@ -6,9 +6,10 @@ import re
 from typing import TYPE_CHECKING, TypeVar
 
 from egain_auth_cli.errors import ConfigError, EgainError
+from egain_auth_cli.flows import RECORDS
 from egain_auth_cli.models.grants import Actor, Flow
 from egain_auth_cli.models.urls import check_url
-from egain_auth_cli.sanitize import printable
+from egain_auth_cli.sanitize import printable, split_list
 from egain_auth_cli.settings.keys import KEY, check_scopes
 
 if TYPE_CHECKING:
@@ -19,15 +20,8 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 _LEFT_OUT = "-"
-_PLATFORMS = {
-    "spa": Flow.PKCE,
-    "single-page-application": Flow.PKCE,
-    "native": Flow.PKCE,
-    "public-client": Flow.PKCE,
-    "public-client/native": Flow.PKCE,
-    "auth-code": Flow.AUTHORIZATION_CODE,
-}
-"""Other names that the console and the options have for a flow. Web is not among them: it has several."""
+_WEB = "Web"
+"""The Platform that has several flows."""
 
 
 class Questions:
@@ -118,16 +112,19 @@ instance_answer = text_answer("domain_hint")
 
 def scopes_answer(text: str, _: str) -> tuple[str, ...]:
     """Return scopes that are separated by blanks or commas."""
-    return check_scopes(tuple(text.replace(",", " ").split()), "scopes")
+    return check_scopes(split_list(text), "scopes")
 
 
 def flow_answer(text: str, _: str) -> Flow:
     """Return the flow of this name, in letters of any size, or of a Platform that has one flow alone."""
-    word = "-".join(text.lower().replace("_", " ").replace("-", " ").split())
-    found = _PLATFORMS.get(word) or next((one for one in Flow if one.value == word), None)
-    if found is None:
-        raise ConfigError(f"`{printable(text, limit=40)}` is none of {', '.join(Flow)}")
-    return found
+    try:
+        return Flow(text)
+    except ValueError:
+        pass
+    if text.lower() == _WEB.lower():
+        own = (one.flow for one in RECORDS.values() if one.platform.startswith(_WEB))
+        raise ConfigError(f"a Web application has several flows: {', '.join(own)}")
+    raise ConfigError(f"`{printable(text, limit=40)}` is none of {', '.join(Flow)}")
 
 
 def actor_answer(text: str, _: str) -> Actor:

@@ -14,7 +14,7 @@ from egain_auth_cli.profiles.fields import ProfileFields
 from egain_auth_cli.profiles.inference import flow_of
 from egain_auth_cli.profiles.metadata import HINT
 from egain_auth_cli.profiles.url_shapes import shape_of
-from egain_auth_cli.sanitize import without_blanks
+from egain_auth_cli.sanitize import split_list, without_blanks
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -65,12 +65,12 @@ def fields_of_program(document: Mapping[str, object]) -> ProfileFields | None:
     for field in needed:
         if field not in found:
             raise _missing(values, names[field])
-    own = tuple(found.get("scopes", "").replace(",", " ").split())
+    own = split_list(found.get("scopes", ""))
     fields = ProfileFields(
         client_id=found["client_id"],
         scopes=own or (_SCOPES if is_mcp else ()),
         scope_prefix=found.get("scope_prefix"),
-        redirect_uris=(found["redirect_uri"],) if "redirect_uri" in found else (),
+        redirect_uris=split_list(found.get("redirect_uri", "")),
         domain_hint=_domain_hint(found),
         authorization_url=found.get("authorization_url"),
         token_url=found["token_url"],

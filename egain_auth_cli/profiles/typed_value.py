@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from egain_auth_cli.errors import UsageError
 from egain_auth_cli.models.command_words import command_words
-from egain_auth_cli.sanitize import printable, without_blanks
+from egain_auth_cli.sanitize import printable, split_list, without_blanks
 
 if TYPE_CHECKING:
     from egain_auth_cli.settings.keys import Key
@@ -23,17 +23,21 @@ def trimmed(path: str, text: str) -> str:
 
 
 def typed_value(key: Key, path: str, text: str) -> object:
-    """Read a value: a list is TOML, a command is split as a shell would, scopes and URIs at blanks; else it is a text.
+    """Read a value as its key has it.
+
+    A list is TOML, or a command split as a shell would, or scopes or URIs at blanks and commas; one of a few words is
+    the word that is meant; else it is a text.
 
     Raises:
         UsageError: It begins like a list and is none, or its quotes do not close.
+        ConfigError: It is none of the key's few words.
     """
     if not key.listed:
-        return text
+        return str(key.check(text, path)) if key.choices and text else text
     if key.name in _COMMANDS and not text.startswith("["):
         return _words(path, text)
     if not text.startswith("["):
-        return text.split()
+        return list(split_list(text))
     try:
         items = tomllib.loads(f"value = {text}")["value"]
     except (tomllib.TOMLDecodeError, RecursionError) as exc:

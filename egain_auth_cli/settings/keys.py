@@ -22,7 +22,7 @@ from egain_auth_cli.models.grants import (
     TokenCacheKind,
 )
 from egain_auth_cli.models.urls import check_url
-from egain_auth_cli.sanitize import printable
+from egain_auth_cli.sanitize import printable, split_list
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -169,10 +169,8 @@ class Key:
         return "ID" if self.name.endswith("_id") else self.name.upper()
 
     def read_variable(self, text: str) -> object:
-        """Return the checked value of the variable: scopes are separated by spaces, another list has one item."""
-        if not self.listed:
-            return self.check(text, self.variable)
-        return self.check(text.split() if self.name == "scopes" else [text], self.variable)
+        """Return the checked value of the variable."""
+        return self.check(list(split_list(text)) if self.listed else text, self.variable)
 
 
 _ENDPOINT, _FLOW = Place.ENDPOINT, Place.FLOW

@@ -8,6 +8,7 @@ from egain_auth_cli.errors import ConfigError, ProfileMissing, SettingMissing, U
 from egain_auth_cli.flows import RECORDS
 from egain_auth_cli.models.grants import ClientAuth, Deployment
 from egain_auth_cli.models.urls import origin_of
+from egain_auth_cli.sanitize import split_list
 from egain_auth_cli.settings.keys import KEY, KEYS, Key, Place, check_scopes
 from egain_auth_cli.settings.profile import Endpoint, FlowTable, Profile
 from egain_auth_cli.settings.settings import FlowOptions, Setting, Settings
@@ -146,7 +147,7 @@ def _endpoint_name(flow: Flow | None, actor: Any, options: FlowOptions, profile:
 
 
 def _option_scopes(options: FlowOptions) -> tuple[str, ...] | None:
-    scopes = tuple(scope for given in options.scopes for scope in given.split())
+    scopes = tuple(scope for given in options.scopes for scope in split_list(given))
     if not scopes:
         return None
     try:
