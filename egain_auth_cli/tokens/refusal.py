@@ -6,7 +6,9 @@ import contextlib
 from typing import TYPE_CHECKING
 
 from egain_auth_cli.errors import GrantRefused, NetworkError
+from egain_auth_cli.models.grants import ClientAuth
 from egain_auth_cli.models.oauth_errors import explain
+from egain_auth_cli.settings.keys import KEY
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -35,15 +37,40 @@ def told_by_source(settings: Settings, client: Client) -> Iterator[None]:
         exc.hint = explain(exc.oauth_error or "", exc.message, hints=hints, scopes=settings.wire_scopes)
         if exc.oauth_error == "invalid_scope" and not settings.wire_scopes:
             exc.hint = f"no scope was asked for: name it by `--scope`, or {settings.missing('scopes').hint}"
+        elif exc.oauth_error == "invalid_scope":
+            exc.hint += _prefix_text(settings)
         told = exc.oauth_error == "invalid_client"
         if told:
-            exc.hint = f"{exc.hint}; {_secret_text(client)}"
+            exc.hint = f"{exc.hint}; {_secret_text(client)}{_way_text(settings, client)}"
         exc.hint += from_environment(settings, *([] if told else [client.source]))
         raise
     except NetworkError as exc:
         if settings.token_url.source.startswith(_ENVIRONMENT):
             exc.hint = f"{exc.hint or 'check it'}; `EGAIN_TOKEN_URL` names that host"
         raise
+
+
+def _way_text(settings: Settings, client: Client) -> str:
+    """Return the end of a hint that tells the other way of sending the secret; empty where none was sent."""
+    if client.secret is None or not client.source:
+        return ""
+    used, profile = client.client_auth, settings.profile.value
+    other = ClientAuth.BODY if used is ClientAuth.BASIC else ClientAuth.BASIC
+    by_profile = profile and not settings.client_auth.source.startswith(_ENVIRONMENT)
+    command = f"egain profile set {profile} {settings.path_of('client_auth')} {other}"
+    way = command if by_profile else f"{KEY['client_auth'].variable}={other}"
+    return f"; it was sent by `client_auth` {used}: `{way}` sends it the other way"
+
+
+def _prefix_text(settings: Settings) -> str:
+    """Return the end of a hint that tells the scopes' prefix and how to be rid of it; empty where none was sent."""
+    prefix, profile = settings.scope_prefix.value, settings.profile.value
+    if not prefix or not any(scope.startswith(prefix) for scope in settings.wire_scopes):
+        return ""
+    if settings.scope_prefix.source.startswith(_ENVIRONMENT):
+        return f"; the prefix `{prefix}` comes from `{KEY['scope_prefix'].variable}`: unset it where that is wrong"
+    command = f"egain profile set {profile} scope_prefix ''"
+    return f"; the prefix `{prefix}` comes from the profile: `{command}` takes it away"
 
 
 def _secret_text(client: Client) -> str:

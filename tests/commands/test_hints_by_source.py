@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import shlex
 import socket
 import sys
 from typing import TYPE_CHECKING
 
 import pytest
+from fakes.hinted_commands import commands_in
 from fakes.hostile_server import json_answer
 from fakes.world import cache_token
 
@@ -154,6 +156,36 @@ def test_scope_that_was_never_asked_for_is_told_as_that(world: World) -> None:
     assert "no scope was asked for: name it by `--scope`, or" in done.err
     assert "flows.client-credentials.scopes" in done.err
     assert "`EGAIN_SCOPE`" in done.err
+
+
+def test_prefix_of_a_scope_that_is_refused_is_told_with_what_takes_it_away(world: World) -> None:
+    world.add_profile(flow="client-credentials", client_secret_command=PRINTS)
+    without = refused(world, "invalid_scope")
+    in_variable = refused(world, "invalid_scope", EGAIN_SCOPE_PREFIX="https://x.test/auth/")
+    world.add_profile(flow="client-credentials", client_secret_command=PRINTS, scope_prefix="https://own.test/auth")
+    in_profile = refused(world, "invalid_scope")
+
+    assert "the prefix" not in without.err
+    assert "the prefix `https://x.test/auth/` comes from `EGAIN_SCOPE_PREFIX`" in in_variable.err
+    assert "the prefix `https://own.test/auth` comes from the profile" in in_profile.err
+    command = next(one for one in commands_in(in_profile.err) if one.startswith("egain profile set"))
+    assert world.egain.run(*shlex.split(command)[1:]).status == 0
+    assert "the prefix" not in refused(world, "invalid_scope").err
+
+
+def test_secret_that_is_refused_is_told_with_the_other_way_of_sending_it(world: World) -> None:
+    world.add_profile(flow="client-credentials", client_secret_command=PRINTS)
+    in_body = refused(world, "invalid_client")
+    command = next(one for one in commands_in(in_body.err) if one.startswith("egain profile set"))
+    assert world.egain.run(*shlex.split(command)[1:]).status == 0
+    by_basic = refused(world, "invalid_client")
+    in_variable = refused(world, "invalid_client", EGAIN_CLIENT_AUTH="body")
+
+    assert "sent by `client_auth` body" in in_body.err
+    assert "sent by `client_auth` basic" in by_basic.err
+    assert "`EGAIN_CLIENT_AUTH=basic` sends it the other way" in in_variable.err
+    sent = [{name.lower() for name, _ in one.headers} for one in world.server.requests[:2]]
+    assert [False, True] == ["authorization" in names for names in sent]
 
 
 def test_token_that_the_api_refuses_is_no_login_that_ends(world: World) -> None:
