@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -11,7 +12,7 @@ from egain_auth_cli.commands.completion import complete_profile, complete_settin
 from egain_auth_cli.commands.help_page import CommandSet
 from egain_auth_cli.commands.options import Json, ProfileName
 from egain_auth_cli.commands.profile_make import BLANKS_LEFT_OUT, profile_editor
-from egain_auth_cli.errors import EgainError, ProfileMissing
+from egain_auth_cli.errors import ConfigError, EgainError, ProfileMissing
 from egain_auth_cli.models.grants import SecretStoreKind
 from egain_auth_cli.profiles.view import NAMES_WIDTH, profile_document, profile_rows
 from egain_auth_cli.settings.key_paths import keys_help
@@ -164,6 +165,7 @@ def set_(
     left = profile_editor(ctx.obj).set(name, key, value)
     ctx.obj.terminal.say(f"profile `{name}`: `{key}` is {'set' if value else 'removed'}")
     _warn_of_what_is_left(ctx.obj, left)
+    _warn_of_doubts(ctx.obj, name, key)
 
 
 app.command(short_help="Open the profiles in your editor.", epilog=profile_edit.EXAMPLES)(profile_edit.edit)
@@ -193,6 +195,14 @@ def remove(ctx: typer.Context, name: ProfileName) -> None:
     """Remove a profile with its secret, logins and tokens."""
     profile_editor(ctx.obj).remove(name)
     ctx.obj.terminal.say(f"profile `{name}` is removed")
+
+
+def _warn_of_doubts(runtime: Runtime, name: str, key: str) -> None:
+    from egain_auth_cli.profiles.doubts import doubts_of_change
+
+    with contextlib.suppress(ConfigError):  # something else in the profile is invalid, and not what was asked for
+        for doubt in doubts_of_change(runtime.config().profile(name), key):
+            runtime.terminal.warn(doubt)
 
 
 def _warn_of_what_is_left(runtime: Runtime, left: str | None) -> None:

@@ -153,7 +153,8 @@ def make_profile(runtime: Runtime, name: str, fields: ProfileFields, *, says_wha
         UsageError: Tenant, domain and deployment do not go together.
     """
     from egain_auth_cli.profiles.add import profile_values
-    from egain_auth_cli.profiles.told import doubts_of, told_by_urls
+    from egain_auth_cli.profiles.doubts import doubts_of
+    from egain_auth_cli.profiles.told import told_by_urls
 
     values = profile_values(fields)
     profile_editor(runtime).add(name, values)

@@ -77,7 +77,7 @@ def offer_profile(runtime: Runtime, missing: ProfileMissing) -> bool:
     if named or runtime.config().names or not runtime.terminal.can_ask:
         raise missing
     runtime.terminal.instruct("There is no profile yet: it says which eGain and which client application you use.")
-    if not Questions(runtime.terminal).agrees("Make one now (yes, no)"):
+    if not Questions(runtime.terminal).agrees("Make one now"):
         raise missing
     name = ask_name(runtime)
     make_profile(runtime, name, ask_fields(runtime, name))

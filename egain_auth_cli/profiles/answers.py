@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 _LEFT_OUT = "-"
+_WRAPPED = re.compile(r"""\A(?:(["'`])(.+)\1)\Z|\A<(.+)>\Z""")
 _WEB = "Web"
 """The Platform that has several flows."""
 
@@ -43,23 +44,31 @@ class Questions:
         """
         while True:
             answer = self._terminal.ask(label, default=self._answers.get(label, default))
-            answer = "" if answer == _LEFT_OUT else answer
+            answer = "" if answer == _LEFT_OUT else _WRAPPED.sub(r"\2\3", answer)
             try:
                 taken = read(answer, label)
             except EgainError as exc:
-                self._terminal.instruct(f"  {exc.message}")
+                self._terminal.instruct_rows([("", exc.message)], widths=(1,))
                 continue
             self._answers[label] = answer
             return taken
 
-    def agrees(self, label: str) -> bool:
-        """Ask a question that Enter agrees to.
+    def forget(self, label: str) -> None:
+        """Let the question's own default hold again, not the answer that was given."""
+        self._answers.pop(label, None)
+
+    def agrees(self, label: str, *, default: str = "yes") -> bool:
+        """Ask a question of yes or no.
+
+        Args:
+            label: The question.
+            default: What Enter says.
 
         Raises:
             KeyboardInterrupt: The person ended it.
         """
         while True:
-            answer = self._terminal.ask(label, default="yes").lower()
+            answer = self._terminal.ask(f"{label} (yes, no)", default=default).lower()
             if answer and ("yes".startswith(answer) or "no".startswith(answer)):
                 return "yes".startswith(answer)
             self._terminal.instruct("  yes or no?")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import textwrap
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from egain_auth_cli.flows import RECORDS
@@ -21,18 +21,39 @@ from egain_auth_cli.profiles.answers import (
     text_answer,
     url_answer,
 )
+from egain_auth_cli.profiles.doubts import doubt_of_option, doubts_of
 from egain_auth_cli.profiles.fields import ProfileFields
-from egain_auth_cli.profiles.inference import actors_by_shape, api_url_of, deployment_of, flow_of
-from egain_auth_cli.profiles.summary import summary_lines
-from egain_auth_cli.profiles.told import doubts_of, told_by_urls
+from egain_auth_cli.profiles.inference import actors_by_shape, api_url_of, deployment_of, flow_of, pasted_urls
+from egain_auth_cli.profiles.summary import summary_rows
+from egain_auth_cli.profiles.told import told_by_urls
 from egain_auth_cli.profiles.url_shapes import shape_of
 from egain_auth_cli.settings.keys import DEFAULT_REDIRECT_URI
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from egain_auth_cli.terminal import Terminal
 
 _AUTHORIZATION_URL = "Authorization URL (Auth URL)"
-_WIDTH = 79
+_TOKEN_URL = "Token URL (Access Token URL)"  # noqa: S105  a label
+_PREFIX = "Scope Prefix (API Permission Prefix), if any"
+_API = "Domain URL (API Domain)"
+_REDIRECT = "Redirect URL, as registered"
+_LABELS = {
+    "authorization_url": _AUTHORIZATION_URL,
+    "token_url": _TOKEN_URL,
+    "revocation_url": "Revocation URL",
+    "scope_prefix": _PREFIX,
+    "api_url": _API,
+    "redirect_uris": _REDIRECT,
+}
+"""The questions for the fields that may be doubtful."""
+_INTRODUCTION = (
+    "In the Administration Console open Partition > Integration > Client Application, choose yours, and press "
+    "Metadata. Copy each value. Enter takes what stands in brackets, `-` leaves it out; Ctrl-C ends this, "
+    "and nothing is kept."
+)
+_OF_SCOPES = "A scope is a word such as knowledge.portalmgr.read; the Permissions tab has yours."
 
 
 def ask_profile_fields(terminal: Terminal, name: str) -> ProfileFields:
@@ -45,69 +66,89 @@ def ask_profile_fields(terminal: Terminal, name: str) -> ProfileFields:
     Raises:
         KeyboardInterrupt: The person ended it.
     """
-    terminal.instruct(
-        "In the Administration Console open Partition > Integration > Client Application, choose yours,\n"
-        "and press Metadata. Copy each value. Enter takes what stands in brackets, `-` leaves it out;\n"
-        "Ctrl-C ends this, and nothing is kept."
-    )
+    terminal.instruct_rows([(_INTRODUCTION,)], widths=())
     questions = Questions(terminal)
+    kept: set[str] = set()
     while True:
-        fields = _ask_all(questions, terminal)
-        terminal.instruct("\n" + "\n".join(summary_lines(name, profile_values(fields))) + "\n")
-        if questions.agrees("Make this profile (yes, no)"):
+        fields = _ask_all(questions, terminal, kept)
+        terminal.instruct(f"\nprofile `{name}`:")
+        terminal.instruct_rows(summary_rows(name, profile_values(fields)), widths=(1, 18))
+        terminal.instruct("")
+        if questions.agrees("Make this profile"):
             return fields
         terminal.instruct("Once more: Enter keeps what you have given.")
 
 
-def _ask_all(questions: Questions, terminal: Terminal) -> ProfileFields:
-    authorization_url = questions.ask(_AUTHORIZATION_URL, optional(url_answer))
-    token_url = questions.ask("Token URL (Access Token URL)", needed(url_answer))
-    pasted = ProfileFields(authorization_url=authorization_url, token_url=token_url)
-    _say_what_urls_tell(terminal, pasted)
-    scope_prefix = questions.ask("Scope Prefix (API Permission Prefix), if any", optional(prefix_answer))
-    api_url = questions.ask("Domain URL (API Domain)", optional(api_answer), default=api_url_of(pasted) or "")
+def _ask_all(questions: Questions, terminal: Terminal, kept: set[str]) -> ProfileFields:
+    def settled(ask: Callable[[], ProfileFields], label: str = "") -> ProfileFields:
+        """Ask until nothing of it is doubtful, or the person stays with it."""
+        while True:
+            given = ask()
+            doubts = [one for one in doubts_of(given, profile_values(given), name=_label) if one not in kept]
+            for doubt in doubts:
+                _say(terminal, doubt)
+            if not doubts or questions.agrees("Keep it all the same", default="no"):
+                kept.update(doubts)
+                return given
+            questions.forget(label)
+
+    pasted = settled(lambda: _ask_urls(questions))
+    told = told_by_urls(pasted, flow_is_asked=True)
+    if told:
+        _say(terminal, told)
+    pasted = settled(lambda: replace(pasted, scope_prefix=questions.ask(_PREFIX, optional(prefix_answer))), _PREFIX)
+    usual = api_url_of(pasted) or ""
+    pasted = settled(lambda: replace(pasted, api_url=questions.ask(_API, optional(api_answer), default=usual)), _API)
     flow = _ask_flow(questions, terminal, pasted)
     record = RECORDS[flow]
-    if record.signs_in and authorization_url is None:
-        authorization_url = questions.ask(_AUTHORIZATION_URL, needed(url_answer))
-    domain_hint = _ask_instance(questions, authorization_url) if record.signs_in else None
+    if record.signs_in and pasted.authorization_url is None:
+        ask = needed(url_answer)
+        pasted = settled(
+            lambda: replace(pasted, authorization_url=questions.ask(_AUTHORIZATION_URL, ask)), _AUTHORIZATION_URL
+        )
+    domain_hint = _ask_instance(questions, pasted.authorization_url) if record.signs_in else None
     wanted = needed if "client_id" in record.needs else optional
     client_id = questions.ask("Client ID", wanted(text_answer("client_id")))
     actor = _ask_actor(questions, pasted, flow)
-    redirect_uri = (
-        questions.ask("Redirect URL, as registered", needed(url_answer), default=DEFAULT_REDIRECT_URI)
-        if record.signs_in
-        else None
-    )
+    if record.signs_in:
+        pasted = settled(lambda: replace(pasted, redirect_uris=_ask_redirect(questions)), _REDIRECT)
+    _say(terminal, _OF_SCOPES)
     wanted = needed if "scopes" in record.needs else optional
     usual = ".default" if flow is Flow.CLIENT_CREDENTIALS and deployment_of(pasted) is Deployment.COMMERCIAL else ""
     scopes = questions.ask("Scopes, separated by spaces or commas", wanted(scopes_answer), default=usual)
-    return ProfileFields(
-        client_id=client_id,
-        flow=flow,
-        actor=actor,
-        scopes=scopes or (),
-        scope_prefix=scope_prefix,
-        redirect_uris=(redirect_uri,) if redirect_uri else (),
-        domain_hint=domain_hint,
-        authorization_url=authorization_url,
-        token_url=token_url,
-        api_url=api_url,
+    return replace(pasted, client_id=client_id, flow=flow, actor=actor, scopes=scopes or (), domain_hint=domain_hint)
+
+
+def _ask_urls(questions: Questions) -> ProfileFields:
+    """Ask for the two URLs; where they are in each other's place, offer to change them."""
+    given = ProfileFields(
+        authorization_url=questions.ask(_AUTHORIZATION_URL, optional(url_answer)),
+        token_url=questions.ask(_TOKEN_URL, needed(url_answer)),
     )
+    swapped = replace(given, authorization_url=given.token_url, token_url=given.authorization_url)
+    wrong = [{one.option for one in pasted_urls(each) if doubt_of_option(one)} for each in (given, swapped)]
+    if wrong == [{"authorization_url", "token_url"}, set()] and questions.agrees("They are swapped: change them"):
+        return swapped
+    return given
 
 
-def _say_what_urls_tell(terminal: Terminal, pasted: ProfileFields) -> None:
-    told = told_by_urls(pasted, flow_is_asked=True)
-    for text in ([told] if told else []) + list(doubts_of(pasted, profile_values(pasted))):
-        terminal.instruct(textwrap.fill(text, _WIDTH, initial_indent="  ", subsequent_indent="  "))
+def _ask_redirect(questions: Questions) -> tuple[str, ...]:
+    return (questions.ask(_REDIRECT, needed(url_answer), default=DEFAULT_REDIRECT_URI),)
+
+
+def _label(field: str) -> str:
+    """Return what a question calls a field."""
+    return _LABELS[field].partition(" (")[0].partition(",")[0]
+
+
+def _say(terminal: Terminal, text: str) -> None:
+    terminal.instruct_rows([("", text)], widths=(1,))
 
 
 def _ask_flow(questions: Questions, terminal: Terminal, pasted: ProfileFields) -> Flow:
-    terminal.instruct("Flow, by the Platform of the client application in the console:")
-    width = max(map(len, Flow)) + 2
-    for one in RECORDS.values():
-        text = f"{one.flow.value:<{width}}{one.platform}: {one.persona}"
-        terminal.instruct(textwrap.fill(text, _WIDTH, initial_indent="  ", subsequent_indent=" " * (width + 2)))
+    terminal.instruct_rows([("Flow, by the Platform of the client application in the console:",)], widths=())
+    rows = [("", one.flow.value, f"{one.platform}: {one.persona}") for one in RECORDS.values()]
+    terminal.instruct_rows(rows, widths=(1, max(map(len, Flow)) + 1))
     return questions.ask("Flow", needed(flow_answer), default=_likely(pasted).value)
 
 

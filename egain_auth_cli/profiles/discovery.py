@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Any
 from egain_auth_cli.errors import ConfigError
 from egain_auth_cli.models.urls import check_url
 from egain_auth_cli.profiles.add import profile_values
+from egain_auth_cli.profiles.doubts import doubts_of
 from egain_auth_cli.profiles.env_file import variables_in
 from egain_auth_cli.profiles.metadata import is_metadata, profile_from_metadata, read_deployment
 from egain_auth_cli.profiles.program_settings import fields_of_program, holds_secret
-from egain_auth_cli.profiles.told import doubts_of, told_by_urls
+from egain_auth_cli.profiles.told import told_by_urls
 from egain_auth_cli.sanitize import printable
 
 if TYPE_CHECKING:

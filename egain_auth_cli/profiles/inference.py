@@ -21,7 +21,7 @@ class Pasted(NamedTuple):
     """A URL that was given.
 
     Attributes:
-        option: Without its dashes, with underscores.
+        option: Without its dashes, with underscores; of a URL in a profile its dotted key.
         url: As given.
         shape: What it tells; None where nothing.
         table: Where the option files it whatever its shape; None where its shape decides.
@@ -31,6 +31,12 @@ class Pasted(NamedTuple):
     url: str
     shape: Shape | None
     table: str | None
+
+    @property
+    def kind(self) -> str:
+        """Its key in an endpoint's table."""
+        last = self.option.rpartition(".")[2]
+        return "token_url" if self.table and "." not in self.option else last
 
     def filed(self, actor: Actor | None) -> str | None:
         """Name its table in ``endpoints``; None where neither option nor shape tells."""

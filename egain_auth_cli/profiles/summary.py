@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from egain_auth_cli.settings.settings import Settings
 
 
-def summary_lines(name: str, values: Mapping[str, Any]) -> Iterator[str]:
-    """Yield a line for each thing that the profile's flow will use.
+def summary_rows(name: str, values: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
+    """Yield a row for each thing that the profile's flow will use.
 
     Args:
         name: Its name.
@@ -26,10 +26,9 @@ def summary_lines(name: str, values: Mapping[str, Any]) -> Iterator[str]:
     """
     # As resolved: what is shown is what every command will find.
     config = Config({"profiles": {name: without_empty(values)}}, Path("config.toml"))
-    yield f"profile `{name}`:"
     for label, value in _rows(resolve_settings(FlowOptions(profile=name), {}, config)):
         if value:
-            yield f"  {label:<18} {value}"
+            yield "", label, value
 
 
 def _rows(settings: Settings) -> Iterator[tuple[str, str | None]]:
@@ -42,7 +41,7 @@ def _rows(settings: Settings) -> Iterator[tuple[str, str | None]]:
     if record.signs_in:
         yield "authorization URL", settings.authorization_url.value
     yield "token URL", settings.token_url.value
-    yield "API", settings.api_url.value
+    yield "API", settings.api_url.value or "none; `egain call` needs one"
     if record.signs_in:
         yield "instance", settings.domain_hint.value
         yield "redirect URL", " ".join(settings.redirect_uris.value)

@@ -9,8 +9,8 @@ from urllib.parse import parse_qs, urlsplit
 
 from egain_auth_cli.models.grants import Actor, Deployment
 
-_SELF_SERVICE = re.compile(r".*/system/auth/[^/]+-(?P<letter>[UC])/oauth2/(?:authorize|token|revoke)")
-_CLIENT = re.compile(r"/global/[^/]+/oauth2/v2\.0/token")
+_SELF_SERVICE = re.compile(r".*/system/auth/(?P<tenant>[^/]+)-(?P<letter>[UC])/oauth2/(?:authorize|token|revoke)")
+_CLIENT = re.compile(r"/global/(?P<gateway>[^/]+)/oauth2/v2\.0/token")
 _COMMERCIAL = re.compile(r"/(?P<gateway>[^/]+)/(?P<policy>[^/]+)/oauth2/v2\.0/(?:authorize|token)")
 _LOGIN_HOST = re.compile(r"login(?P<region>-[a-z0-9]+)?\.egain\.cloud")
 _LETTERS = {"U": Actor.USER, "C": Actor.CUSTOMER}
@@ -67,6 +67,15 @@ def shape_of(url: str | None) -> Shape | None:
         return Shape(Deployment.COMMERCIAL, Kind.CLIENT)
     found = _COMMERCIAL.fullmatch(path)
     return Shape(Deployment.COMMERCIAL, Kind.PERSON, _whose(found["policy"])) if found else None
+
+
+def tenant_of(url: str) -> tuple[Deployment, str] | None:
+    """Return whose URL it is: a tenant's on self-service, a gateway's on commercial; None where it does not tell."""
+    path = urlsplit(url).path
+    if (found := _SELF_SERVICE.fullmatch(path)) is not None:
+        return Deployment.SELF_SERVICE, found["tenant"]
+    found = _CLIENT.fullmatch(path) or _COMMERCIAL.fullmatch(path)
+    return (Deployment.COMMERCIAL, found["gateway"]) if found else None
 
 
 def _user_type(query: str) -> str:

@@ -92,8 +92,9 @@ def check_profile_name(name: str) -> str:
     """
     if not PROFILE_NAME.fullmatch(name):
         raise ConfigError(
-            f"`{printable(name, limit=80)}` cannot be a profile's name",
-            hint="use up to 64 letters, digits, `.`, `_` and `-`, beginning with a letter or digit",
+            f"`{printable(name, limit=80)}` cannot be a profile's name: that has letters, digits, `.`, `_` and `-`, "
+            "64 at most, and begins with a letter or digit",
+            hint="choose a name such as `acme-prod`",
         )
     return name
 

@@ -14,7 +14,7 @@ from egain_auth_cli.terminal.data import ClosedOutput, DataOutput, OutputFailed,
 from egain_auth_cli.terminal.prompts import LINE_LIMIT, Prompts
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from egain_auth_cli.errors import EgainError
     from egain_auth_cli.terminal.progress import LateProgress
@@ -98,6 +98,24 @@ class Terminal(Prompts, DataOutput):
     def instruct(self, text: str) -> None:
         """Tell the person something without which they cannot go on, even with ``--quiet``."""
         self._write(text)
+
+    def instruct_rows(self, rows: Iterable[Sequence[str]], *, widths: Sequence[int]) -> None:
+        """Tell likewise in rows, names first and then a text, which wraps beside them in the terminal's width.
+
+        Args:
+            rows: Cells; those beyond the columns of names are the pieces of one text.
+            widths: Of the columns of names, at least.
+        """
+        shown = [[printable(redact(cell), limit=LINE_LIMIT) for cell in row] for row in rows]
+        if self._stderr is not None and self._stderr.isatty():
+            from egain_auth_cli.terminal.display import print_rows
+
+            with contextlib.suppress(OSError, ValueError):
+                print_rows(self._stderr, shown, widths, color=self.color)
+            return
+        for row in shown:
+            names = [cell.ljust(width) for cell, width in zip(row, widths, strict=False)]
+            self._emit(" ".join([*names, "".join(row[len(widths) :])]).rstrip() + "\n")
 
     def show_address(self, words: str, address: str) -> None:
         """Show an address after some words, even with ``--quiet``: as a link where the terminal has links, else whole.

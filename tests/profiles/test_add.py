@@ -11,8 +11,9 @@ from egain_auth_cli.errors import UsageError
 from egain_auth_cli.models.grants import Actor, ClientAuth, Deployment, Flow
 from egain_auth_cli.profiles.add import profile_values
 from egain_auth_cli.profiles.documented_urls import DEFAULT_GATEWAY, commercial_urls
+from egain_auth_cli.profiles.doubts import doubts_of
 from egain_auth_cli.profiles.fields import ProfileFields
-from egain_auth_cli.profiles.told import doubts_of, told_by_urls
+from egain_auth_cli.profiles.told import told_by_urls
 
 
 def test_other_gateway_takes_the_place_of_the_guides() -> None:
@@ -224,16 +225,16 @@ def test_client_s_token_url_is_not_made_up_for_a_host_of_the_tenant_s_own() -> N
         ({"actor": Actor.CUSTOMER, "token_url": SELF_SERVICE.format("U")}, "the URLs are for users"),
         ({"actor": Actor.USER, "authorization_url": AUTHORIZE.replace("-U", "-C")}, "the URLs are for customers"),
         ({"authorization_url": AUTHORIZE, "token_url": SELF_SERVICE.format("C")}, "some for customers"),
-        ({"client_token_url": ANONYMOUS.format("own.test")}, "`--client-token-url` is for anonymous customers"),
-        ({"client_token_url": SELF_SERVICE.format("C")}, "`--client-token-url` is for customers"),
-        ({"anonymous_token_url": GLOBAL}, "`--anonymous-token-url` is for the client application"),
+        ({"client_token_url": ANONYMOUS.format("own.test")}, "`--client-token-url` has a URL for anonymous customers"),
+        ({"client_token_url": SELF_SERVICE.format("C")}, "`--client-token-url` has a URL for customers"),
+        ({"anonymous_token_url": GLOBAL}, "`--anonymous-token-url` has a URL for the client application"),
         ({"flow": Flow.CLIENT_CREDENTIALS, "token_url": B2C}, "token URL of client-credentials"),
         (
             {"authorization_url": SELF_SERVICE.format("U")},
-            "the URL of `--authorization-url` is one for `--token-url` by its end",
+            "`--authorization-url` has a URL for `--token-url`, by its end",
         ),
-        ({"token_url": AUTHORIZE}, "the URL of `--token-url` is one for `--authorization-url` by its end"),
-        ({"client_token_url": AUTHORIZE}, "`--client-token-url` is one for `--authorization-url`"),
+        ({"token_url": AUTHORIZE}, "`--token-url` has a URL for `--authorization-url`, by its end"),
+        ({"client_token_url": AUTHORIZE}, "`--client-token-url` has a URL for `--authorization-url`"),
     ],
 )
 def test_shape_that_contradicts_what_was_said_is_said(given: dict[str, Any], doubt: str) -> None:

@@ -309,3 +309,95 @@ def test_actor_is_asked_for_where_the_urls_do_not_tell(egain: Egain) -> None:
         done = terminal.finish()
 
     assert (0, "customer") == (done.status, profile_of(egain, "acme")["actor"]), done.out
+
+
+def ask_all(terminal: OnTerminal, own: dict[str, list[str]]) -> str:
+    """Answer every question, some of them otherwise than usual, several times or with what follows; give the screen."""
+    for label, text in QUESTIONS:
+        for one in own.get(label, [text]):
+            asked, _, given = one.rpartition("|")
+            answer(terminal, asked or label, given)
+    return terminal.finish().out
+
+
+def test_urls_in_each_other_s_place_are_changed_on_asking(egain: Egain) -> None:
+    own: dict[str, list[str]] = {
+        "Authorization URL (Auth URL)": [TOKEN_URL],
+        "Token URL (Access Token URL)": [AUTHORIZATION_URL, "They are swapped: change them|"],
+    }
+    with egain.on_terminal("profile", "add", "acme") as terminal:
+        shown = ask_all(terminal, own)
+
+    assert {"authorization_url": AUTHORIZATION_URL, "token_url": TOKEN_URL} == (
+        profile_of(egain, "acme")["endpoints"]["user"]
+    ), shown
+
+
+def test_doubtful_answer_is_asked_for_again_unless_the_person_stays_with_it(egain: Egain) -> None:
+    keep = "Keep it all the same|"
+    own: dict[str, list[str]] = {
+        "Token URL (Access Token URL)": [
+            AUTHORIZATION_URL,
+            keep,
+            f"Authorization URL|{AUTHORIZATION_URL}",
+            f"Token URL|{TOKEN_URL}",
+        ],
+        "Scope Prefix (API Permission Prefix), if any": ["https://api.egain.cloud/auth", f"{keep}yes"],
+        "Domain URL (API Domain)": ["y", keep, "Domain URL (API Domain) [https://api.ai.egain.cloud]|"],
+    }
+    with egain.on_terminal("profile", "add", "acme") as terminal:
+        shown = " ".join(ask_all(terminal, own).split())
+    profile = profile_of(egain, "acme")
+
+    assert "`Token URL` has a URL for `Authorization URL`, by its end Keep" in shown
+    assert "--" not in shown
+    assert "`Scope Prefix` has no `/` at its end" in shown
+    assert "`Domain URL` has the host `y`" in shown
+    assert (TOKEN_URL, "https://api.egain.cloud/auth", "https://api.ai.egain.cloud") == (
+        profile["endpoints"]["user"]["token_url"], profile["scope_prefix"], profile["api_url"]
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("marks", ["<>", "''", '""', "``"])
+def test_marks_around_what_was_copied_are_left_out(egain: Egain, marks: str) -> None:
+    own: dict[str, list[str]] = {label: [f"{marks[0]}{text}{marks[1]}"] for label, text in QUESTIONS if "URL" in label}
+    with egain.on_terminal("profile", "add", "acme") as terminal:
+        shown = ask_all(terminal, own)
+
+    assert TOKEN_URL == profile_of(egain, "acme")["endpoints"]["user"]["token_url"], shown
+
+
+def test_web_is_answered_with_the_flows_of_that_platform(egain: Egain) -> None:
+    with egain.on_terminal("profile", "add", "acme") as terminal:
+        shown = " ".join(ask_all(terminal, {"Flow [": ["Web", "Flow [|pkce"]}).split())
+
+    web = "authorization-code, client-credentials, on-behalf-of, token-exchange"
+    assert f"a Web application has several flows: {web} Flow [" in shown
+
+
+def test_missing_api_is_shown_as_missing(egain: Egain) -> None:
+    with egain.on_terminal("profile", "add", "acme") as terminal:
+        own: dict[str, list[str]] = {
+            "Authorization URL (Auth URL)": ["https://id.test/a"],
+            "Token URL (Access Token URL)": ["https://id.test/t"],
+            "Domain URL (API Domain)": [""],
+            "Client ID": ["client-1", "Actor: user|"],
+        }
+        shown = ask_all(terminal, own)
+
+    assert re.search(r"API +none; `egain call` needs one\r\n", shown)
+
+
+@pytest.mark.parametrize("columns", [80, 60])
+def test_no_word_is_cut_and_a_long_address_stays_in_its_column(egain: Egain, columns: int) -> None:
+    egain.environ["COLUMNS"] = str(columns)
+    with egain.on_terminal("profile", "add", "acme") as terminal:
+        shown = ask_all(terminal, {})
+    lines = shown.replace("\r", "").split("\n")
+    summary = shown.replace("\r", "").partition("profile `acme`:\n")[2].partition("\n\n")[0].split("\n")
+
+    # A question and its answer stand on one line, which is the terminal's to break.
+    assert [] == [line for line in lines if len(line) > columns and ": " not in line]
+    assert {"  "} == {line[:2] for line in summary}
+    assert TOKEN_URL in "".join(line[21:] for line in summary if line[:20].strip() in {"", "token URL"})
+    assert "such as knowledge.portalmgr.read" in " ".join(lines)
