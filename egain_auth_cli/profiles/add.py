@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from egain_auth_cli.errors import UsageError
 from egain_auth_cli.flows import RECORDS
-from egain_auth_cli.models.grants import Actor, Flow, Subject
+from egain_auth_cli.models.grants import Actor, Deployment, Flow, Subject
 from egain_auth_cli.profiles.documented_urls import documented_urls
 from egain_auth_cli.profiles.inference import (
     actor_of,
@@ -26,7 +27,7 @@ def profile_values(fields: ProfileFields) -> dict[str, Any]:
     """Return the profile's table: the documented URLs, with what was given in their place, and what the URLs tell.
 
     Raises:
-        UsageError: Tenant, domain and deployment do not go together.
+        UsageError: Tenant, domain and deployment do not go together, or a deployment alone makes no URL.
     """
     known = documented_urls(fields.deployment, tenant=fields.tenant, domain=fields.domain, gateway=fields.gateway)
     endpoints: dict[str, dict[str, Any]] = (
@@ -35,6 +36,12 @@ def profile_values(fields: ProfileFields) -> dict[str, Any]:
     flows: dict[str, dict[str, Any]] = {name: dict(table) for name, table in known.flows.items()} if known else {}
     deployment, actor, flow = deployment_of(fields), actor_of(fields), flow_of(fields)
     _replace_urls(fields, endpoints)
+    if fields.deployment is not None and not endpoints:
+        option, what = ("--tenant", "TENANT") if fields.deployment is Deployment.SELF_SERVICE else ("--domain", "HOST")
+        raise UsageError(
+            f"a {fields.deployment} profile needs `{option}`, of which its URLs are made, or these",
+            hint=f"give `{option} {what}`, or `--token-url URL` and the others of the Metadata panel",
+        )
     if fields.flow is not None and (fields.scopes or fields.client_auth):
         table = flows.setdefault(fields.flow.value, {})
         table |= {"scopes": list(fields.scopes)} if fields.scopes else {}

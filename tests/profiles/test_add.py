@@ -100,6 +100,8 @@ def test_deployment_follows_from_what_is_given(tenant: str | None, domain: str |
         {"deployment": Deployment.SELF_SERVICE, "domain": "acme.test"},
         {"deployment": Deployment.SELF_SERVICE, "tenant": "T", "gateway": "g"},
         {"deployment": Deployment.COMMERCIAL, "tenant": "T"},
+        {"deployment": Deployment.SELF_SERVICE},
+        {"deployment": Deployment.COMMERCIAL, "api_url": "https://api.egain.cloud"},
         {"tenant": "../x"},
         {"tenant": "a b"},
         {"tenant": "x" * 65},
