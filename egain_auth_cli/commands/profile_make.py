@@ -166,7 +166,7 @@ def make_profile(runtime: Runtime, name: str, fields: ProfileFields, *, says_wha
 def discover(
     ctx: typer.Context,
     name: ProfileName,
-    instance: Annotated[str, typer.Argument(metavar="INSTANCE", help="The instance's address: https://HOST[/PATH].")],
+    instance: Annotated[str, typer.Argument(metavar="INSTANCE", help="The instance's address: HOST[/PATH].")],
     client_id: ClientId = None,
     actor: WhoActs = None,
 ) -> None:
@@ -174,7 +174,8 @@ def discover(
     runtime = ctx.obj
     check_profile_name(name)
     instance, client_id = _pasted(runtime, instance), _pasted(runtime, client_id or "")
-    values = _discovery(runtime).discover(instance, actor=actor)
+    address = instance if "://" in instance else f"https://{instance}"
+    values = _discovery(runtime).discover(address, actor=actor)
     is_new = name not in runtime.config().names
     profile_editor(runtime).add(name, values | ({"client_id": client_id} if client_id else {}), replace=True)
     default = said_of_default(runtime, name)

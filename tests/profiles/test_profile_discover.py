@@ -20,9 +20,11 @@ from fakes.instance import (
     without,
 )
 
+from egain_auth_cli.errors import ConfigError
 from egain_auth_cli.profiles.metadata import read_deployment
 
 if TYPE_CHECKING:
+    from fakes.command_line import CommandLine
     from fakes.process import Egain
 
     from egain_auth_cli.sandbox.server import SandboxServer
@@ -306,3 +308,18 @@ def test_blanks_around_the_instance_are_left_out(egain: Egain, server: HostileSe
 
     assert (0, server.url) == (done.status, profile_of(egain, "acme")["api_url"]), done.err
     assert "blanks around what was pasted are left out" in done.err
+
+
+def test_instance_without_its_scheme_is_asked_by_https(
+    program_line: CommandLine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+
+    def refuse(_: object, url: str, **__: object) -> None:
+        asked.append(url)
+        raise ConfigError("not here")
+
+    monkeypatch.setattr("egain_auth_cli.profiles.fetch.fetch_document", refuse)
+    program_line("profile", "discover", "acme", "demo.egain.cloud", "--client-id", "x")
+
+    assert ["https://demo.egain.cloud"] == [url.partition("/system/")[0] for url in asked]
