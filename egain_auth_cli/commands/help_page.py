@@ -124,11 +124,12 @@ class CommandSet(typer.Typer):
 
     Args:
         help: What they are for, where there are several.
+        epilog: Examples of these.
     """
 
-    def __init__(self, help: str | None = None) -> None:  # noqa: A002  Typer's name for it
+    def __init__(self, help: str = "", epilog: str = "") -> None:  # noqa: A002  Typer's name for it
         super().__init__(
-            cls=HelpGroup, add_completion=False, rich_markup_mode=None, no_args_is_help=True, help=help or ""
+            cls=HelpGroup, add_completion=False, rich_markup_mode=None, no_args_is_help=True, help=help, epilog=epilog
         )
 
     def command(

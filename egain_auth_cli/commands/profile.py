@@ -25,7 +25,10 @@ if TYPE_CHECKING:
     from egain_auth_cli.runtime import Runtime
     from egain_auth_cli.settings.profile import Profile
 
-app = CommandSet(help="Make, show and change profiles.")
+app = CommandSet(
+    help="Make, show and change profiles.",
+    epilog="\b\nExamples:\n  egain profile add acme\n  egain profile list\n  egain profile show acme",
+)
 
 app.command(
     groups={
@@ -171,14 +174,14 @@ def set_(
 app.command(short_help="Open the profiles in your editor.", epilog=profile_edit.EXAMPLES)(profile_edit.edit)
 
 
-@app.command(epilog="\b\nExample:\n  egain profile use acme")
+@app.command(epilog="\b\nExamples:\n  egain profile use acme")
 def use(ctx: typer.Context, name: ProfileName) -> None:
     """Make a profile the default."""
     profile_editor(ctx.obj).use(name)
     ctx.obj.terminal.say(f"profile `{name}` is the default")
 
 
-@app.command(epilog="\b\nExample:\n  egain profile rename acme acme-prod")
+@app.command(epilog="\b\nExamples:\n  egain profile rename acme acme-prod")
 def rename(
     ctx: typer.Context,
     name: ProfileName,
@@ -190,7 +193,7 @@ def rename(
     _warn_of_what_is_left(ctx.obj, left)
 
 
-@app.command(epilog="\b\nExample:\n  egain profile remove acme")
+@app.command(epilog="\b\nExamples:\n  egain profile remove acme")
 def remove(ctx: typer.Context, name: ProfileName) -> None:
     """Remove a profile with its secret, logins and tokens."""
     profile_editor(ctx.obj).remove(name)

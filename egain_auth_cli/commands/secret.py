@@ -16,7 +16,9 @@ from egain_auth_cli.tokens.keep_secret import delete_secret, keep_secret, locate
 if TYPE_CHECKING:
     from egain_auth_cli.runtime import Runtime
 
-app = CommandSet(help="Keep a profile's client secret.")
+app = CommandSet(
+    help="Keep a profile's client secret.", epilog="\b\nExamples:\n  egain secret set\n  egain -p acme secret status"
+)
 
 
 @app.command(
@@ -66,7 +68,7 @@ def ask_and_keep_secret(runtime: Runtime) -> str:
     return name
 
 
-@app.command(epilog="\b\nExample:\n  egain -p acme secret delete")
+@app.command(epilog="\b\nExamples:\n  egain -p acme secret delete")
 def delete(ctx: typer.Context) -> None:
     """Remove the stored client secret."""
     runtime = ctx.obj
