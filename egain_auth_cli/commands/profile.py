@@ -63,6 +63,7 @@ def list_(ctx: typer.Context, json: Json = False) -> None:
             {
                 "name": one.name,
                 "default": one.name == config.default_profile,
+                "deployment": one.deployment,
                 "client_id": one.client_id,
                 "flow": one.flow,
                 "api_url": one.api_url,

@@ -110,9 +110,11 @@ class Settings:
     environment_secret_applies: bool
 
     def resolved(self) -> Iterator[tuple[str, Setting[Any]]]:
-        """Yield every setting that has a source, by name, in order."""
+        """Yield every setting that has a source, by name, in order; which eGain it is comes from the profile alone."""
         for field in fields(self):
             value = getattr(self, field.name)
+            if field.name == "deployment":
+                value = Setting(value, f"profile {self.profile.value}" if value else "default")
             if isinstance(value, Setting):
                 yield field.name, value
 
