@@ -21,6 +21,7 @@ from egain_auth_cli.settings.environment_token import WAY_OUT
 from egain_auth_cli.settings.settings import FlowOptions
 from egain_auth_cli.sign_in.browser import browser_commands
 from egain_auth_cli.sign_in.sockets import bind_redirect, can_listen_on, close_sockets, port_holder
+from egain_auth_cli.stores.keyring_store import has_keyring
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -134,21 +135,20 @@ class Doctor:
         needs = ("client_id", "token_url") if settings.flow.value is None else settings.need_flow().needs
         for label in needs:
             if label != CLIENT_SECRET and not getattr(settings, label).value:
-                yield failure(label, f"`{label}` is not set", "`egain flows` shows what each flow needs")
+                yield failure(label, f"`{label}` is not set", settings.missing(label).hint or "")
         if settings.api_url.value is None:
             yield warning("api-url", "`api_url` is not set", "set it, to use `egain call`")
 
     def _secrets(self, settings: Settings, status: Status, deadline: Deadline) -> Iterator[Check]:
         kind = settings.secret_store.value
         if kind is SecretStoreKind.FILE:
-            yield warning(
-                "secret-store", f"plain files in {self._paths.secrets_dir()}", "the keyring is safer: `secret_store`"
-            )
+            safer = f"the keyring is safer: `{settings.set_command('secret_store')}`"
+            fix = safer if has_keyring(self._environ) else "there is no keyring here, which would be safer"
+            yield warning("secret-store", f"plain files in {self._paths.secrets_dir()}", fix)
             return
         if kind is SecretStoreKind.NONE:
             yield passed("secret-store", "this profile keeps no secrets")
             return
-        # Named as what this flow keeps there, so that the ways on are those that serve it.
         signs_in = settings.flow.value is not None and settings.need_flow().signs_in
         item = f"{settings.owner}/{'login/' if signs_in else ''}{_PROBE_ITEM}"
         start = time.monotonic()

@@ -166,6 +166,8 @@ class Key:
         """What stands for a value that only the person knows, in a command that is to be completed."""
         if self.name.endswith("_url"):
             return "URL"
+        if self.choices:
+            return self.choices[0]
         return "ID" if self.name.endswith("_id") else self.name.upper()
 
     def read_variable(self, text: str) -> object:

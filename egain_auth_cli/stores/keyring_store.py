@@ -173,6 +173,15 @@ class KeyringStore:
         return left
 
 
+def has_keyring(environ: Mapping[str, str]) -> bool:
+    """Return whether there is one; it is asked for nothing, so that it does not ask to be unlocked."""
+    try:
+        run_bounded(lambda: _open_backend(environ, ""), seconds=SECONDS)
+    except (KeyringMissing, TimeoutError):
+        return False
+    return True
+
+
 def _remedies(item: str) -> str:
     """Return the ways on where this item cannot be had from a keyring: those that serve it."""
     profile, is_login = item.partition("/")[0], "/login/" in item

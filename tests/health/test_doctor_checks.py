@@ -122,6 +122,23 @@ def test_plain_files_are_pointed_out(tmp_path: Path, kind: str, state: str) -> N
     assert state == clinic.states()["secret-store"]
 
 
+@pytest.mark.parametrize(
+    ("backend", "fix"),
+    [
+        ("keyring.backends.fail.Keyring", "there is no keyring here"),
+        ("keyring.backends.null.Keyring", "`egain profile set acme secret_store keyring`"),
+    ],
+)
+def test_keyring_is_advised_where_there_is_one_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, backend: str, fix: str
+) -> None:
+    clinic = Clinic(tmp_path, text=FREE.replace('secret_store = "keyring"', 'secret_store = "file"'))
+    monkeypatch.setitem(clinic.environ, "PYTHON_KEYRING_BACKEND", backend)
+    monkeypatch.setitem(clinic.environ, "EGAIN_KEYRING_ALLOW", "keyring.backends.null.Keyring")
+
+    assert fix in clinic.run()["secret-store"].fix
+
+
 @pytest.mark.parametrize(("flow", "found"), [(Flow.PKCE, "failure"), (Flow.CLIENT_CREDENTIALS, None)])
 def test_place_beside_the_logins_that_cannot_be_written_is_told_where_somebody_signs_in(
     tmp_path: Path, flow: Flow, found: str | None
