@@ -22,7 +22,7 @@ import os
 from functools import partial
 from typing import TYPE_CHECKING
 
-from egain_auth_cli.errors import SettingMissing, UsageError
+from egain_auth_cli.errors import ProfileMissing, SettingMissing, UsageError
 from egain_auth_cli.models.grants import Actor, Flow, Subject
 from egain_auth_cli.runtime import Runtime
 from egain_auth_cli.settings.environment_token import environment_token
@@ -151,7 +151,12 @@ def _source(
         if outer is not None:
             outer.check(runtime.clock())
             return GivenToken(outer), outer.api_url
-    settings = runtime.settings(options)
+    try:
+        settings = runtime.settings(options)
+    except ProfileMissing as exc:
+        names = ", ".join(f"`{name}`" for name in runtime.config().names[:8])
+        exc.hint = f"`profile=` names one of {names}" if names else exc.hint
+        raise
     subject = partial(_subject, runtime, settings, given) if settings.need_flow().takes_subject_token else None
     request = TokenRequest(settings=settings, min_valid=min_valid)
     holder = TokenHolder(runtime.token_service(settings), request, clock=runtime.clock, subject_token=subject)

@@ -192,5 +192,7 @@ class Settings:
         ways = [f"set it by `{self.set_command(name)}`"] if profile else ["make a profile with `egain profile add`"]
         if key.variable:
             ways.append(f"{'by' if profile else 'set'} `{key.variable}`")
-        needs = f" (flow `{flow.value}` needs it)" if flow else ""
+        users = [f"flow `{flow.value}`"] if flow and name in RECORDS[flow].needs else []
+        users += ["`egain call`"] if name == "api_url" else []
+        needs = f" ({users[0]} needs it)" if users else ""
         return SettingMissing(f"{where} has no `{self.path_of(name)}`{needs}", hint=", or ".join(ways))

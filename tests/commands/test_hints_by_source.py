@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 import socket
 import sys
+from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
@@ -12,9 +13,13 @@ from fakes.hinted_commands import commands_in
 from fakes.hostile_server import json_answer
 from fakes.world import cache_token
 
+from egain_auth_cli.auth import EgainAuth, access_token
+from egain_auth_cli.errors import ProfileMissing
+
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from fakes.command_line import CommandLine
     from fakes.process import Finished
     from fakes.world import World
 
@@ -197,3 +202,18 @@ def test_token_that_the_api_refuses_is_no_login_that_ends(world: World) -> None:
 
     assert done.status == 4
     assert "the API refused the token, and there is nothing to renew it with" in done.err
+
+
+def test_missing_api_is_told_as_what_a_call_needs(world: World) -> None:
+    world.add_profile(flow="client-credentials", api_url=None)
+
+    done = world.egain.run("call", "GET", "/things", env={"EGAIN_CLIENT_SECRET": SECRET})
+
+    assert (done.status, "no `api_url` (`egain call` needs it)" in done.err) == (3, True), done.err
+
+
+def test_profile_that_a_program_names_wrongly_is_told_in_its_own_words(configured: CommandLine) -> None:
+    for auth in (partial(EgainAuth, profile="acmee"), partial(access_token, profile="acmee", flow="pkce")):
+        with pytest.raises(ProfileMissing) as caught:
+            auth()
+        assert caught.value.hint == "`profile=` names one of `acme`, `ci`"
