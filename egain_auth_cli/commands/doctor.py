@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Annotated
@@ -9,12 +10,13 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from egain_auth_cli.commands.help_page import CommandSet
-from egain_auth_cli.commands.hints import for_profile
-from egain_auth_cli.errors import ConfigError
+from egain_auth_cli.commands.hints import for_profile, profile_in_use
+from egain_auth_cli.errors import ConfigError, EgainError
 from egain_auth_cli.health.check import State
 from egain_auth_cli.health.doctor import Doctor
 from egain_auth_cli.health.probe import reach
 from egain_auth_cli.health.status import StatusReader
+from egain_auth_cli.health.unknown_keys import check_keys
 from egain_auth_cli.settings.environment_token import environment_token
 from egain_auth_cli.terminal.paint import Style, Styled
 
@@ -46,6 +48,8 @@ def doctor(
     with runtime.terminal.progress("checking") as progress:
         tell = progress.tell if progress is not None else lambda _: None
         found = _doctor(runtime).run(offline=offline, tell=lambda text: tell(f"egain: {text} …"))
+    with suppress(EgainError):  # of which the first check has told
+        found += check_keys(runtime.config(), runtime.profile or profile_in_use(runtime))
     checks = [replace(check, fix=for_profile(check.fix, runtime) or "") for check in found]
     failed = [check for check in checks if check.state is State.FAILURE]
     if json:

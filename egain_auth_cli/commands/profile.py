@@ -129,6 +129,8 @@ def show(
         runtime.terminal.json(profile_document(profile, settings))
     else:
         runtime.terminal.rows(profile_rows(profile, settings), widths=NAMES_WIDTH)
+    for note in runtime.config().notes(profile.name):
+        runtime.terminal.warn(note)
 
 
 @app.command(

@@ -41,7 +41,8 @@ def edit_by_hand(store: ProfileStore, environ: Mapping[str, str], name: str | No
         name: The profile where it opens; None for the beginning.
 
     Returns:
-        What is left behind where profiles have gone or moved, in words; None where nothing was changed.
+        What is left behind where profiles have gone or moved, and which keys are not known, in words; None where
+        nothing was changed.
 
     Raises:
         ProfileMissing: There is no file, or no such profile in it.
@@ -69,7 +70,8 @@ def edit_by_hand(store: ProfileStore, environ: Mapping[str, str], name: str | No
                 message,
                 hint=f"`{printable(str(store.path))}` is as it was; what you wrote is kept as `{printable(str(kept))}`",
             ) from exc
-    return list(_left_behind(before, changed, store.path))
+    unknown = [note for one in changed.names for note in changed.notes(one)]
+    return [*_left_behind(before, changed, store.path), *unknown]
 
 
 def _checked(text: str, path: Path) -> Config:

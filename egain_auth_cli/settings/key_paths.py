@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from egain_auth_cli.models.grants import ENDPOINTS, Flow
@@ -33,6 +34,27 @@ def known_paths() -> tuple[str, ...]:
         *(f"endpoints.{name}.{key}" for name in ENDPOINTS for key in keys_at(Place.ENDPOINT)),
         *(f"flows.{flow.value}.{key}" for flow in Flow for key in keys_at(Place.FLOW)),
     )
+
+
+def unknown_keys(table: Mapping[str, object]) -> Iterator[tuple[str, str | None]]:
+    """Yield each key of a profile's table that is none, dotted as in TOML, with the one that was probably meant."""
+    yield from _unknown(table, (*keys_at(Place.PROFILE), Place.ENDPOINT.value, Place.FLOW.value))
+    for place, names in ((Place.ENDPOINT, ENDPOINTS), (Place.FLOW, tuple(Flow))):
+        tables = table.get(place.value)
+        if isinstance(tables, Mapping):
+            yield from _unknown(tables, names, f"{place.value}.")
+            for name, inner in tables.items():
+                if name in names and isinstance(inner, Mapping):
+                    yield from _unknown(inner, tuple(keys_at(place)), f"{place.value}.{name}.")
+
+
+def _unknown(table: Mapping[str, object], known: Sequence[str], above: str = "") -> Iterator[tuple[str, str | None]]:
+    from difflib import get_close_matches
+
+    for name in table:
+        if name not in known:
+            close = get_close_matches(name.lower(), known, n=1)
+            yield f"{above}{name}", f"{above}{close[0]}" if close else None
 
 
 def keys_help() -> str:

@@ -158,6 +158,17 @@ class Config:
             )
         return parse_profile(check_profile_name(name), table)
 
+    def notes(self, name: str) -> list[str]:
+        """Return in words which keys of a profile are not known: they stay, and nothing reads them."""
+        from egain_auth_cli.settings.key_paths import unknown_keys
+
+        table = self._tables.get(name)
+        return [
+            f"unknown key `{printable(key, limit=80)}` of profile `{printable(name)}`"
+            + (f"; did you mean `{meant}`?" if meant else "")
+            for key, meant in (unknown_keys(table) if isinstance(table, dict) else ())
+        ]
+
     def _table(self, document: Mapping[str, object], key: str) -> Mapping[str, object]:
         value = document.get(key, {})
         if not isinstance(value, dict):
