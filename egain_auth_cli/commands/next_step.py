@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from egain_auth_cli.settings.settings import Settings
 
 _USUAL_FLOWS = (Flow.PKCE, Flow.CLIENT_CREDENTIALS)
-_SECRET_VARIABLES = ("EGAIN_CLIENT_SECRET", "EGAIN_CLIENT_SECRET_FILE")
+SECRET_VARIABLES = ("EGAIN_CLIENT_SECRET", "EGAIN_CLIENT_SECRET_FILE")
 
 
 def said_of_default(runtime: Runtime, name: str) -> str:
@@ -53,7 +53,7 @@ def say_next(runtime: Runtime, name: str, *, has_secret: bool) -> None:
         ways = (f"`egain profile set {name} flow {one.value}` ({RECORDS[one].platform})" for one in _USUAL_FLOWS)
         runtime.terminal.say(f"next: choose the flow, such as {' or '.join(ways)}")
         return
-    given = has_secret or any(runtime.environ.get(variable) for variable in _SECRET_VARIABLES)
+    given = has_secret or any(runtime.environ.get(variable) for variable in SECRET_VARIABLES)
     steps = _steps(settings, command_for(runtime, name), has_secret=given)
     runtime.terminal.say(f"next: {', then '.join(f'`{step}`' for step in steps)}")
 

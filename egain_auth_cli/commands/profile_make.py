@@ -133,7 +133,7 @@ def add(
             hint="give `--tenant` or `--domain`, or the URLs of the Metadata panel; see `egain profile add --help`",
         )
     if name is None or asks:
-        from egain_auth_cli.commands.profile_wizard import ask_fields, ask_name, check_free_name
+        from egain_auth_cli.commands.profile_wizard import ask_client_secret, ask_fields, ask_name, check_free_name
 
         if name is None:
             name = ask_name(runtime)
@@ -142,7 +142,7 @@ def add(
     if fields != given and not asks:
         runtime.terminal.say(BLANKS_LEFT_OUT)
     make_profile(runtime, name, fields, says_what_urls_tell=not asks)
-    say_next(runtime, name, has_secret=False)
+    say_next(runtime, name, has_secret=asks and ask_client_secret(runtime, name))
 
 
 def make_profile(runtime: Runtime, name: str, fields: ProfileFields, *, says_what_urls_tell: bool = False) -> None:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from egain_auth_cli.commands.next_step import say_next
+from egain_auth_cli.commands.next_step import SECRET_VARIABLES, say_next
+from egain_auth_cli.errors import ConfigError, StoreError
 from egain_auth_cli.flows import RECORDS
+from egain_auth_cli.models.grants import SecretStoreKind
 from egain_auth_cli.profiles.answers import Questions, needed
 from egain_auth_cli.profiles.ask import ask_profile_fields
 from egain_auth_cli.profiles.edit import profile_exists
@@ -52,8 +54,10 @@ def ask_fields(runtime: Runtime, name: str) -> ProfileFields:
     Raises:
         KeyboardInterrupt: The person ended it.
     """
+    from egain_auth_cli.stores.keyring_store import has_keyring
+
     try:
-        return ask_profile_fields(runtime.terminal, name)
+        return ask_profile_fields(runtime.terminal, name, has_keyring=has_keyring(runtime.environ))
     except KeyboardInterrupt:
         runtime.terminal.say(f"\nprofile `{name}` is not made")
         raise
@@ -71,7 +75,6 @@ def offer_profile(runtime: Runtime, missing: ProfileMissing) -> bool:
         Whether its flow is one where a person signs in.
     """
     from egain_auth_cli.commands.profile_make import make_profile
-    from egain_auth_cli.commands.secret import ask_and_keep_secret
 
     named = runtime.profile is not None or runtime.environ.get("EGAIN_PROFILE")
     if named or runtime.config().names or not runtime.terminal.can_ask:
@@ -81,12 +84,35 @@ def offer_profile(runtime: Runtime, missing: ProfileMissing) -> bool:
         raise missing
     name = ask_name(runtime)
     make_profile(runtime, name, ask_fields(runtime, name))
+    has_secret = ask_client_secret(runtime, name)
     flow = runtime.config().profile(name).flow
-    record = RECORDS[flow] if flow else None
-    if record is not None and record.needs_secret:
-        ask_and_keep_secret(runtime)
-        runtime.profile = None  # it is the default, and hints need not name it
-    if record is None or not record.signs_in:
-        say_next(runtime, name, has_secret=True)
+    if flow is None or not RECORDS[flow].signs_in or (RECORDS[flow].needs_secret and not has_secret):
+        say_next(runtime, name, has_secret=has_secret)
         return False
+    return True
+
+
+def ask_client_secret(runtime: Runtime, name: str) -> bool:
+    """Ask for the client secret that a new profile's flow needs, and keep it; return whether there is one now.
+
+    Nothing is asked where the environment gives it, or the profile keeps none. The profile is made already: where the
+    secret cannot be kept, or none is given, that is said, and is for another command to mend.
+    """
+    from egain_auth_cli.commands.secret import ask_and_keep_secret
+
+    profile = runtime.config().profile(name)
+    if profile.flow is None or not RECORDS[profile.flow].needs_secret:
+        return False
+    if any(runtime.environ.get(variable) for variable in SECRET_VARIABLES):
+        return True
+    if profile.secret_store is SecretStoreKind.NONE:
+        return False
+    former, runtime.profile = runtime.profile, name
+    try:
+        ask_and_keep_secret(runtime)
+    except (ConfigError, StoreError) as exc:
+        runtime.terminal.warn(exc.message)
+        return False
+    finally:
+        runtime.profile = former
     return True

@@ -57,6 +57,7 @@ def profile_values(fields: ProfileFields) -> dict[str, Any]:
         "scope_prefix": fields.scope_prefix,
         "domain_hint": fields.domain_hint,
         "redirect_uris": list(fields.redirect_uris),
+        "secret_store": fields.secret_store.value if fields.secret_store else None,
         "endpoints": endpoints,
         "flows": flows,
     }

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from egain_auth_cli.flows import RECORDS
-from egain_auth_cli.models.grants import Actor, Deployment, Flow, Subject
+from egain_auth_cli.models.grants import Actor, Deployment, Flow, SecretStoreKind, Subject
 from egain_auth_cli.profiles.add import profile_values
 from egain_auth_cli.profiles.answers import (
     Questions,
@@ -28,6 +28,7 @@ from egain_auth_cli.profiles.summary import summary_rows
 from egain_auth_cli.profiles.told import told_by_urls
 from egain_auth_cli.profiles.url_shapes import shape_of
 from egain_auth_cli.settings.keys import DEFAULT_REDIRECT_URI
+from egain_auth_cli.stores.atomic import of_mode
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -56,12 +57,13 @@ _INTRODUCTION = (
 _OF_SCOPES = "A scope is a word such as knowledge.portalmgr.read; the Permissions tab has yours."
 
 
-def ask_profile_fields(terminal: Terminal, name: str) -> ProfileFields:
+def ask_profile_fields(terminal: Terminal, name: str, *, has_keyring: bool) -> ProfileFields:
     """Ask for everything that a profile needs, each answer checked at once, until the person agrees to the whole.
 
     Args:
         terminal: Where the person is.
         name: The profile's.
+        has_keyring: Whether secrets can be kept in one; else it is asked where.
 
     Raises:
         KeyboardInterrupt: The person ended it.
@@ -71,6 +73,9 @@ def ask_profile_fields(terminal: Terminal, name: str) -> ProfileFields:
     kept: set[str] = set()
     while True:
         fields = _ask_all(questions, terminal, kept)
+        if not has_keyring and fields.flow and (RECORDS[fields.flow].signs_in or RECORDS[fields.flow].needs_secret):
+            in_files = questions.agrees(f"There is no keyring here: keep secrets in plain files{of_mode()}")
+            fields = replace(fields, secret_store=SecretStoreKind.FILE if in_files else SecretStoreKind.NONE)
         terminal.instruct(f"\nprofile `{name}`:")
         terminal.instruct_rows(summary_rows(name, profile_values(fields)), widths=(1, 18))
         terminal.instruct("")

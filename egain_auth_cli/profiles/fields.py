@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from egain_auth_cli.sanitize import without_blanks
 
 if TYPE_CHECKING:
-    from egain_auth_cli.models.grants import Actor, ClientAuth, Deployment, Flow
+    from egain_auth_cli.models.grants import Actor, ClientAuth, Deployment, Flow, SecretStoreKind
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +39,7 @@ class ProfileFields:
     anonymous_token_url: str | None = None
     revocation_url: str | None = None
     api_url: str | None = None
+    secret_store: SecretStoreKind | None = None
 
     def without_blanks(self) -> ProfileFields:
         """Return a copy without the blanks that pasting leaves around a value."""

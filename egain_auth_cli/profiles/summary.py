@@ -5,16 +5,23 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from egain_auth_cli.models.grants import ClientAuth
+from egain_auth_cli.models.grants import ClientAuth, SecretStoreKind
 from egain_auth_cli.profiles.document import without_empty
 from egain_auth_cli.settings.profile import Config
 from egain_auth_cli.settings.resolve import resolve_settings
 from egain_auth_cli.settings.settings import FlowOptions
+from egain_auth_cli.stores.atomic import of_mode
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from egain_auth_cli.settings.settings import Settings
+
+_KEPT = {
+    SecretStoreKind.KEYRING: "in the keyring",
+    SecretStoreKind.FILE: f"in plain files{of_mode()}",
+    SecretStoreKind.NONE: "nowhere",
+}
 
 
 def summary_rows(name: str, values: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
@@ -46,5 +53,7 @@ def _rows(settings: Settings) -> Iterator[tuple[str, str | None]]:
         yield "instance", settings.domain_hint.value
         yield "redirect URL", " ".join(settings.redirect_uris.value)
     yield "scopes", " ".join(settings.wire_scopes)
+    if record.needs_secret or record.signs_in:
+        yield "secrets are kept", _KEPT[settings.secret_store.value]
     if record.needs_secret:
         yield "client secret", "sent by Basic" if settings.client_auth.value is ClientAuth.BASIC else "sent in the body"

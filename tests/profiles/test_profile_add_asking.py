@@ -23,6 +23,7 @@ QUESTIONS = [
     ("Client ID", "client-1"),
     ("Redirect URL, as registered", "http://localhost:8400/callback"),
     ("Scopes, separated by spaces or commas", "knowledge.portalmgr.read core.aiservices.read"),
+    ("There is no keyring here", ""),
     ("Make this profile", ""),
 ]
 """As the panel has them, in its order, with the flow that says which are needed; then what it does not say."""
@@ -55,6 +56,7 @@ def test_panel_s_fields_are_asked_for_in_its_order(egain: Egain) -> None:
         "actor": "user",
         "api_url": "https://api.ai.egain.cloud",
         "redirect_uris": ["http://localhost:8400/callback"],
+        "secret_store": "file",
     } == {key: value for key, value in profile.items() if key not in {"endpoints", "flows"}}
 
 
@@ -137,6 +139,7 @@ def test_application_without_people_is_asked_for_no_redirect_url(egain: Egain) -
         for label, text in QUESTIONS:
             if not label.startswith("Redirect"):
                 answer(terminal, label, own.get(label, text))
+        answer(terminal, "client secret of profile acme", "made-up-secret")
         done = terminal.finish()
     profile = profile_of(egain, "acme")
 
@@ -159,7 +162,9 @@ def test_commercial_urls_are_filed_by_their_shape_and_the_instance_is_asked_for(
         ("Client ID", "client-1"),
         ("Redirect URL, as registered", "http://localhost:8400/callback"),
         ("Scopes, separated by spaces or commas", "knowledge.portalmgr.read, core.aiservices.read"),
+        ("There is no keyring here", ""),
         ("Make this profile", "y"),
+        ("client secret of profile acme", "made-up-secret"),
     ]
     with egain.on_terminal("profile", "add", "acme") as terminal:
         for label, text in answers:
@@ -171,7 +176,7 @@ def test_commercial_urls_are_filed_by_their_shape_and_the_instance_is_asked_for(
     shown = " ".join(done.out.split())
     assert "commercial, for users; from them follow those for the client application" in shown
     assert "client secret sent in the body" in shown
-    assert done.out.endswith("next: `egain secret set`\r\n")
+    assert done.out.endswith("next: `egain login`\r\n")
     assert {
         "user": {"authorization_url": f"{COMMERCIAL}/authorize", "token_url": f"{COMMERCIAL}/token"},
         "client": {"token_url": "https://login.egain.cloud/global/f51302dd/oauth2/v2.0/token"},
@@ -197,8 +202,10 @@ def test_flow_that_is_offered_is_the_token_url_s(egain: Egain, path: str, flow: 
     }
     with egain.on_terminal("profile", "add", "acme") as terminal:
         for label, text in QUESTIONS:
-            if not label.startswith("Redirect"):
+            if not label.startswith(("Redirect", *(["There is no"] if flow == "anonymous" else []))):
                 answer(terminal, label, own.get(label, text))
+        if flow != "anonymous":
+            answer(terminal, "client secret of profile acme", "made-up-secret")
         done = terminal.finish()
 
     assert (0, flow) == (done.status, profile_of(egain, "acme")["flow"]), done.out
@@ -259,6 +266,8 @@ def test_flow_is_taken_under_the_names_that_people_have_for_it(egain: Egain, typ
         for label, text in QUESTIONS:
             if flow != "client-credentials" or not label.startswith("Redirect"):
                 answer(terminal, label, typed if label == "Flow [" else text)
+        if flow != "pkce":
+            answer(terminal, "client secret of profile acme", "made-up-secret")
         done = terminal.finish()
 
     assert (0, flow) == (done.status, profile_of(egain, "acme")["flow"]), done.out
@@ -401,3 +410,31 @@ def test_no_word_is_cut_and_a_long_address_stays_in_its_column(egain: Egain, col
     assert {"  "} == {line[:2] for line in summary}
     assert TOKEN_URL in "".join(line[21:] for line in summary if line[:20].strip() in {"", "token URL"})
     assert "such as knowledge.portalmgr.read" in " ".join(lines)
+
+
+def test_without_a_keyring_secrets_are_kept_as_the_person_says(egain: Egain) -> None:
+    for name, said, store in (("acme", "yes", "file"), ("other", "no", "none")):
+        with egain.on_terminal("profile", "add", name) as terminal:
+            ask_all(terminal, {"There is no keyring here": [said]})
+        assert store == profile_of(egain, name)["secret_store"]
+
+
+@pytest.mark.parametrize("given", [False, True], ids=["asked", "environment"])
+def test_client_secret_is_asked_for_hidden_unless_the_environment_gives_it(egain: Egain, given: bool) -> None:
+    egain.environ |= {"EGAIN_CLIENT_SECRET": "made-up-secret"} if given else {}
+    ask = [] if given else ["client secret of profile acme|made-up-secret"]
+    with egain.on_terminal("profile", "add", "acme") as terminal:
+        shown = ask_all(terminal, {"Flow [": ["auth-code"], "Make this profile": ["", *ask]})
+    status = egain.run("secret", "status", env={"EGAIN_CLIENT_SECRET": None})
+
+    assert "made-up-secret" not in shown
+    assert ("client secret of" in shown, 3 if given else 0) == (not given, status.status), status.err
+    assert shown.endswith("next: `egain login`\r\n")
+
+
+def test_secret_that_is_not_given_leaves_the_profile_and_says_how(egain: Egain) -> None:
+    with egain.on_terminal("profile", "add", "acme") as terminal:
+        shown = ask_all(terminal, {"Flow [": ["auth-code"], "Make this profile": ["", "client secret of|"]})
+
+    assert "authorization-code" == profile_of(egain, "acme")["flow"]
+    assert shown.endswith("next: `egain secret set`\r\n")

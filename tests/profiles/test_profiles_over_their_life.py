@@ -241,6 +241,7 @@ def test_profile_that_is_asked_for_on_a_terminal_is_written(egain: Egain) -> Non
         "Client ID: ": "client-1",
         "Redirect URL, as registered": "",
         "Scopes, separated by spaces": "knowledge.portalmgr.read",
+        "There is no keyring here": "",
         "Make this profile": "",
     }
     with egain.on_terminal("profile", "add", "acme") as terminal:
