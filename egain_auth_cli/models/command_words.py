@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shlex
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
+
+_WINDOWS = r"C:\Windows"
 
 _PLAIN_ON_WINDOWS = re.compile(r"[\w+=:./\\-][\w@+=:./\\-]*", re.ASCII)
 # PowerShell takes typographic quotes for quotes. In cmd.exe `'` quotes nothing, so that `&` begins a command: here only
@@ -40,6 +44,30 @@ def quoted(word: str) -> str:
     held = _NOT_IN_DOUBLE_QUOTES.sub("…", word)
     # A program's C library reads a `\` before a quote as one that escapes it.
     return '"' + _LAST_BACKSLASHES.sub(lambda found: found[0] * 2, held) + '"'
+
+
+def windows_program(name: str, environ: Mapping[str, str]) -> str:
+    """Return the place of one of Windows' own programs: it looks for a bare name in the current folder first."""
+    return rf"{environ.get('SYSTEMROOT') or _WINDOWS}\System32\{name}"
+
+
+def program_on_windows(name: str, environ: Mapping[str, str]) -> str:
+    """Find a program of the person's by its bare name in ``PATH``, as ``az.cmd`` for ``az``; a place stays as it is.
+
+    The current folder, where Windows looks first, is passed over: it may be anybody's.
+    """
+    if Path(name).name != name:
+        return name
+    endings = environ.get("PATHEXT", ".COM;.EXE;.BAT;.CMD").split(";")
+    if Path(name).suffix.lower() in map(str.lower, endings):
+        endings = [""]
+    for folder in environ.get("PATH", "").split(os.pathsep):
+        if folder in ("", ".") or Path(folder) == Path.cwd():
+            continue
+        for ending in endings:
+            if (place := Path(folder, f"{name}{ending}")).is_file():
+                return str(place)
+    return name
 
 
 def command_words(text: str) -> list[str]:

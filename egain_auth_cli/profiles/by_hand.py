@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from egain_auth_cli.errors import ConfigError, ProfileMissing
-from egain_auth_cli.models.command_words import command_words
+from egain_auth_cli.models.command_words import command_words, windows_program
 from egain_auth_cli.sanitize import printable
 from egain_auth_cli.settings.environment import without_secrets
 from egain_auth_cli.settings.profile import profile_missing
@@ -138,7 +138,7 @@ def _editor(environ: Mapping[str, str]) -> list[str]:
     """Return the words that start the editor."""
     variable = next((one for one in _VARIABLES if environ.get(one)), None)
     if variable is None:
-        return ["notepad" if sys.platform == "win32" else "vi"]
+        return [windows_program("notepad.exe", environ) if sys.platform == "win32" else "vi"]
     try:
         words = command_words(environ[variable])
     except ValueError:

@@ -10,7 +10,7 @@ import threading
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from egain_auth_cli.models.command_words import command_words
+from egain_auth_cli.models.command_words import command_words, windows_program
 from egain_auth_cli.sanitize import printable
 from egain_auth_cli.settings.environment import without_secrets
 
@@ -19,8 +19,6 @@ if TYPE_CHECKING:
 
 _QUICK_SECONDS = 10.0
 """A launcher that fails does so within this time; a browser that runs on is left alone."""
-
-_WINDOWS = r"C:\Windows"
 
 
 def browser_commands(environ: Mapping[str, str], url: str) -> list[list[str]]:
@@ -36,8 +34,7 @@ def browser_commands(environ: Mapping[str, str], url: str) -> list[list[str]]:
     # Not `start`, which is cmd.exe's: that would read `&` and `%` in the URL.
     opener = ["rundll32.exe", "url.dll,FileProtocolHandler", url]
     if sys.platform == "win32":
-        # By its place: Windows looks for a bare name in the current folder first, which may be anybody's.
-        return [[rf"{environ.get('SYSTEMROOT') or _WINDOWS}\System32\{opener[0]}", *opener[1:]]]
+        return [[windows_program(opener[0], environ), *opener[1:]]]
     # Neither of Windows' own takes the URL through a shell or a PowerShell text.
     windows = [["wslview", url], opener] if _in_wsl(environ) else []
     has_display = environ.get("DISPLAY") or environ.get("WAYLAND_DISPLAY")

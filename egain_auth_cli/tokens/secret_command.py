@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 import subprocess
+import sys
 import threading
 from subprocess import PIPE
 from typing import IO, TYPE_CHECKING
 
 from egain_auth_cli.errors import BindingChanged, ConfigError, StoreError
+from egain_auth_cli.models.command_words import program_on_windows
 from egain_auth_cli.models.secret import Secret
 from egain_auth_cli.sanitize import printable
 from egain_auth_cli.settings.environment import without_secrets
@@ -44,9 +46,10 @@ def run_secret_command(key: str, argv: Sequence[str], settings: Settings, enviro
     """
     refuse_foreign_target(key, settings)
     name = printable(argv[0], limit=80)
+    program = program_on_windows(argv[0], environ) if sys.platform == "win32" else argv[0]
     try:
         child = subprocess.Popen(  # noqa: S603  the user's own argv, no shell
-            argv, stdin=subprocess.DEVNULL, stdout=PIPE, stderr=PIPE, env=without_secrets(environ)
+            [program, *argv[1:]], stdin=subprocess.DEVNULL, stdout=PIPE, stderr=PIPE, env=without_secrets(environ)
         )
     except (OSError, ValueError) as exc:
         reason = (getattr(exc, "strerror", None) or "invalid").lower()

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shlex
 import sys
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from egain_auth_cli.models.command_words import command_line, command_words
+from egain_auth_cli.models.command_words import command_line, command_words, program_on_windows
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 WORDS = st.lists(
     st.text(st.characters(exclude_characters="\0\r\n", exclude_categories=["Cs"]), max_size=12), max_size=5
@@ -127,3 +132,21 @@ def test_quote_that_does_not_close_is_an_error_on_windows_too(monkeypatch: pytes
 
     with pytest.raises(ValueError, match="quotation"):
         command_words('"C:\\Program Files')
+
+
+def test_program_on_windows_is_found_with_its_ending_and_never_in_the_current_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here, there = tmp_path / "here", tmp_path / "there"
+    for folder in (here, there):
+        folder.mkdir()
+        (folder / "az.cmd").write_text("")
+        (folder / "az.cmd").chmod(0o755)
+    monkeypatch.chdir(here)
+
+    environ = {"PATH": os.pathsep.join([".", "", str(here), str(there)]), "PATHEXT": ".exe;.cmd"}
+
+    assert program_on_windows("az", environ) == str(there / "az.cmd")
+    assert program_on_windows("az.cmd", environ) == str(there / "az.cmd")
+    assert program_on_windows("az", {**environ, "PATH": str(here)}) == "az"
+    assert program_on_windows("./az", environ) == "./az"
