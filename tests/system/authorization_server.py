@@ -7,7 +7,10 @@ import socket
 import subprocess
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING
+
+from joserfc.jwk import RSAKey
 
 from system.places import BUILD, SESSION
 
@@ -59,6 +62,11 @@ class AuthorizationServer:
         )  # fmt: skip
 
 
+@cache
+def _signing_key() -> str:
+    return json.dumps(RSAKey.generate_key(2048).as_dict(private=True))
+
+
 @contextmanager
 def serving(folder: Path, environ: Mapping[str, str]) -> Iterator[AuthorizationServer]:
     """Run a server on a port of its own until the block ends."""
@@ -66,7 +74,13 @@ def serving(folder: Path, environ: Mapping[str, str]) -> Iterator[AuthorizationS
     with (folder / "server.log").open("w") as errors:
         process = subprocess.Popen(
             ["node", BUILD / "server.mjs"],
-            env={"PATH": SESSION["PATH"], "PORT": "0", "ACCESS_LOG": str(log), **environ},
+            env={
+                "PATH": SESSION["PATH"],
+                "PORT": "0",
+                "ACCESS_LOG": str(log),
+                "SIGNING_KEY": _signing_key(),
+                **environ,
+            },
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=errors,

@@ -45,8 +45,7 @@ class KeyringSession:
 
     def refresh_token(self, profile: str, flow: str = "pkce") -> str:
         """Return the refresh token of a stored login."""
-        login = json.loads(self.lookup(f"{profile}/login/{flow}/user"))["value"]
-        token: str = json.loads(login)["refresh_token"]
+        token: str = json.loads(self.lookup(f"{profile}/login/{flow}/user"))["value"]["refresh_token"]
         return token
 
     def clear(self) -> None:

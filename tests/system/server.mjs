@@ -1,9 +1,8 @@
 // The authorization server of the system tests: oidc-provider, a certified OpenID provider, on loopback alone.
-// usage: PORT=0 ACCESS_LOG=FILE [FIRST_AT_TTL=S] [AT_TTL=S] [WEB_PORT=N] node server.mjs
+// usage: PORT=0 ACCESS_LOG=FILE SIGNING_KEY=JWK [FIRST_AT_TTL=S] [AT_TTL=S] [WEB_PORT=N] node server.mjs
 // The first line on stdout is JSON with the issuer. It ends with SIGTERM, or when its stdin does.
 import fs from 'node:fs';
 import http from 'node:http';
-import { generateKeyPairSync } from 'node:crypto';
 import { Provider, errors } from 'oidc-provider';
 
 const PORT = Number(process.env.PORT ?? 0);
@@ -14,11 +13,8 @@ const RT_TTL = 14 * 86400;
 const TOKEN_EXCHANGE = 'urn:ietf:params:oauth:grant-type:token-exchange';
 const ACCESS_TOKEN = 'urn:ietf:params:oauth:token-type:access_token';
 
-// NOTE: both halves share a lock. Exported, so that the collector never takes the public one while the other is read:
-// Node may then wait for itself without end.
-export const pair = generateKeyPairSync('rsa', { modulusLength: 2048 });
-const signingKey = pair.privateKey.export({ format: 'jwk' });
-Object.assign(signingKey, { use: 'sig', alg: 'RS256', kid: 'k1' });
+// NOTE: made elsewhere. Where Node exports a key that it has made, its collector may wait for that key's lock, and never end.
+const signingKey = { ...JSON.parse(process.env.SIGNING_KEY), use: 'sig', alg: 'RS256', kid: 'k1' };
 
 // Bound first, so that the provider knows its port.
 let callback = (_, response) => response.writeHead(503).end();
