@@ -67,7 +67,7 @@ def parse_head(raw: bytes) -> Head:
         name = header[1].decode("ascii").lower()
         if name in headers and name in ("host", "origin", "content-length", "content-type"):
             raise Unacceptable(pages.BAD_REQUEST)
-        headers[name] = header[2].decode("latin-1").strip()
+        headers[name] = header[2].decode("latin-1").rstrip(" \t")  # OWS alone, RFC 9110 §5.6.3
     try:
         target = match[2].decode("ascii")
     except UnicodeDecodeError:

@@ -41,3 +41,9 @@ def test_head_that_comes_in_pieces_is_the_same_without_its_cookies(headers: list
 
     assert found == b"\r\n".join(line for line in lines if not line.lower().startswith(b"cookie:"))
     assert head.rest == b"the body"
+
+
+def test_only_spaces_and_tabs_are_no_part_of_a_headers_value() -> None:  # RFC 9110 §5.6.3
+    head = parse_head(b"GET / HTTP/1.1\r\nHost: \tx \t\r\nOrigin:\xa0http://x\x85")
+
+    assert head.headers == {"host": "x", "origin": "\xa0http://x\x85"}
