@@ -52,10 +52,13 @@ def pause_seconds(attempt: int, asked: float | None, *, jitter: Callable[[], flo
 
 def http_date(value: str) -> float | None:
     """Return a date of an HTTP header (RFC 9110 §5.6.7) in epoch seconds, or None if it is not one."""
+    from datetime import UTC
     from email.utils import parsedate_to_datetime
 
     try:
-        return parsedate_to_datetime(value).timestamp()
+        moment = parsedate_to_datetime(value)
+        # Without a zone, as `asctime` writes it, it is in GMT too.
+        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
     except (ValueError, OverflowError, IndexError, TypeError):
         return None
 

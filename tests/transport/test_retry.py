@@ -23,6 +23,7 @@ from egain_auth_cli.transport.retry import pause_seconds, retry_after
         ({"retry-after": "soon"}, None),
         ({"retry-after": "Fri, 15 Jan 2027 08:01:00 GMT"}, 60.0),
         ({"retry-after": "Fri, 15 Jan 2027 07:00:00 GMT"}, 0.0),
+        ({"retry-after": "Fri Jan 15 08:01:00 2027"}, 60.0),  # asctime's: GMT, whatever the zone here
         ({"x-ratelimit-reset": "2027-01-15T08:02:00Z"}, 120.0),
         ({"x-ratelimit-reset": "2027-01-15T08:02:00"}, 120.0),
         ({"x-ratelimit-reset": "2027-01-15 08:02:00 UTC"}, 120.0),
