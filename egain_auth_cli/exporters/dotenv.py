@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
     from egain_auth_cli.exporters import Export
 
-_PLAIN = re.compile(r"(?!~)(?!.*:~)[A-Za-z0-9._~+/=:%@,\[\]-]+")
-"""What every reader takes alike without quotes; a shell expands a ``~`` at the beginning or after a colon."""
+_PLAIN = re.compile(r"(?!~)(?!.*:[~=])[A-Za-z0-9._~+/=:%@,\[\]-]+")
+"""What every reader takes alike unquoted; shells expand a ``~`` at the beginning or after a colon, zsh a ``=``."""
 
 _OPENS = re.compile(r"[ \t]*(?:export[ \t]+)?[A-Za-z_][A-Za-z0-9_.]*[ \t]*=[ \t]*(['\"])")
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 def sh(export: Export, _: Mapping[str, str]) -> Rendered:
     """Render for sh, bash, dash, zsh and ksh: ``vars=$(egain export sh) && eval "$vars"``."""
-    return _lines(export, "unset {}", lambda name, value: f"export {name}={shlex.quote(value)}")
+    return _lines(export, "unset {}", lambda name, value: f"export {name}={_quoted(value)}")
 
 
 def fish(export: Export, _: Mapping[str, str]) -> Rendered:
@@ -40,6 +40,12 @@ def cmd(export: Export, _: Mapping[str, str]) -> Rendered:
 def _lines(export: Export, without: str, line: Callable[[str, str], str]) -> Rendered:
     lines = [without.format(name) for name in export.stale]
     return Rendered("\n".join([*lines, *(line(name, value) for name, value in export.variables())]))
+
+
+def _quoted(value: str) -> str:
+    # zsh puts the path of `ls` in place of `=ls` after a colon in an assignment, which `shlex` does not know of.
+    quoted = shlex.quote(value)
+    return f"'{value}'" if quoted == value and ":=" in value else quoted
 
 
 def _escaped(value: str) -> str:

@@ -83,11 +83,12 @@ URLS = st.from_regex(r"https://[a-z0-9]{1,9}(/[!$%&'()*+,\-.0-9:;=@A-Z\[\]_a-z~]
 @example("~", "https://a")
 @example("~/x", "https://a")
 @example("a", "https://a/x:~root")
+@example("a", "https://a/x:=ls")
 def test_dotenv_is_read_by_shells_too_or_refused(shell: str, token: str, url: str) -> None:
     try:
         text = render(Format.DOTENV, Export(DEFAULT_NAME, Secret(token), EXPIRY, url), {}).text
     except UsageError:
-        assert token.startswith("~") or re.search(r"[!$&'()*;]|:~", url)
+        assert token.startswith("~") or re.search(r"[!$&'()*;]|:[~=]", url)
         return
     script = f'set -a\n{text}\nset +a\nprintf \'%s %s\' "${DEFAULT_NAME}" "$EGAIN_API_URL"\n'
 
@@ -97,6 +98,7 @@ def test_dotenv_is_read_by_shells_too_or_refused(shell: str, token: str, url: st
 @pytest.mark.parametrize("shell", SHELLS)
 @settings(max_examples=20, deadline=None)
 @given(URLS)
+@example("https://a/x:=ls")  # which zsh makes a path of
 def test_shells_read_every_url_as_it_is(shell: str, url: str) -> None:
     text = render(Format.SH, Export(DEFAULT_NAME, Secret(TOKEN), EXPIRY, url), {}).text
 
