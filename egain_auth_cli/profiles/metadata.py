@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from egain_auth_cli.errors import ConfigError
 from egain_auth_cli.models.grants import Actor, Deployment
-from egain_auth_cli.models.urls import LOOPBACK_HOSTS, check_url
+from egain_auth_cli.models.urls import check_url, origin_of
 from egain_auth_cli.profiles.url_shapes import shape_of
 from egain_auth_cli.sanitize import printable, without_blanks
 
@@ -58,8 +58,7 @@ def read_deployment(document: Mapping[str, object], instance: str) -> Deployment
         ConfigError: A field is missing or not a URL.
     """
     domain = _text(document, "apiDomain", "deploymentInfo")
-    api_url = domain if "://" in domain else f"{_scheme_for(domain)}://{domain}"
-    api_url = check_url(api_url.rstrip("/"), field="deploymentInfo.apiDomain", query=False)
+    api_url = api_url_of(domain, field="deploymentInfo.apiDomain")
     tenant = _optional(document, "tenantId")
     per_tenant = bool(tenant and (_optional(document, "intClientId") or _optional(document, "extClientId")))
     if tenant and not re.fullmatch(r"[A-Za-z0-9_-]{1,64}", tenant):
@@ -71,6 +70,17 @@ def read_deployment(document: Mapping[str, object], instance: str) -> Deployment
         domain_hint=_optional(document, "domainHint") or urlsplit(instance).netloc,
         metadata_url=f"{api_url}/core/authmgr/v3/metadata/{path}",
     )
+
+
+def api_url_of(domain: str, *, field: str) -> str:
+    """Return an API domain as a URL: some have a scheme, some are a host, which takes https beyond loopback.
+
+    Raises:
+        ConfigError: It is not usable; the field is named.
+    """
+    if "://" not in domain:
+        domain = f"{'http' if origin_of(f'https://{domain}', field=field).loopback else 'https'}://{domain}"
+    return check_url(domain.rstrip("/"), field=field, query=False)
 
 
 def is_metadata(document: Mapping[str, object]) -> bool:
@@ -179,10 +189,6 @@ def _prefix(document: Mapping[str, object], details: Mapping[str, object], actor
 def _deployment_of(authorization_url: str) -> Deployment | None:
     shape = shape_of(authorization_url)
     return shape.deployment if shape else None
-
-
-def _scheme_for(domain: str) -> str:
-    return "http" if urlsplit(f"//{domain}").hostname in LOOPBACK_HOSTS else "https"
 
 
 def _table(document: Mapping[str, object], key: str, where: str) -> Mapping[str, object]:

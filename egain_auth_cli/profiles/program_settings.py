@@ -5,14 +5,13 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 from egain_auth_cli.errors import ConfigError
 from egain_auth_cli.models.grants import Deployment, Flow
-from egain_auth_cli.models.urls import LOOPBACK_HOSTS
+from egain_auth_cli.models.urls import check_url
 from egain_auth_cli.profiles.fields import ProfileFields
 from egain_auth_cli.profiles.inference import flow_of
-from egain_auth_cli.profiles.metadata import HINT
+from egain_auth_cli.profiles.metadata import HINT, api_url_of
 from egain_auth_cli.profiles.url_shapes import shape_of
 from egain_auth_cli.sanitize import split_list, without_blanks
 
@@ -52,7 +51,7 @@ def fields_of_program(document: Mapping[str, object]) -> ProfileFields | None:
     """Return what the settings of an eGain program say; None if these are none.
 
     Raises:
-        ConfigError: A setting is missing; it is named.
+        ConfigError: A setting is missing, or no usable URL; it is named.
     """
     block = _block(document)
     if block is None:
@@ -65,6 +64,9 @@ def fields_of_program(document: Mapping[str, object]) -> ProfileFields | None:
     for field in needed:
         if field not in found:
             raise _missing(values, names[field])
+    for field in _ADDRESSES:
+        if field in found:
+            check_url(found[field], field=_named(values, names[field]))
     own = split_list(found.get("scopes", ""))
     fields = ProfileFields(
         client_id=found["client_id"],
@@ -74,7 +76,7 @@ def fields_of_program(document: Mapping[str, object]) -> ProfileFields | None:
         domain_hint=_domain_hint(found),
         authorization_url=found.get("authorization_url"),
         token_url=found["token_url"],
-        api_url=_with_scheme(found["api_url"]) if "api_url" in found else None,
+        api_url=api_url_of(found["api_url"], field=_named(values, names["api_url"])) if "api_url" in found else None,
     )
     return replace(fields, flow=_flow(fields, secret="secret" in found))
 
@@ -131,8 +133,18 @@ def _argument(server: Mapping[str, object], option: str) -> str | None:
 
 def _filled(values: Mapping[str, object], names: tuple[str, ...]) -> str | None:
     """Return the value of the first name that has one."""
-    texts = (without_blanks(value) for name in names if isinstance(value := values.get(name), str))
-    return next((text for text in texts if text and not _UNFILLED.fullmatch(text)), None)
+    return next((text for name in names if (text := _text(values, name))), None)
+
+
+def _named(values: Mapping[str, object], names: tuple[str, ...]) -> str:
+    """Return the first name that has a value, of some of which one has."""
+    return next(name for name in names if _text(values, name))
+
+
+def _text(values: Mapping[str, object], name: str) -> str | None:
+    value = values.get(name)
+    text = without_blanks(value) if isinstance(value, str) else ""
+    return text if text and not _UNFILLED.fullmatch(text) else None
 
 
 def _missing(values: Mapping[str, object], names: tuple[str, ...]) -> ConfigError:
@@ -155,13 +167,4 @@ def _domain_hint(found: Mapping[str, str]) -> str | None:
     shape = shape_of(found.get("authorization_url", ""))
     if shape is None or shape.deployment is not Deployment.COMMERCIAL or "environment_url" not in found:
         return None
-    environment = urlsplit(found["environment_url"])
-    return f"{environment.netloc}{environment.path}".rstrip("/")
-
-
-def _with_scheme(domain: str) -> str:
-    """Return an API domain as a URL: some have a scheme, some are a host."""
-    if "://" in domain:
-        return domain.rstrip("/")
-    local = urlsplit(f"//{domain}").hostname in LOOPBACK_HOSTS
-    return f"{'http' if local else 'https'}://{domain}".rstrip("/")
+    return re.split("[?#]", found["environment_url"].rpartition("://")[2])[0].rstrip("/")

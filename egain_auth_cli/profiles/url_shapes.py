@@ -54,8 +54,11 @@ class Shape(NamedTuple):
 
 
 def shape_of(url: str | None) -> Shape | None:
-    """Tell what kind of a URL this is; None for one of nobody's shape."""
-    parts = urlsplit(url or "")
+    """Tell what kind of a URL this is; None for one of nobody's shape, and for what is no URL."""
+    try:
+        parts = urlsplit(url or "")
+    except ValueError:  # whoever keeps it checks it, and says what is wrong
+        return None
     path = parts.path
     if path.endswith("/anonymous/token"):
         return Shape(Deployment.COMMERCIAL if path.startswith("/internal/") else None, Kind.ANONYMOUS)
@@ -106,9 +109,10 @@ def beside(token_url: str) -> dict[str, str]:
 
 def api_url_beside(token_url: str) -> str | None:
     """Return the API of eGain's cloud that a token URL belongs to; None for another host's: nobody can guess it."""
-    host, shape = urlsplit(token_url).hostname or "", shape_of(token_url)
+    shape = shape_of(token_url)
     if shape is None:
         return None
+    host = urlsplit(token_url).hostname or ""
     if shape.deployment is Deployment.SELF_SERVICE and host.endswith(".egain.cloud"):
         return f"https://api.{host}"
     found = _LOGIN_HOST.fullmatch(host)

@@ -116,3 +116,24 @@ def test_what_is_set_as_it_should_be_is_not_doubted(configured: CommandLine, key
     configured("profile", "set", "acme", "api_url", "https://y")  # a doubt of former days is not repeated
 
     assert "warning" not in configured("profile", "set", "acme", key, value).err
+
+
+@pytest.mark.parametrize(
+    ("option", "key"),
+    [
+        ("--token-url", "endpoints.user.token_url"),
+        ("--authorization-url", "endpoints.user.authorization_url"),
+        ("--client-token-url", "endpoints.client.token_url"),
+        ("--api-url", "api_url"),
+    ],
+)
+def test_address_that_is_none_is_refused_and_not_doubted(program_line: CommandLine, option: str, key: str) -> None:
+    ran = program_line("profile", "add", "new", "--client-id", "x", option, "https://[login.acme.test/token")
+
+    assert (3, True) == (ran.status, f"`profiles.new.{key}` is not a usable URL" in ran.err)
+
+
+def test_prefix_that_looks_like_a_broken_address_is_kept(program_line: CommandLine) -> None:
+    ran = program_line("profile", "add", "new", "--client-id", "x", "--scope-prefix", "https://[acme.test/")
+
+    assert ran.status == 0, ran.err

@@ -100,6 +100,15 @@ def test_api_domain_needs_no_scheme(egain: Egain, server: HostileServer) -> None
     assert (0, server.url) == (done.status, profile_of(egain, "acme")["api_url"])
 
 
+@pytest.mark.parametrize("domain", ["[", "a]", "a b", "https://[a"])
+def test_api_domain_that_is_no_host_is_named(egain: Egain, server: HostileServer, domain: str) -> None:
+    serve(server, deployment_info(server, apiDomain=domain), metadata())
+
+    done = egain.run("profile", "discover", "acme", server.url)
+
+    assert (3, True) == (done.status, "`deploymentInfo.apiDomain` is not a usable URL" in done.err)
+
+
 def test_api_domain_without_a_scheme_is_https() -> None:
     read = read_deployment({"apiDomain": "api.ai.egain.cloud/"}, "https://ai.egain.cloud/path")
 

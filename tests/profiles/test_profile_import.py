@@ -437,3 +437,35 @@ def test_blanks_around_what_is_pasted_are_left_out(egain: Egain, server: Hostile
     assert (f"{SELF_SERVICE}/token", server.url + OF_DEPLOYMENT) == (
         profile["endpoints"]["user"]["token_url"], profile["metadata_url"]
     )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("EGAIN_TOKEN_URL", "https://[login.acme.test/token"),
+        ("EGAIN_TOKEN_URL", "https://login.\x1b[2J.egain.cloud/system/auth/T1-U/oauth2/token"),
+        ("EGAIN_AUTHORIZATION_URL", "https://login.acme.test]/authorize"),
+        ("API_DOMAIN", "api.acme.test]"),
+        ("API_DOMAIN", "[api.acme.test"),
+    ],
+)
+def test_address_that_is_none_is_named_as_it_is_called_there(egain: Egain, name: str, value: str) -> None:
+    settings = {"CLIENT_ID": "client-1", "EGAIN_TOKEN_URL": "https://login.acme.test/token", name: value}
+
+    done = egain.run("profile", "import", "acme", "-", stdin=json.dumps(settings).encode())
+
+    assert (done.status, f"`{name}` is not a usable URL" in done.err) == (3, True)
+    assert "\x1b" not in done.err
+
+
+def test_environment_that_is_no_url_is_taken_as_it_stands(egain: Egain) -> None:
+    settings = {
+        "clientId": "client-1",
+        "authUrl": "https://login.egain.cloud/gateway/policy/oauth2/v2.0/authorize",
+        "accessUrl": "https://login.egain.cloud/gateway/policy/oauth2/v2.0/token",
+        "environmentUrl": "https://[acme.test/system?x=y",
+    }
+
+    done = egain.run("profile", "import", "acme", "-", stdin=json.dumps(settings).encode())
+
+    assert (done.status, profile_of(egain, "acme")["domain_hint"]) == (0, "[acme.test/system")
