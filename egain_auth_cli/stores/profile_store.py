@@ -53,20 +53,25 @@ class ProfileStore:
             ConfigError: The file cannot be read or written, or another process holds it; it is then as before.
         """
         import tomlkit
+        from tomlkit.exceptions import TOMLKitError
 
         def rendered(text: str) -> str:
             Config(parse_document(text, self.path), self.path)
-            document = tomlkit.parse(text)
-            if "version" not in document:
-                document.add("version", VERSION)
-            change(document)
-            written = tomlkit.dumps(document)
             # Whatever tomlkit makes of odd but valid TOML: what is written must read back as what was meant.
+            harm = ConfigError(
+                f"`{printable(str(self.path))}` cannot be changed without harm to it",
+                hint="edit it by hand; it was left as it is",
+            )
+            try:
+                document = tomlkit.parse(text)
+                if "version" not in document:
+                    document.add("version", VERSION)
+                change(document)
+                written = tomlkit.dumps(document)
+            except (ValueError, TOMLKitError) as exc:  # such as a table in `profiles = {…}`, on one line
+                raise harm from exc
             if parse_document(written, self.path) != document.unwrap():
-                raise ConfigError(
-                    f"`{printable(str(self.path))}` cannot be changed without harm to it",
-                    hint="edit it by hand; it was left as it is",
-                )
+                raise harm
             return written
 
         self._write(rendered)

@@ -11,6 +11,7 @@ import pytest
 from fakes.systems import IS_ROOT, make_fifo
 
 from egain_auth_cli.errors import ConfigError, ProfileMissing
+from egain_auth_cli.profiles.document import new_table
 from egain_auth_cli.stores.profile_store import ProfileStore
 
 if TYPE_CHECKING:
@@ -265,6 +266,19 @@ def test_edit_that_would_change_other_values_is_refused(store: ProfileStore, mon
         store.edit(set_flow)
 
     assert store.path.read_text() == KEPT
+
+
+def test_profile_that_does_not_fit_on_the_line_of_all_profiles_is_refused(store: ProfileStore) -> None:
+    on_one_line = 'profiles = {acme = {client_id = "x"}}\n'
+    put(store, on_one_line)
+
+    def add_endpoints(document: dict[str, Any]) -> None:
+        document["profiles"]["acme"]["endpoints"] = new_table()
+
+    with pytest.raises(ConfigError, match="without harm"):
+        store.edit(add_endpoints)
+
+    assert store.path.read_text() == on_one_line
 
 
 def test_edit_gives_up_in_its_own_words_where_another_process_holds_the_file(tmp_path: Path) -> None:
