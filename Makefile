@@ -4,9 +4,10 @@ VENV   := .venv
 BIN    := $(VENV)/$(if $(filter Windows_NT,$(OS)),Scripts,bin)
 STAMP  := $(VENV)/.ready
 JOBS   ?= 2
+RUNS   ?= 1000000
 NEW_ENOUGH = $(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo 'egain needs Python 3.11 or newer: make PYTHON=python3.12' >&2; exit 1; }
 
-.PHONY: help demo install uninstall test test-lowest test-newest test-system check completions pictures bench build format clean
+.PHONY: help demo install uninstall test test-lowest test-newest test-system check completions pictures bench fuzz build format clean
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 
@@ -68,6 +69,13 @@ bench: $(STAMP) build/httpie   ## times as ratios to a bare interpreter and to r
 build/httpie:
 	$(PYTHON) -m venv $@
 	$@/bin/python -m pip install --quiet --disable-pip-version-check httpie
+
+fuzz: build/fuzz   ## what reads outside text, by coverage-guided fuzzing; ARGS=TARGET chooses
+	build/fuzz/bin/python tests/fuzz/run.py $(RUNS) $(ARGS)
+
+build/fuzz:
+	$(PYTHON) -m venv $@
+	$@/bin/python -m pip install --quiet --disable-pip-version-check --editable . atheris
 
 build: $(STAMP)   ## wheel and sdist under dist/
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check build
