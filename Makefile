@@ -70,7 +70,7 @@ build/httpie:
 	$(PYTHON) -m venv $@
 	$@/bin/python -m pip install --quiet --disable-pip-version-check httpie
 
-fuzz: build/fuzz   ## what reads outside text, by coverage-guided fuzzing; ARGS=TARGET chooses
+fuzz: build/fuzz   ## coverage-guided fuzzing of what reads outside text
 	build/fuzz/bin/python tests/fuzz/run.py $(RUNS) $(ARGS)
 
 build/fuzz:
