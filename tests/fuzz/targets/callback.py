@@ -74,4 +74,4 @@ def check_accepted(raw: bytes, code: str) -> None:
     assert {value for name, value in headers if name == b"origin"} <= allowed
     assert (fields["state"], fields["code"]) == ([STATE], [code])
     assert not fields.keys() & {"error", "access_token"}
-    assert all(one.startswith(ORIGIN) for one in fields.get("iss", []))
+    assert all(one.lower().startswith(ORIGIN) for one in fields.get("iss", []))
