@@ -88,11 +88,10 @@ class KeyringStore:
             StoreError: It failed otherwise.
         """
         value = self._call("read the secret", item, lambda backend: backend.get_password(SERVICE, item))
-        if value is None:
-            return None
-        if not isinstance(value, str):
-            raise StoreError(f"the keyring gave what is no text ({type(value).__name__})", hint=_remedies(item))
-        remember_secret(value)
+        if isinstance(value, str):
+            remember_secret(value)
+        elif value is not None:
+            raise StoreError(f"the keyring gave no text ({type(value).__name__})", hint=_remedies(item))
         return value
 
     def set(self, item: str, value: str) -> None:
