@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from egain_auth_cli.sign_in.authorization import AuthorizationRequest
 
 _LONGEST = 64 * 1024
+_LONGEST_PLACE = 4096
+"""More than a registered redirect URI has characters."""
+_END = 256
+"""What of a beginning the next line can go on with: a name, an ampersand's escape."""
 _URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
 _NO_SCHEME = re.compile(r"(?://)?(?:\[[0-9A-Fa-f:]+\]|[A-Za-z0-9.-]+)(?::\d+)?(?:/[^?\s]*)?\?")
 """Host, path and question mark. A query alone has an equals sign before any of its question marks."""
@@ -74,28 +78,29 @@ class Pasted:
         raise failure
 
     def _addresses(self, text: str) -> Iterator[str]:
-        whole = self._begun
+        address = _Address(self._begun)
         for line in filter(None, map(_tidy, text.splitlines())):
-            if self._goes_on(whole, line):
-                whole += line
+            if self._goes_on(address, line):
+                address.append(line)
                 continue
-            if whole:
-                yield whole
-            whole = line
-        if whole:
-            yield whole
+            if address.text:
+                yield address.text
+            address = _Address(line)
+        if address.text:
+            yield address.text
 
-    def _goes_on(self, begun: str, line: str) -> bool:
+    def _goes_on(self, begun: _Address, line: str) -> bool:
         """Return whether a line is the next one of an address: no words, no address, nothing that it has already."""
-        former, bare = _unwrapped(begun), _WRAPPING.sub("", line).lstrip("'")
+        bare = _WRAPPING.sub("", line).lstrip("'")
         before_query = bare.partition("?")[0]
-        if self._place.begins_with(former):
+        if len(begun.text) <= _LONGEST_PLACE and self._place.begins_with(former := _unwrapped(begun.text)):
             return self._place.begins_with(former + before_query)
-        if not re.search("[?=]", former) or re.search(r"\s", bare):
+        if not begun.has_query or re.search(r"\s", bare):
             return False
+        end = _unwrapped(begun.text[-_END:])
         if _URL.match(bare) or _NO_SCHEME.match(bare):  # the server's own, in `iss`
-            return former.endswith("=") and not self._place.begins_with(before_query)
-        return former.endswith("_") or not set(_PARAMETER.findall(former)) & set(_PARAMETER.findall(bare))
+            return end.endswith("=") and not self._place.begins_with(before_query)
+        return end.endswith("_") or not begun.parameters & set(_PARAMETER.findall(bare))
 
     def _query(self, address: str) -> str:
         """Return the parameters of a pasted address, or of its query alone.
@@ -138,6 +143,30 @@ class Pasted:
         if state is None or not fields.keys() & {"code", "error", "access_token"}:
             return False
         return len(state) >= len(self._asked.state) or not self._asked.state.startswith(state)  # else it was cut
+
+
+class _Address:
+    """An address as its lines come. Of what it holds only the end is read again: there may be thousands of lines.
+
+    Attributes:
+        text: The lines so far, as they came.
+        has_query: Whether a question or equals sign has come.
+        parameters: The names in it that an answer has once.
+    """
+
+    def __init__(self, text: str) -> None:
+        self.text = ""
+        self.has_query = False
+        self.parameters: set[str] = set()
+        self.append(text)
+
+    def append(self, line: str) -> None:
+        former = self.text[-_END:]
+        former = former if former == self.text else f"x{former}"  # not the beginning of a query
+        fresh = _unwrapped(former + line)
+        self.has_query |= bool(re.search("[?=]", fresh))
+        self.parameters |= set(_PARAMETER.findall(fresh))
+        self.text += line
 
 
 def _tidy(line: str) -> str:
