@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 from typing import TYPE_CHECKING
-from urllib.parse import quote, unquote, urlsplit
+from urllib.parse import quote, urlsplit
 
 from egain_auth_cli.errors import ConfigError, UsageError
-from egain_auth_cli.models.urls import check_url, origin_of
+from egain_auth_cli.models.urls import check_url, climbs, origin_of
 from egain_auth_cli.sanitize import printable
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ def _joined(api_url: str, target: str, query: tuple[tuple[str, str], ...]) -> st
     if not path.startswith("/") or path.startswith("//"):
         raise _refused(target, "it must start with one `/`")
     raw_path, mark, raw_query = path.partition("?")
-    if _climbs(raw_path):
+    if climbs(raw_path):
         raise _refused(target, "it holds a `.` or `..` segment")
     if any(_SURROGATE.search(text) for pair in query for text in pair):
         raise UsageError("`-q` holds bytes that are no text", hint="write names and values in UTF-8")
@@ -75,17 +75,6 @@ def _own_path(target: str, api_url: str, base: str) -> str:
     if not path.startswith(f"{base}/"):
         raise _refused(target, f"it leaves the base path `{base}`")
     return path.removeprefix(base) + (f"?{parts.query}" if parts.query else "")
-
-
-def _climbs(path: str) -> bool:
-    """Return whether a segment means "here" or "up" to some server, encoded or with path parameters."""
-    # Twice: a proxy in front of the API may decode once, and the server behind it again.
-    once = unquote(path)
-    return any(
-        segment.partition(";")[0] in (".", "..")
-        for form in (path, once, unquote(once))
-        for segment in re.split(r"[/\\]", form)
-    )
 
 
 def _percent(text: str) -> str:

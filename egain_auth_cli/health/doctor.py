@@ -20,8 +20,9 @@ from egain_auth_cli.models.urls import origin_of
 from egain_auth_cli.settings.environment_token import WAY_OUT
 from egain_auth_cli.settings.settings import FlowOptions
 from egain_auth_cli.sign_in.browser import browser_commands
-from egain_auth_cli.sign_in.sockets import bind_redirect, can_listen_on, close_sockets, port_holder
+from egain_auth_cli.sign_in.sockets import bind_redirect, can_listen_on, close_sockets
 from egain_auth_cli.stores.keyring_store import has_keyring
+from egain_auth_cli.transport.loopback import why_unavailable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -189,10 +190,9 @@ class Doctor:
             bound = bind_redirect(uri)
         except OSError as exc:
             port = origin_of(uri).port
-            held = port_holder(port)
-            reason = f"held by {held}" if held else (exc.strerror or "taken").lower()
+            why = why_unavailable(port, exc)
             return failure(
-                "redirect-uri", f"port {port} of `{uri}`: {reason}", "end that program, or register another URI"
+                "redirect-uri", f"port {port} of `{uri}`: {why}", "end that program, or register another URI"
             )
         families = len(bound.sockets)
         close_sockets(bound.sockets)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 from typing import NamedTuple
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import SplitResult, unquote, urlsplit
 
 from egain_auth_cli.errors import ConfigError
 from egain_auth_cli.sanitize import printable
@@ -75,6 +75,17 @@ def _origin(value: str) -> Origin:
     parts = urlsplit(value)
     host = (parts.hostname or "").lower()
     return Origin(parts.scheme, host, parts.port or _DEFAULT_PORTS[parts.scheme])
+
+
+def climbs(path: str) -> bool:
+    """Return whether a segment means "here" or "up" to some server, encoded or with path parameters."""
+    # Twice: a proxy in front of the API may decode once, and the server behind it again.
+    once = unquote(path)
+    return any(
+        segment.partition(";")[0] in (".", "..")
+        for form in (path, once, unquote(once))
+        for segment in re.split(r"[/\\]", form)
+    )
 
 
 def _split_checked(value: str, *, field: str, query: bool) -> SplitResult:

@@ -13,7 +13,8 @@ import pytest
 from fakes.ports import free_port
 
 from egain_auth_cli.errors import RedirectUnavailable
-from egain_auth_cli.sign_in.sockets import bind_redirect, can_listen_on, port_holder, redirect_unavailable
+from egain_auth_cli.sign_in.sockets import bind_redirect, can_listen_on, redirect_unavailable
+from egain_auth_cli.transport.loopback import port_holder
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
