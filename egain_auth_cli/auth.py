@@ -150,7 +150,7 @@ def _source(
         outer = environment_token(runtime.environ)
         if outer is not None:
             outer.check(runtime.clock())
-            return GivenToken(outer), outer.api_url
+            return GivenToken(outer, clock=runtime.clock), outer.api_url
     try:
         settings = runtime.settings(options)
     except ProfileMissing as exc:

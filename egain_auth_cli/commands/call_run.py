@@ -67,7 +67,7 @@ def run_call(runtime: Runtime, given: CallInput, choice: TokenChoice) -> None:
     advice = Advice.on(given.typed(), request, settings, outer=outer, clock=runtime.clock)
     for text in advice.warnings():
         terminal.warn(text)
-    tokens = _profile_tokens(runtime, choice, settings) if outer is None else GivenToken(outer)
+    tokens = _profile_tokens(runtime, choice, settings) if outer is None else GivenToken(outer, clock=runtime.clock)
     caller = ApiCaller(
         runtime.http,
         clock=runtime.clock,

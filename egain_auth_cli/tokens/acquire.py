@@ -78,7 +78,7 @@ class TokenService:
         stores = request.store and settings.token_cache.value is not TokenCacheKind.NONE
         if not stores and not record.signs_in:
             return self._with_warnings(request, self._grant(request, record))
-        key = self._credentials.key_of(settings, request.subject_token)
+        key = self.key_of(request)
         before = self._credentials.cache.load(key) if stores else None
         if before is not None and self._serves(before, request):
             return before
@@ -86,9 +86,17 @@ class TokenService:
             with self._hold(settings, key):
                 return self._acquire_alone(request, record, before, stores=stores)
         except (TimedOut, StoreError) as exc:  # of the lock, or the endpoint's
-            if key != self._credentials.key_of(settings, request.subject_token):
+            if key != self.key_of(request):
                 raise  # somebody else has signed in meanwhile
             return self._cached_or_raise(before, request, exc)
+
+    def key_of(self, request: TokenRequest) -> CacheKey:
+        """Return what a token is found by now: another key than before says that somebody else's would be found.
+
+        Raises:
+            StoreError: The mark of the login cannot be read.
+        """
+        return self._credentials.key_of(request.settings, request.subject_token)
 
     def _hold(self, settings: Settings, key: CacheKey) -> AbstractContextManager[None]:
         """Hold the lock of a token; a login's covers all of its scopes, since they share one refresh token."""
@@ -105,7 +113,7 @@ class TokenService:
         rotates may be sent once only.
         """
         cache = self._credentials.cache
-        key = self._credentials.key_of(request.settings, request.subject_token)  # anew: another may have signed in
+        key = self.key_of(request)  # anew: another may have signed in
         now_cached = cache.load(key) if stores else None
         if now_cached is not None and self._serves_now(now_cached, before, request):
             return now_cached

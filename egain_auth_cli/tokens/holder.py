@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from egain_auth_cli.models.secret import Secret
     from egain_auth_cli.models.token import TokenSet
     from egain_auth_cli.settings.environment_token import EnvironmentToken
+    from egain_auth_cli.stores.token_cache import CacheKey
     from egain_auth_cli.tokens.acquire import TokenService
     from egain_auth_cli.tokens.request import TokenRequest
 
@@ -59,7 +60,7 @@ def token_tries(
 
 
 class TokenHolder:
-    """Acquires a token once, and again when it is about to end or was refused.
+    """Acquires a token once, and again when it is about to end or was refused, or its login is not the last one.
 
     Args:
         service: Acquires tokens.
@@ -81,6 +82,7 @@ class TokenHolder:
         self._request = request
         self._clock = clock
         self._held: TokenSet | None = None
+        self._key: CacheKey | None = None
         self._settled = False
         self._lock = threading.Lock()  # requests of several threads may share it
 
@@ -91,9 +93,10 @@ class TokenHolder:
             EgainError: As ``TokenService.acquire_token``.
         """
         with self._lock:
-            if self._held is None or self._held.remaining(self._clock()) < max(self._request.min_valid, 1):
-                self._held = self._service.acquire_token(self._asked())
-            return self._held.access_token
+            held, least = self._held, max(self._request.min_valid, 1)
+            if held is None or held.remaining(self._clock()) < least or self._somebody_signed_in_or_out():
+                held = self._acquire(self._asked())
+            return held.access_token
 
     def renewed(self, rejected: Secret) -> Secret | None:
         """Return another token than the one that was refused: one acquired since, or a new one; None at the end.
@@ -104,9 +107,24 @@ class TokenHolder:
         with self._lock:
             if self._settled:
                 return None
-            if self._held is None or self._held.access_token == rejected:
-                self._held = self._service.acquire_token(replace(self._asked(), rejected=rejected))
-            return self._held.access_token
+            held = self._held
+            if held is None or held.access_token == rejected:
+                held = self._acquire(replace(self._asked(), rejected=rejected))
+            return held.access_token
+
+    def _acquire(self, asked: TokenRequest) -> TokenSet:
+        # Before it: whoever signs in meanwhile is then noticed by the next request.
+        self._key = self._key_now()
+        self._held = self._service.acquire_token(asked)
+        return self._held
+
+    def _somebody_signed_in_or_out(self) -> bool:
+        """Return whether somebody has since the token was acquired: then it is not to be used any more."""
+        return self._key_now() != self._key
+
+    def _key_now(self) -> CacheKey | None:
+        """Return what a person's token is found by; an application's is the same for ever."""
+        return self._service.key_of(self._request) if self._request.settings.need_flow().signs_in else None
 
     def _asked(self) -> TokenRequest:
         if self._subject_token is None:
@@ -118,16 +136,29 @@ class TokenHolder:
         with self._lock:
             self._settled = True
 
+    def seconds_left(self) -> float | None:
+        """Return the life of the token at hand; None before there is one."""
+        return None if self._held is None else self._held.remaining(self._clock())
+
+    @property
+    def person(self) -> str | None:
+        """Whom the token at hand is for, by its unverified claims."""
+        return None if self._held is None else self._held.person
+
 
 class GivenToken:
     """A token that somebody else acquired, used as it is.
 
     Args:
         given: Of the environment, such as an ``egain exec`` around this process set it.
+        clock: Epoch seconds.
     """
 
-    def __init__(self, given: EnvironmentToken) -> None:
+    person: str | None = None
+
+    def __init__(self, given: EnvironmentToken, *, clock: Callable[[], float]) -> None:
         self._given = given
+        self._clock = clock
 
     def token(self) -> Secret:
         """Return the token, as its file has it by now where it has one."""
@@ -142,3 +173,7 @@ class GivenToken:
     def settle(self) -> None:
         """Do nothing."""
         return
+
+    def seconds_left(self) -> float | None:
+        """Return the life of the token; None where nobody says, as of one from a file."""
+        return self._given.seconds_left(self._clock())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -174,3 +175,36 @@ def test_login_in_a_keyring_that_is_not_to_be_had_is_not_said_to_be_gone(
         assert egain.run("token", env=GONE).out != token
     assert egain.run("profile", "list", "--json").out.count('"sandbox"') == 2  # as a profile, and as the default
     assert egain.run(*argv).status == 0
+
+
+LONG_RUN = """
+import sys, httpx
+from egain_auth_cli.auth import EgainAuth
+from egain_auth_cli.errors import EgainError
+auth = EgainAuth()
+with httpx.Client(base_url=auth.api_url, auth=auth, headers={"Accept-Language": "en-US"}) as client:
+    for line in sys.stdin:
+        try:
+            print(client.get("/knowledge/portalmgr/v4/portals/user").json()["firstName"], flush=True)
+        except EgainError as exc:
+            print(exc.code, flush=True)
+"""
+
+
+def test_program_that_runs_on_follows_the_login(egain: Egain) -> None:
+    sign_in(egain, "alice")
+    running = egain.start(program=[sys.executable, "-c", LONG_RUN])
+    assert running.child.stdout is not None
+
+    def asked() -> str:
+        running.send(b"\n")
+        return running.child.stdout.readline().decode().strip()
+
+    names = [asked(), asked()]
+    sign_in(egain, "bob", "--force")
+    names.append(asked())
+    egain.run("logout")
+    names.append(asked())
+    running.finish()
+
+    assert names == ["Alice", "Alice", "Bob", "login-required"]
