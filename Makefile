@@ -19,7 +19,7 @@ $(STAMP): pyproject.toml
 	@echo 'setting up $(VENV) ...' >&2
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade 'pip>=25.1'
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[sandbox]' --group dev
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[proxy,sandbox]' --group dev
 	@touch $@
 
 demo: $(STAMP)   ## the main job for real, against the embedded sandbox
@@ -43,7 +43,7 @@ test-lowest test-newest: test-%: $(STAMP)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
 	$(BIN)/uv venv --quiet --clear --python $(BIN)/python build/$*
 	VIRTUAL_ENV=build/$* $(BIN)/uv pip install --quiet --group dev
-	VIRTUAL_ENV=build/$* $(BIN)/uv pip install --quiet --upgrade --resolution $(RESOLUTION) --editable '.[sandbox]'
+	VIRTUAL_ENV=build/$* $(BIN)/uv pip install --quiet --upgrade --resolution $(RESOLUTION) --editable '.[proxy,sandbox]'
 	VIRTUAL_ENV=build/$* $(BIN)/uv pip list
 	$(subst $(VENV),build/$*,$(BIN))/python -m pytest -n $(JOBS) $(ARGS)
 

@@ -95,7 +95,7 @@ def test_pipx_is_taken_before_uv(machine: Machine) -> None:
 
     assert done.returncode == 0
     assert f"egain is installed: {machine.bin}/egain\n" in done.stdout
-    assert machine.notes()[0] == "pipx install --force --python python3 .[sandbox]"
+    assert machine.notes()[0] == "pipx install --force --python python3 .[proxy,sandbox]"
     assert not any(line.startswith("uv") for line in machine.notes())
 
 
@@ -104,7 +104,7 @@ def test_uv_is_taken_where_there_is_no_pipx(machine: Machine) -> None:
     done = machine.install()
 
     assert done.returncode == 0
-    assert machine.notes()[0] == "uv tool install --reinstall --python python3 .[sandbox]"
+    assert machine.notes()[0] == "uv tool install --reinstall --python python3 .[proxy,sandbox]"
 
 
 def test_without_either_it_gets_an_environment_of_its_own_and_a_second_time_an_upgrade(machine: Machine) -> None:
@@ -115,7 +115,7 @@ def test_without_either_it_gets_an_environment_of_its_own_and_a_second_time_an_u
     assert (machine.bin / "egain").readlink() == machine.own / "bin" / "egain"
     assert machine.notes() == 2 * [
         f"python3 -m venv {machine.own}",
-        "python -m pip install --quiet --disable-pip-version-check --upgrade .[sandbox]",
+        "python -m pip install --quiet --disable-pip-version-check --upgrade .[proxy,sandbox]",
     ]
 
 

@@ -14,7 +14,7 @@ from egain_auth_cli.errors import EgainError
 from egain_auth_cli.tokens.holder import token_tries
 from egain_auth_cli.transport.client import HttpRequest
 from egain_auth_cli.transport.failures import ConnectionLost
-from egain_auth_cli.transport.retry import PASSING, pause_seconds, retry_after
+from egain_auth_cli.transport.retry import PASSING, REPEATABLE, pause_seconds, retry_after
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator
@@ -27,8 +27,6 @@ if TYPE_CHECKING:
     from egain_auth_cli.transport.client import HttpClient
     from egain_auth_cli.transport.streaming import StreamedAnswer
 
-# See: RFC 9110 §9.2.2, the idempotent methods: sending one twice does what sending it once does.
-_REPEATABLE = frozenset({"GET", "HEAD", "OPTIONS", "PUT", "DELETE"})
 _TOO_MANY, _UNAUTHORIZED = 429, 401
 _PIECE = 64 * 1024
 _SHOWN = 1024 * 1024
@@ -202,7 +200,7 @@ class _Tries:
         checked = check_call(request)
         own = None if request.timeout is None else Deadline(request.timeout)
         replayable = request.body is None or request.body.replayable
-        may_repeat = replayable and (checked.method in _REPEATABLE or request.retry_unsafe)
+        may_repeat = replayable and (checked.method in REPEATABLE or request.retry_unsafe)
         offered = token_tries(tokens, replayable)
         timeouts = Timeouts(deadline or own, setting=_SETTING)
         return cls(request, checked, timeouts, may_repeat, offered, next(offered))

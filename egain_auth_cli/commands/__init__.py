@@ -7,6 +7,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "export": ("export", "Give a token to a shell, CI or another program."),
     "exec": ("exec_", "Run a command with a token in its environment."),
     "call": ("call", "Make an authenticated request to the API."),
+    "proxy": ("proxy", "Let any program call the API through a local address."),
     "status": ("status", "Show settings, their sources and the login."),
     "profile": ("profile", "Make, show and change profiles."),
     "secret": ("secret", "Keep a profile's client secret in the keyring."),

@@ -17,14 +17,11 @@ from egain_auth_cli.call.output_file import open_output
 from egain_auth_cli.call.pages import PageOptions, PageReader
 from egain_auth_cli.call.request import check_call
 from egain_auth_cli.call.send import ApiCaller
-from egain_auth_cli.commands.hints import profile_in_use
-from egain_auth_cli.commands.options import token_request
+from egain_auth_cli.commands.bearer_choice import outer_token, token_source
 from egain_auth_cli.deadline import Deadline
 from egain_auth_cli.errors import BadAnswer, UsageError
 from egain_auth_cli.sanitize import printable
-from egain_auth_cli.settings.environment_token import API_URL, environment_token, unused_token
 from egain_auth_cli.terminal.paint import Style, Styled
-from egain_auth_cli.tokens.holder import GivenToken, TokenHolder
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -33,8 +30,6 @@ if TYPE_CHECKING:
     from egain_auth_cli.call.input import CallInput
     from egain_auth_cli.call.request import CallRequest
     from egain_auth_cli.runtime import Runtime
-    from egain_auth_cli.settings.environment_token import EnvironmentToken
-    from egain_auth_cli.settings.settings import Settings
     from egain_auth_cli.terminal import Terminal
     from egain_auth_cli.tokens.holder import TokenSource
     from egain_auth_cli.tokens.request import TokenChoice
@@ -51,7 +46,7 @@ def run_call(runtime: Runtime, given: CallInput, choice: TokenChoice) -> None:
     terminal = runtime.terminal
     given.check()
     select = None if given.filter is None else json_filter(given.filter)
-    outer = _environment_token(runtime, given, choice)
+    outer = outer_token(runtime, choice, checks=not given.dry_run)
     settings = None
     if outer is None:
         settings = runtime.settings(choice.flow)
@@ -67,7 +62,7 @@ def run_call(runtime: Runtime, given: CallInput, choice: TokenChoice) -> None:
     advice = Advice.on(given.typed(), request, settings, outer=outer, clock=runtime.clock)
     for text in advice.warnings():
         terminal.warn(text)
-    tokens = _profile_tokens(runtime, choice, settings) if outer is None else GivenToken(outer, clock=runtime.clock)
+    tokens = token_source(runtime, choice, outer, settings)
     caller = ApiCaller(
         runtime.http,
         clock=runtime.clock,
@@ -143,40 +138,6 @@ def _call_and_wait(
     writer.write_document(state.answer, state.raw)
     writer.finish(state.answer.status)
     state.check()
-
-
-def _environment_token(runtime: Runtime, given: CallInput, choice: TokenChoice) -> EnvironmentToken | None:
-    """Return the token that the environment gives, unless `-p` or the option of a flow asks for another.
-
-    Raises:
-        UsageError: Other options shape a token, which this one cannot take.
-        ConfigError: A variable holds what it must not.
-        AuthError: It has expired.
-    """
-    if runtime.profile or choice.flow.flow:
-        return None
-    outer = environment_token(runtime.environ)
-    if outer is None:
-        why = unused_token(runtime.environ)
-        if why is not None:
-            runtime.terminal.warn(why)
-        return None
-    shaping = choice.shaping_options()
-    if shaping:
-        raise UsageError(
-            f"`{shaping[0]}` is not for the token of `{outer.variable}`, which is used as it is",
-            hint="name a profile by `-p` or a flow as well, or leave the option out",
-        )
-    if not given.dry_run:
-        outer.check(runtime.clock())
-    over = f"; passed over: profile `{printable(name)}`" if (name := profile_in_use(runtime)) else ""
-    runtime.terminal.trace(f"the token is that of `{outer.variable}`, for `{API_URL}`{over}")
-    return outer
-
-
-def _profile_tokens(runtime: Runtime, choice: TokenChoice, settings: Settings | None) -> TokenHolder:
-    request = token_request(runtime, choice, settings)
-    return TokenHolder(runtime.token_service(request.settings), request, clock=runtime.clock)
 
 
 def list_operations(terminal: Terminal, words: list[str], *, json: bool) -> None:

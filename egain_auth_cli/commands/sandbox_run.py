@@ -65,7 +65,7 @@ def _server(options: SandboxOptions) -> SandboxServer:
     except ModuleNotFoundError as exc:
         raise UsageError(
             f"the sandbox needs `{printable(str(exc.name), limit=60)}`, which is not installed",
-            hint='install egain with it, in its checkout: `pipx install --force ".[sandbox]"`',
+            hint='install egain with it, in its checkout: `pipx install --force ".[proxy,sandbox]"`',
         ) from exc
     try:
         return SandboxServer(port=options.port, token_lifetime=options.token_lifetime, access_log=options.access_log)

@@ -19,7 +19,7 @@ from egain_auth_cli.transport.wire_log import head_lines
 
 if TYPE_CHECKING:
     import ssl
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import AsyncIterable, Callable, Iterator, Mapping
 
     import httpx
 
@@ -36,14 +36,15 @@ class HttpRequest:
         method: In capitals.
         url: Percent-encoded; its path and query are sent as they stand.
         headers: Names and values, in order.
-        content: The body; an iterator is sent in chunks, unless a header says its length.
+        content: The body; an iterator, asynchronous where the client is, is sent in chunks, unless a header says its
+            length.
         anonymous: Whether User-Agent is left out.
     """
 
     method: str
     url: str
     headers: tuple[tuple[str, str], ...] = ()
-    content: bytes | Iterator[bytes] | None = None
+    content: bytes | Iterator[bytes] | AsyncIterable[bytes] | None = None
     anonymous: bool = False
 
 

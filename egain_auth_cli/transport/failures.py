@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 from egain_auth_cli.errors import BadAnswer, EgainError, NetworkError, TimedOut
@@ -30,7 +31,13 @@ _CUT = ("Server disconnected", "peer closed connection")
 
 
 class ConnectionLost(NetworkError):
-    """The connection ended after the request may have been sent."""
+    """The connection ended after the request may have been sent.
+
+    Attributes:
+        on_kept_connection: Whether it was one of a former request, which the server may have been about to close.
+    """
+
+    on_kept_connection = False
 
 
 def library_errors() -> tuple[type[Exception], ...]:
@@ -140,7 +147,10 @@ def _connect_failed(exc: httpx.ConnectError, way: Way) -> NetworkError:
         return tls_failed(cause, way)
     if isinstance(cause, socket.gaierror):
         return unknown_proxy(way.hop) if way.hop else _unknown_host(way.origin)
-    reason = cause.strerror if isinstance(cause, OSError) and cause.strerror else "connection failed"
+    reason = "connection failed"
+    if isinstance(cause, OSError) and cause.errno and cause.strerror:
+        # An event loop puts the address in the place of the system's words.
+        reason = os.strerror(cause.errno) if cause.strerror.startswith("Connect call") else cause.strerror
     if way.hop:
         return unreachable_proxy(way.hop, reason)
     if way.origin.loopback:
@@ -162,6 +172,11 @@ def _unknown_host(origin: Origin) -> NetworkError:
 
 def _root_cause(exc: BaseException, wanted: type[BaseException]) -> BaseException:
     """Return the first cause of a kind, or the one below all others: the library wraps each error twice."""
-    while not isinstance(exc, wanted) and (below := exc.__cause__ or exc.__context__) is not None:
+    while not isinstance(exc, wanted):
+        # Of several addresses the first one counts.
+        first = exc.exceptions[0] if isinstance(exc, BaseExceptionGroup) else None
+        below = first or exc.__cause__ or exc.__context__
+        if below is None:
+            break
         exc = below
     return exc

@@ -9,19 +9,21 @@ import socket
 import ssl
 import sys
 import weakref
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from egain_auth_cli.models.urls import Origin
     from egain_auth_cli.transport.proxy import Proxy
 
-__all__ = ["ExactURL", "httpx", "open_client"]
+__all__ = ["ExactURL", "httpx", "open_async_transport", "open_client"]
 
 # NOTE: httpx tries to import its own command line, and with it rich, click and pygments where those are installed:
 # a third of its time. A None in sys.modules makes that import fail, which httpx is prepared for.
 _SENT_AHEAD = 256 * 1024
 """Bytes of a body that the system takes before they are on the wire. Its own choice may be some megabytes, which take a
 minute on a slow line: the wait for the answer is counted from the last of them."""
+_KEPT_CONNECTIONS = 100
+"""Connections of an event loop that wait for the next request."""
 _COMMAND_LINE = "httpx._main"
 _HALTED = sys.modules.setdefault(_COMMAND_LINE, None) is None  # type: ignore[arg-type]  # documented: halts the import
 try:
@@ -67,22 +69,35 @@ def open_client(origin: Origin, proxy: Proxy | None, context: ssl.SSLContext | N
     Raises:
         httpx.InvalidURL: The host is not one, as `1.2.3.999`.
     """
-    # Without TLS, on loopback alone, no certificate is looked at, so this context trusts nobody. The library's default
-    # would load certifi's, which takes longer than the request.
-    verify = context or ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    via = httpx.Proxy(proxy.url, ssl_context=context if proxy.scheme == "https" else None) if proxy else None
     # Only the server ends a kept connection: HttpClient looks for that and must not be mistaken.
     limits = httpx.Limits(keepalive_expiry=None)
-    # trust_env: a .netrc is not read, and which proxy and certificates count is for proxy.py and tls.py to say.
-    transport = _BareTransport(
-        verify=verify,
-        trust_env=False,
-        limits=limits,
-        proxy=via,
-        socket_options=[(socket.SOL_SOCKET, socket.SO_SNDBUF, _SENT_AHEAD)],
-    )
+    transport = _BareTransport(limits=limits, **_connecting(proxy, context))
     client = httpx.Client(transport=transport, base_url=str(origin), trust_env=False, follow_redirects=False)
     # The socket is closed when nobody holds the client any more, and not at a time-out: that would not wake the thread
     # that waits for it, which would then read from whatever has got the socket's number. At exit the system does it.
     weakref.finalize(client, transport.close).atexit = False
     return client
+
+
+def open_async_transport(proxy: Proxy | None, context: ssl.SSLContext | None) -> httpx.AsyncHTTPTransport:
+    """Make the asynchronous transport alone: without a client there are no cookies, redirects or headers of its own.
+
+    Args:
+        proxy: What stands before the origin, or None.
+        context: As for ``open_client``.
+    """
+    limits = httpx.Limits(max_connections=None, max_keepalive_connections=_KEPT_CONNECTIONS)
+    return httpx.AsyncHTTPTransport(limits=limits, **_connecting(proxy, context))
+
+
+def _connecting(proxy: Proxy | None, context: ssl.SSLContext | None) -> dict[str, Any]:
+    """Return what both kinds of transport are told of how to connect."""
+    # trust_env: a .netrc is not read, and which proxy and certificates count is for proxy.py and tls.py to say.
+    return {
+        # Without TLS, on loopback alone, no certificate is looked at, so this context trusts nobody. The library's
+        # default would load certifi's, which takes longer than the request.
+        "verify": context or ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT),
+        "trust_env": False,
+        "proxy": httpx.Proxy(proxy.url, ssl_context=context if proxy.scheme == "https" else None) if proxy else None,
+        "socket_options": [(socket.SOL_SOCKET, socket.SO_SNDBUF, _SENT_AHEAD)],
+    }

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from egain_auth_cli import __version__
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     import httpx
 
     from egain_auth_cli.deadline import Timeouts
@@ -33,11 +32,11 @@ def library_request(request: HttpRequest, base_url: httpx.URL, timeouts: Timeout
     if not request.anonymous and b"user-agent" not in {name.lower() for name, _ in headers}:
         headers.insert(1, (b"User-Agent", USER_AGENT.encode("ascii")))
     silence = timeouts.silence
-    extensions = {"timeout": {"connect": min(CONNECT_SECONDS, silence), "read": silence, "write": silence}}
+    limits = {"connect": min(CONNECT_SECONDS, silence), "read": silence, "write": silence, "pool": None}
     content = request.content
-    if content is not None and not isinstance(content, bytes):
+    if isinstance(content, Iterator):
         content = _watched(content, timeouts)
-    prepared = httpx.Request(request.method, base_url, headers=headers, content=content, extensions=extensions)
+    prepared = httpx.Request(request.method, base_url, headers=headers, content=content, extensions={"timeout": limits})
     target = request.url.partition("://")[2].removeprefix(urlsplit(request.url).netloc)
     prepared.url = url = ExactURL(base_url)
     url.raw_path = (target if target.startswith("/") else f"/{target}").encode("ascii")

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+# See: RFC 9110 §9.2.2, the idempotent methods: sending one twice does what sending it once does.
+REPEATABLE = frozenset({"GET", "HEAD", "OPTIONS", "PUT", "DELETE"})
 # 500 is not among them: a server that failed in the middle may have done part of the work.
 PASSING = frozenset({429, 502, 503, 504})
 """Statuses after which the same request may well be answered in a moment."""

@@ -146,7 +146,7 @@ def test_line_of_the_installation_gives_the_command(tmp_path: Path, line: str) -
         _, said = sandbox.communicate(timeout=30)
 
     assert (0, "egain") == (version.status, version.stdout.split()[0])
-    assert (kind != "pip", kind == "pip") == ('"ready": true' in first, ".[sandbox]" in said)
+    assert (kind != "pip", kind == "pip") == ('"ready": true' in first, ".[proxy,sandbox]" in said)
 
 
 @pytest.mark.parametrize("block", texts("Two minutes to a first token"))

@@ -194,11 +194,12 @@ with httpx.Client(base_url=auth.api_url, auth=auth, headers={"Accept-Language": 
 def test_program_that_runs_on_follows_the_login(egain: Egain) -> None:
     sign_in(egain, "alice")
     running = egain.start(program=[sys.executable, "-c", LONG_RUN])
-    assert running.child.stdout is not None
+    out = running.child.stdout
+    assert out is not None
 
     def asked() -> str:
         running.send(b"\n")
-        return running.child.stdout.readline().decode().strip()
+        return out.readline().decode().strip()
 
     names = [asked(), asked()]
     sign_in(egain, "bob", "--force")

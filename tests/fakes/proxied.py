@@ -1,0 +1,119 @@
+"""The proxy in a thread of the test, before a scripted API, with tokens that the test makes up."""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from egain_auth_cli.models.secret import Secret
+from egain_auth_cli.models.urls import origin_of
+from egain_auth_cli.proxy.app import ProxyApp, Served
+from egain_auth_cli.proxy.forward import Forwarder
+from egain_auth_cli.proxy.gate import Gate
+from egain_auth_cli.proxy.server import ProxyServer
+from egain_auth_cli.transport.async_client import AsyncHttpClient
+from egain_auth_cli.transport.loopback import bind_loopback
+from fakes.raw_http import RawAnswer, connect, exchange, read_answer
+
+if TYPE_CHECKING:
+    import socket
+    from collections.abc import Iterator
+
+    from egain_auth_cli.errors import EgainError
+
+TOKEN = "proxy-canary-0"
+
+
+class MadeUpTokens:
+    """Gives ``proxy-canary-0``, and after each refusal the next number."""
+
+    def __init__(self) -> None:
+        self.number = 0
+        self.renewals = 0
+        self.failure: EgainError | None = None
+        self._lock = threading.Lock()
+
+    def token(self) -> Secret:
+        if self.failure is not None and self.renewals == 0:
+            raise self.failure
+        return Secret(f"proxy-canary-{self.number}")
+
+    def renewed(self, rejected: Secret) -> Secret | None:
+        with self._lock:
+            if self.token() == rejected:
+                self.renewals += 1
+                self.number += 1
+            return self.token()
+
+    def settle(self) -> None:
+        pass
+
+
+@dataclass
+class Proxied:
+    """A proxy that runs.
+
+    Attributes:
+        url: Where it listens.
+        tokens: Those that it adds.
+        served: What it reported.
+        warned: What it warned of.
+    """
+
+    url: str
+    tokens: MadeUpTokens
+    served: list[Served] = field(default_factory=list)
+    warned: list[EgainError] = field(default_factory=list)
+
+    @property
+    def name(self) -> str:
+        """Host and port."""
+        return urlsplit(self.url).netloc
+
+    def open(self) -> socket.socket:
+        """Connect."""
+        return connect(self.url)
+
+    def head(self, target: str, *headers: str, method: str = "GET") -> bytes:
+        """Return a request's head as bytes."""
+        return "\r\n".join([f"{method} {target} HTTP/1.1", f"Host: {self.name}", *headers, "", ""]).encode("latin-1")
+
+    def ask(self, target: str, *headers: str, method: str = "GET", body: bytes = b"") -> RawAnswer:
+        """Send one request on a connection of its own, and read until it is closed."""
+        length = [f"Content-Length: {len(body)}"] if body else []
+        return exchange(self.url, self.head(target, *headers, *length, "Connection: close", method=method) + body)
+
+    def send(self, request: bytes) -> RawAnswer:
+        """Send bytes, and read until the connection is closed."""
+        with self.open() as sock:
+            sock.sendall(request)
+            return read_answer(sock)
+
+
+@contextlib.contextmanager
+def proxied(api_url: str, **gate: Any) -> Iterator[Proxied]:
+    """Run a proxy before an API."""
+    (listener,) = bind_loopback("127.0.0.1", 0)
+    port = listener.getsockname()[1]
+    proxy = Proxied(f"http://127.0.0.1:{port}", MadeUpTokens())
+    client = AsyncHttpClient(origin_of(api_url), {})
+    names = frozenset({f"127.0.0.1:{port}", f"localhost:{port}"})
+    app = ProxyApp(
+        api=origin_of(api_url),
+        gate=Gate(names=names, base_path=urlsplit(api_url).path.rstrip("/"), **gate),
+        forwarder=Forwarder(client, proxy.tokens, warn=proxy.warned.append),
+        report=proxy.served.append,
+    )
+    server = ProxyServer(app, close=client.close)
+    thread = threading.Thread(target=server.serve_on, args=([listener],))
+    thread.start()
+    try:
+        yield proxy
+    finally:
+        server.end()
+        thread.join(20)
+
+    assert not thread.is_alive()

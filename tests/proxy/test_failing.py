@@ -1,0 +1,157 @@
+"""When the API cannot be reached, breaks off, or the client leaves."""
+
+from __future__ import annotations
+
+import json
+import socket
+import threading
+from functools import partial
+from typing import TYPE_CHECKING
+
+import pytest
+from fakes.http_server import ScriptedServer
+from fakes.ports import free_port
+from fakes.proxied import TOKEN, Proxied, proxied
+from fakes.replies import KEPT, on_one_connection, silent
+
+from egain_auth_cli.deadline import Timeouts
+from egain_auth_cli.errors import LoginRequired
+from egain_auth_cli.proxy import forward
+
+if TYPE_CHECKING:
+    from fakes.hostile_server import HostileServer
+
+    from egain_auth_cli.proxy.app import Served
+
+
+def told(proxy: Proxied, *headers: str, method: str = "GET") -> tuple[int, str, str]:
+    """Return status, code and text of an answer that the proxy gave itself."""
+    answer = proxy.ask("/things?secret=1", *headers, method=method)
+    document = json.loads(answer.body)
+    assert answer.headers["content-type"] == "application/json"
+    assert answer.headers["proxy-status"].startswith("egain; error=")
+    assert TOKEN.encode() not in answer.raw
+    return answer.status, document["code"], document["developerMessage"]
+
+
+def test_api_that_is_not_there_is_told_as_call_tells_it() -> None:
+    port = free_port()
+    with proxied(f"http://127.0.0.1:{port}") as proxy:
+        said = told(proxy)
+
+    assert said == (502, "502-network", f"cannot connect to `http://127.0.0.1:{port}`: connection refused")
+
+
+@pytest.mark.parametrize("begun", [b"", b"HTTP/1.1 200 OK\r\nContent-"])
+def test_api_that_says_nothing_is_given_up(begun: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(forward, "Timeouts", partial(Timeouts, head_seconds=0.2, silence=0.2))
+    with ScriptedServer(partial(_begin, begun)) as api, proxied(api.url) as proxy:
+        said = told(proxy)
+
+    assert said == (504, "504-timed-out", f"`{api.url}` did not answer within 0.2 s")
+
+
+def _begin(reply: bytes, sock: socket.socket) -> None:
+    sock.sendall(reply)
+    silent(sock)
+
+
+@pytest.mark.parametrize(
+    ("reply", "code"),
+    [
+        (b"", "502-network"),
+        (b"HTTP/1.1 200 OK\r\nContent-", "502-network"),
+        (b"SSH-2.0-OpenSSH\r\n\r\n", "502-bad-answer"),
+        (b"HTTP/1.1 700 Odd\r\nContent-Length: 0\r\n\r\n", "502-bad-answer"),
+    ],
+)
+def test_answer_that_is_none_is_told(reply: bytes, code: str) -> None:
+    with ScriptedServer(reply) as api, proxied(api.url) as proxy:
+        said = told(proxy)
+
+    assert said[:2] == (502, code)
+    assert api.connections == 1  # nothing was said to be lost on a kept connection
+
+
+def test_missing_login_is_told_with_what_to_do(server: HostileServer) -> None:
+    with proxied(server.url) as proxy:
+        proxy.tokens.failure = LoginRequired("nobody is signed in", hint="run `egain login --pkce`")
+        answer = proxy.ask("/things")
+
+    assert (answer.status, json.loads(answer.body)) == (
+        502,
+        {
+            "code": "502-login-required",
+            "developerMessage": "nobody is signed in",
+            "details": [{"key": "hint", "value": "run `egain login --pkce`"}],
+        },
+    )
+    assert server.requests == []
+
+
+@pytest.mark.parametrize(
+    ("reply", "came"),
+    [
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhalf", b"half"),
+        (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nhalf\r\n", b"4\r\nhalf\r\n"),
+    ],
+)
+def test_answer_that_breaks_off_is_not_made_whole(reply: bytes, came: bytes) -> None:
+    with ScriptedServer(reply) as api, proxied(api.url) as proxy:
+        answer = proxy.ask("/things")
+
+    assert (answer.status, answer.raw.partition(b"\r\n\r\n")[2]) == (200, came)
+    assert proxy.served[0].error is not None
+
+
+@pytest.mark.parametrize(("method", "status"), [("GET", 200), ("PUT", 200), ("POST", 502)])
+def test_kept_connection_that_ends_is_replaced_where_nothing_can_be_done_twice(method: str, status: int) -> None:
+    def end(sock: socket.socket) -> None:
+        sock.shutdown(socket.SHUT_RDWR)
+
+    with ScriptedServer(on_one_connection(KEPT, end), KEPT) as api, proxied(api.url) as proxy:
+        first = proxy.ask("/things")
+        second = proxy.ask("/things", method=method, body=b"once" if method != "GET" else b"")
+
+    assert (first.status, second.status) == (200, status)
+
+
+@pytest.mark.parametrize("began", [b"", b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nfirst"])
+def test_client_that_leaves_ends_the_request_to_the_api(began: bytes) -> None:
+    ended, asked = threading.Event(), threading.Event()
+
+    def wait(sock: socket.socket) -> None:
+        sock.sendall(began)
+        asked.set()
+        sock.settimeout(20)
+        if sock.recv(1) == b"":
+            ended.set()
+
+    with ScriptedServer(wait) as api, proxied(api.url) as proxy:
+        with proxy.open() as sock:
+            sock.sendall(proxy.head("/things"))
+            assert asked.wait(10)
+            if began:
+                sock.recv(1000)
+        gone = ended.wait(10)
+
+    assert gone
+    assert [shown(one) for one in proxy.served] == [("GET", "/things", 200 if began else None)]
+
+
+def test_client_that_leaves_in_its_upload_ends_the_request_to_the_api() -> None:
+    ended = threading.Event()
+
+    def wait(sock: socket.socket) -> None:
+        ended.set()
+
+    with ScriptedServer(wait) as api, proxied(api.url) as proxy:
+        with proxy.open() as sock:
+            sock.sendall(proxy.head("/up", "Content-Length: 100", method="POST") + b"some")
+        gone = ended.wait(10)  # its connection was closed in the middle of the body
+
+    assert (gone, len(api.requests[0].partition(b"\r\n\r\n")[2]) < 100) == (True, True)
+
+
+def shown(one: Served) -> tuple[str, str, int | None]:
+    return one.method, one.path, one.status
