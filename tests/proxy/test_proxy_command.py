@@ -18,7 +18,7 @@ from fakes.hostile_server import Answer, Recorded, in_turn
 from fakes.ports import free_port
 from fakes.process import ended
 from fakes.raw_http import get, read_answer
-from fakes.systems import NEEDS_POSIX
+from fakes.systems import NEEDS_POSIX, unix_socket
 from fakes.world import api_answer
 
 if TYPE_CHECKING:
@@ -281,7 +281,7 @@ class TestSocket:
         with running(calling.egain, "--socket", str(path)) as (process, _):
             second = calling.egain.run("proxy", "--socket", str(path))
             assert ask(path, "localhost") == 200
-            process.signal(signal.SIGKILL)
+            process.child.kill()
             process.finish()
         left = path.exists()
         with running(calling.egain, "--socket", str(path)):
@@ -314,7 +314,7 @@ class TestSocket:
 
 def ask(path: Path, host: str) -> int:
     """Ask over a Unix socket; return the status."""
-    with socket.socket(socket.AF_UNIX) as client:
+    with unix_socket() as client:
         client.settimeout(20)
         client.connect(str(path))
         client.sendall(f"GET /things HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n".encode())
