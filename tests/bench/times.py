@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 sys.path.insert(0, str(Path(__file__).parents[1]))  # a script has its own folder there
+from bench.proxied_api import CLIENTS, REQUESTS, asked, asked_at_once, proxy_before, timed_api
 from fakes.sandbox_person import BROWSER
 
 if TYPE_CHECKING:
@@ -94,6 +95,7 @@ def main() -> int:
             rows += [_memory(environ, pairs), _sandbox_pages(environ, url), _herd(environ, folder)]
         with _distant_api() as url:
             rows += [_distant_pages(environ, url), _parallel_pages(environ, url), *_large_bodies(environ, url, folder)]
+        rows += _proxied(environ)
     _show(rows, skipped)
     return 0 if all(row.bound is None or row.ratio <= row.bound for row in rows) else 1
 
@@ -254,6 +256,20 @@ def _large_bodies(environ: dict[str, str], url: str, folder: Path) -> Iterator[R
     yield _row("a 25 MB upload / curl, less start-up", up, unit="ms", bound=1.3, scale=1000)
     peaks = [(_peak([*get, f"bytes={_DOWNLOADED}"], given), _peak([*get, "bytes=1"], given)) for _ in range(3)]
     yield _row("peak memory, a 200 MB download / one of a byte", peaks, unit="KiB", bound=1.2)
+
+
+def _proxied(environ: dict[str, str]) -> Iterator[Row]:
+    """GETs through `egain proxy` on one connection against the same sent straight, and eight clients against one."""
+    with timed_api() as api, proxy_before(api, EGAIN, environ) as proxy:
+        asked(proxy, 0)
+        for milliseconds, bound in ((10, 3), (0, None)):
+            name = f"{REQUESTS} GETs through the proxy / straight, API of {milliseconds} ms"
+            pairs = [(asked(proxy, milliseconds), asked(api, milliseconds)) for _ in range(5)]
+            yield _row(name, pairs, unit="ms", bound=bound, scale=1000)
+        each = REQUESTS // 4
+        name = f"{CLIENTS} clients at once through the proxy / one after the other, API of 20 ms"
+        pairs = [(asked_at_once(proxy, 20, each), CLIENTS * asked(proxy, 20, each)) for _ in range(3)]
+        yield _row(name, pairs, unit="ms", bound=1 / 2.5, scale=1000)
 
 
 class _DistantApi(BaseHTTPRequestHandler):
