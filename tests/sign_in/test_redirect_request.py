@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from itertools import pairwise
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from egain_auth_cli.sign_in import pages
 from egain_auth_cli.sign_in.arriving_head import ArrivingHead
-from egain_auth_cli.sign_in.redirect_request import Unacceptable, parse_head
+from egain_auth_cli.sign_in.redirect_request import BODY_LIMIT, Unacceptable, parse_head
 
 
 @settings(deadline=None)
@@ -47,3 +49,53 @@ def test_only_spaces_and_tabs_are_no_part_of_a_headers_value() -> None:  # RFC 9
     head = parse_head(b"GET / HTTP/1.1\r\nHost: \tx \t\r\nOrigin:\xa0http://x\x85")
 
     assert head.headers == {"host": "x", "origin": "\xa0http://x\x85"}
+
+
+def refusal(raw: bytes) -> pages.Page | None:
+    """Return the page that a head gets, or None where it is taken."""
+    try:
+        parse_head(raw)
+    except Unacceptable as exc:
+        return exc.page
+    return None
+
+
+@pytest.mark.parametrize(("count", "page"), [(100, None), (101, pages.HEADERS_TOO_LARGE)])
+def test_a_hundred_headers_are_taken_and_no_more(count: int, page: pages.Page | None) -> None:
+    assert refusal(b"GET / HTTP/1.1" + b"\r\nX: y" * count) is page
+
+
+@pytest.mark.parametrize(
+    ("length", "page"), [(BODY_LIMIT, None), (BODY_LIMIT + 1, pages.TOO_LARGE), (10**18, pages.BAD_REQUEST)]
+)
+def test_body_of_64_kib_is_taken_and_no_more(length: int, page: pages.Page | None) -> None:
+    assert BODY_LIMIT == 65536
+    assert refusal(f"POST / HTTP/1.1\r\nContent-Length: {length}".encode()) is page
+
+
+@pytest.mark.parametrize(("length", "page"), [(32768, None), (32769, pages.BAD_REQUEST)])
+def test_target_of_32_kib_is_taken_and_no_more(length: int, page: pages.Page | None) -> None:
+    assert refusal(b"GET " + b"/" * length + b" HTTP/1.1") is page
+
+
+@pytest.mark.parametrize(
+    "line",
+    [b"GET / HTTP/1.10", b"GET / HTTP/1.2", b"GET / HTTP/2.0", b"GET / HTTP/1.1 ", b"Get / HTTP/1.1", b"GET  HTTP/1.1"],
+)
+def test_only_requests_of_http_1_0_and_1_1_are_taken(line: bytes) -> None:
+    assert [refusal(one) for one in (b"GET / HTTP/1.0", b"GET / HTTP/1.1", line)] == [None, None, pages.BAD_REQUEST]
+
+
+@pytest.mark.parametrize("code", [*range(32), 127])
+def test_no_control_character_but_a_tab_stands_in_a_headers_value(code: int) -> None:
+    taken = refusal(b"GET / HTTP/1.1\r\nX: a" + bytes([code]) + b"b") is None
+
+    assert taken == (code == ord("\t"))
+
+
+@pytest.mark.parametrize("name", ["host", "Origin", "CONTENT-LENGTH", "content-type"])
+def test_header_that_decides_may_not_be_doubled_and_others_may(name: str) -> None:
+    def doubled(name: str) -> bytes:
+        return f"POST / HTTP/1.1\r\n{name}: 1\r\n{name.title()}: 1".encode()
+
+    assert [refusal(doubled(one)) for one in (name, "accept")] == [pages.BAD_REQUEST, None]
