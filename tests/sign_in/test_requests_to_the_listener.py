@@ -215,6 +215,10 @@ def test_whole_head_over_the_limit_is_refused_too(running: Running, size: int) -
     assert running.still_waits()
 
 
+def test_head_of_nearly_32_kib_is_taken(running: Running) -> None:
+    assert running.statuses(lambda: get(f"{running.url}?{GOOD}", *(f"X: {'y' * 990}" for _ in range(31)))) == [303, 200]
+
+
 @pytest.mark.parametrize(
     "lines",
     [

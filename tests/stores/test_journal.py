@@ -209,3 +209,31 @@ def test_refresh_token_is_recovered_without_a_usable_access_token(
     record_of(tmp_path).write_bytes(record_with(**odd))
 
     assert journal.recover(ITEM) == Recovered(Secret("x"), None, "k", "d", "", Secret(""))
+
+
+def test_record_whose_space_was_not_given_back_yet_is_recovered(journal: Journal, tmp_path: Path) -> None:
+    token = make_token(refresh="made-up-refresh")
+    receive(journal, ITEM, token, key="k", replaces=FORMER)
+    path = record_of(tmp_path)
+    path.write_bytes(path.read_bytes() + bytes(1000))
+
+    assert recovered(token, key="k") == journal.recover(ITEM)
+
+
+def test_space_that_a_record_does_not_need_is_given_back_to_the_store(journal: Journal, tmp_path: Path) -> None:
+    receive(journal, ITEM, make_token(refresh="made-up-refresh"), key="k", replaces=FORMER)
+
+    assert record_of(tmp_path).read_bytes().endswith(b"}")
+
+
+def test_what_was_received_is_on_the_disk_before_the_store_is_asked(
+    journal: Journal, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    synced: list[bytes] = []
+    monkeypatch.setattr(
+        "egain_auth_cli.stores.journal.sync_file", lambda _: synced.append(record_of(tmp_path).read_bytes())
+    )
+
+    receive(journal, ITEM, make_token(refresh="made-up-refresh"), key="k", replaces=FORMER)
+
+    assert b"made-up-refresh" in synced[-1]
