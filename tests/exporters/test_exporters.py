@@ -105,6 +105,10 @@ def test_shells_read_every_url_as_it_is(shell: str, url: str) -> None:
     assert url == run([shell], f"{text}\nprintf '%s' \"$EGAIN_API_URL\"\n")
 
 
+def test_even_a_hostile_value_is_quoted_for_curl() -> None:  # a second wall
+    assert r'header = "Authorization: Bearer a\"b\\c"' == text_of(Format.CURL_CONFIG, r'a"b\c')
+
+
 def test_kubernetes_secret_has_the_variables_name_as_its_key() -> None:
     manifest = json.loads(text_of(Format.KUBERNETES_SECRET, name="__MY_TOKEN_"))
 
@@ -174,7 +178,10 @@ def test_name_that_no_shell_could_take_is_refused(name: str) -> None:
         "SSH_ASKPASS",
         "KUBECONFIG",
         "LC_ALL",
+        "PWD",
         "TMPDIR",
+        "TEMP",
+        "TMP",
         "PYTHONPATH",
         "PYTHONSTARTUP",
         "PERL5LIB",
