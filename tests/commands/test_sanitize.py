@@ -6,6 +6,7 @@ import json
 import sys
 import traceback
 import unicodedata
+from typing import TYPE_CHECKING
 from urllib.parse import quote, quote_plus
 
 import pytest
@@ -15,6 +16,9 @@ from hypothesis import strategies as st
 from egain_auth_cli import sanitize
 from egain_auth_cli.errors import EgainError
 from egain_auth_cli.sanitize import LIMIT, MASK, on_one_line, printable, redact, remember_secret
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 BIDI = {*range(0x202A, 0x202F), *range(0x2066, 0x206A), 0x200E, 0x200F, 0x061C}
 ZERO_WIDTH = {0x200B, 0x200C, 0x200D, 0x2060, 0xFEFF}
@@ -116,6 +120,23 @@ def test_a_secret_is_masked_in_every_encoding_it_may_be_met_in(secret: str) -> N
     assert not [form for form in forms if form.rstrip("=") in shown]
     assert forms
     assert MASK in shown
+
+
+@pytest.mark.parametrize("secret", ["made-up-canary", "made-up-canary-", "made>~~up>~~canar"])
+@pytest.mark.parametrize("encode", [base64.b64encode, base64.urlsafe_b64encode])
+def test_a_secret_in_base64_is_masked_with_its_padding_or_without(
+    secret: str, encode: Callable[[bytes], bytes]
+) -> None:
+    remember_secret(secret)
+    text = encode(secret.encode()).decode()
+
+    assert ["x****y", "x****"] == [redact(f"x{text.rstrip('=')}y"), redact(f"x{text}").rstrip("=")]
+
+
+def test_a_secret_is_masked_in_a_text_that_was_escaped_before() -> None:
+    remember_secret("made-up-Zürich-€7")
+
+    assert "it said ****" == redact(printable("it said ") + "made-up-Zürich-€7".encode("unicode_escape").decode())
 
 
 def test_the_longer_secret_is_masked_whole_where_one_holds_the_other() -> None:

@@ -171,12 +171,24 @@ def test_half_a_client_in_the_environment_names_the_other_half(given: str, missi
         choose_profile(None, {given: "x"}, make_config(""))
 
 
-def test_environment_alone_is_enough() -> None:
-    environ = {"EGAIN_CLIENT_ID": "c", "EGAIN_TOKEN_URL": "https://env.test/t", "EGAIN_FLOW": "client-credentials"}
+@pytest.mark.parametrize(
+    ("flow", "method"),
+    [("client-credentials", ClientAuth.BASIC), ("anonymous", ClientAuth.BODY), ("", ClientAuth.BASIC)],
+)
+def test_environment_alone_is_enough(flow: str, method: ClientAuth) -> None:
+    environ = {"EGAIN_CLIENT_ID": "c", "EGAIN_TOKEN_URL": "https://env.test/t", "EGAIN_FLOW": flow}
     settings = make_settings(environ=environ, text="")
 
-    assert (settings.owner, settings.client_auth.value) == ("@environment/c", ClientAuth.BASIC)
+    assert (settings.owner, settings.client_auth.value) == ("@environment/c", method)
     assert settings.binding().token_origins == ("https://env.test",)
+
+
+def test_empty_text_in_a_profile_is_a_gap_that_the_environment_fills() -> None:
+    text = "[profiles.bare]\nscope_prefix = ''\ndomain_hint = ''\n"
+    settings = make_settings(profile="bare", environ={"EGAIN_SCOPE_PREFIX": "env/"}, text=text)
+
+    assert (settings.scope_prefix.value, settings.scope_prefix.source) == ("env/", "environment EGAIN_SCOPE_PREFIX")
+    assert settings.domain_hint.source == "default"
 
 
 @pytest.mark.parametrize(

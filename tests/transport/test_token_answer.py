@@ -47,7 +47,17 @@ def test_good_answer_is_a_token_whose_expiry_counts_from_its_receipt() -> None:
 
 @pytest.mark.parametrize(
     ("value", "seconds"),
-    [(3600, 3600), ("3600", 3600), (" 60 ", 60), (None, 3600), ("", 3600), (1, 1), (59.9, 59), (1e6, 1000000)],
+    [
+        (3600, 3600),
+        ("3600", 3600),
+        ("1209600", 1209600),
+        (" 60 ", 60),
+        (None, 3600),
+        ("", 3600),
+        (1, 1),
+        (59.9, 59),
+        (1e6, 1000000),
+    ],
 )
 def test_lifetime_may_be_a_number_a_text_or_missing(value: object, seconds: int) -> None:
     token = parse_token_answer(answer(GOOD | {"expires_in": value}), now=NOW)
@@ -254,6 +264,14 @@ def test_refusal_without_a_body_is_an_authentication_error(status: int, body: by
 
     assert isinstance(error, AuthError)
     assert error.status == status
+
+
+@pytest.mark.parametrize("status", [401, 403])
+def test_refusal_with_a_page_is_not_taken_for_one_of_the_client(status: int) -> None:  # a proxy's, for one
+    error = refused(b"<title>made-up</title>", status, "text/html")
+
+    assert (type(error), error.status) == (BadAnswer, status)
+    assert "text/html" in error.message
 
 
 def test_too_many_requests_is_a_network_error() -> None:
