@@ -106,6 +106,21 @@ def test_final_page_is_true_and_the_code_has_left_the_address(
     assert get(f"{running.root}{other}").status == 404
 
 
+def test_browser_that_came_in_time_is_held_however_long_the_exchange_takes(
+    running: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(loopback, "_READ_SECONDS", 1.0)
+    with connect(running.url) as browser, connect(running.url) as idle:
+        browser.sendall(running.good_request())
+        assert running.inbox.arrived.wait(5)
+        with connect(running.url) as later:
+            assert [read_answer(one).raw for one in (idle, later)] == [b"", b""]  # whose time is over
+        running.listener.finish(DONE)
+
+        assert read_answer(browser).status == 303
+    assert get(f"{running.root}/done").status == 200
+
+
 def test_final_page_is_given_to_a_get_alone(running: Running) -> None:
     running.listener.finish(DONE)
 
@@ -166,6 +181,7 @@ def test_slow_connection_is_dropped(running: Running, monkeypatch: pytest.Monkey
 
 def test_more_connections_than_are_kept_drop_the_oldest(running: Running, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(running.listener, "_most", 5)
+    monkeypatch.setattr(loopback, "_READ_SECONDS", 60.0)  # nobody is dropped because its time is over
     many = [connect(running.url) for _ in range(20)]
     try:
         assert running.still_waits()
@@ -234,6 +250,17 @@ def test_request_in_single_bytes_is_understood(running: Running) -> None:
         assert running.inbox.arrived.wait(5)
 
 
+def test_form_that_comes_in_pieces_is_handed_over_whole(running: Running) -> None:
+    head = f"POST /callback HTTP/1.1\r\nHost: {urlsplit(running.url).netloc}\r\nContent-Length: {len(GOOD)}\r\n"
+    with connect(running.url) as browser:
+        browser.sendall(f"{head}Content-Type: application/x-www-form-urlencoded\r\n\r\n{GOOD[:9]}".encode())
+        assert get(f"{running.root}/favicon.ico").status == 404  # by now the first piece was read
+        browser.sendall(GOOD[9:].encode())
+        assert running.inbox.arrived.wait(5)
+
+    assert running.inbox.queries == [GOOD]
+
+
 def test_browser_that_is_slow_to_read_gets_the_whole_page(running: Running) -> None:
     big = DONE._replace(paragraphs=("x" * 20_000_000,))
     running.listener.finish(big)
@@ -293,6 +320,25 @@ def test_closing_lets_the_browser_have_its_page(running: Running) -> None:
     assert "Sign-in did not succeed" in answers[1].body
     assert time.monotonic() - before < 1
     assert refuses(running.url)
+
+
+def test_closing_lets_a_page_that_is_half_sent_be_read_to_its_end(
+    running: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(loopback, "_DRAIN_SECONDS", 30.0)
+    monkeypatch.setattr(loopback, "_LINGER_SECONDS", 30.0)
+    big = DONE._replace(paragraphs=("x" * 20_000_000,))
+    running.listener.finish(big)
+    with connect(running.url) as browser:
+        browser.sendall(f"GET /done HTTP/1.1\r\nHost: {urlsplit(running.url).netloc}\r\n\r\n".encode())
+        first = browser.recv(1)
+        closing = threading.Thread(target=running.listener.close)
+        closing.start()
+        closing.join(0.2)  # time enough to end too early
+        rest = read_answer(browser).raw
+    closing.join(5)
+
+    assert len(first + rest) == len(big.render())
 
 
 def test_answer_of_another_login_is_refused() -> None:

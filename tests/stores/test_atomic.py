@@ -274,6 +274,21 @@ def test_removing_says_whether_there_was_a_file(file: Path) -> None:
     assert not file.exists()
 
 
+@pytest.mark.parametrize("name", ["a*", "a?", "[a]"])
+def test_removing_a_file_leaves_what_its_name_would_match(tmp_path: Path, name: str) -> None:
+    if sys.platform == "win32" and name != "[a]":
+        pytest.skip("no file has such a name there")
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    others = [folder / f".{other}.made-up.tmp" for other in ("a", "ab", "abc")]
+    for path in others:
+        path.touch()
+    write_private(folder / name, NEW)
+
+    assert remove_file(folder / name)
+    assert others == sorted(folder.iterdir())
+
+
 def test_removing_a_link_leaves_its_target(tmp_path: Path) -> None:
     as_symlink(tmp_path / "kept")
 

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import threading
 import time
+from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -62,6 +63,31 @@ def test_second_process_gives_up_at_its_own_deadline(tmp_path: Path, locks: Lock
         assert 0.1 <= time.monotonic() - before < 2
 
 
+def test_wait_is_as_long_as_asked_and_looks_often(locks: Locks, monkeypatch: pytest.MonkeyPatch) -> None:
+    if sys.platform == "win32":
+        pytest.skip(NEEDS_POSIX)
+    pauses: list[float] = []
+    clock = SimpleNamespace(monotonic=lambda: sum(pauses), sleep=pauses.append)
+    monkeypatch.setattr("egain_auth_cli.stores.lock.time", clock)
+
+    with locks.hold("login acme", seconds=0), pytest.raises(TimedOut), locks.hold("login acme", seconds=10):
+        pytest.fail("two at once")
+
+    assert [sum(pauses), max(pauses)] == pytest.approx([10, 0.02])
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason=NEEDS_POSIX)
+def test_lock_that_is_not_had_or_is_given_back_leaves_no_file_open(locks: Locks) -> None:
+    with locks.hold("login acme", seconds=1):
+        before = len(os.listdir("/dev/fd"))  # noqa: PTH208  names alone
+        with pytest.raises(TimedOut), locks.hold("login acme", seconds=0):
+            pass
+        with locks.hold("login other", seconds=0):
+            pass
+
+        assert before == len(os.listdir("/dev/fd"))  # noqa: PTH208
+
+
 def test_second_process_gets_the_lock_when_the_first_is_done(tmp_path: Path, locks: Locks) -> None:
     with holder(tmp_path / "locks") as child:
         assert child.stdin is not None
@@ -71,8 +97,9 @@ def test_second_process_gets_the_lock_when_the_first_is_done(tmp_path: Path, loc
 
 
 def test_other_names_do_not_wait_for_each_other(locks: Locks) -> None:
-    with locks.hold("login acme", seconds=1), locks.hold("login other", seconds=1):
-        pass
+    with contextlib.ExitStack() as held:
+        for number in range(40):
+            held.enter_context(locks.hold(f"login {number}", seconds=0))
 
 
 def test_lock_file_is_private_never_unlinked_and_never_truncated(tmp_path: Path, locks: Locks) -> None:
