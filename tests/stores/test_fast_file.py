@@ -6,6 +6,7 @@ import os
 import stat
 import sys
 import time
+from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -18,6 +19,7 @@ from egain_auth_cli.models.grants import Flow
 from egain_auth_cli.runtime import Runtime
 from egain_auth_cli.settings.settings import FlowOptions
 from egain_auth_cli.stores.login_marks import LoginMark
+from egain_auth_cli.stores.paths import Paths
 from egain_auth_cli.stores.token_cache import FileTokenCache
 from egain_auth_cli.terminal import Terminal
 from egain_auth_cli.tokens.logins import Logins
@@ -89,6 +91,61 @@ def test_nothing_is_kept_where_the_two_would_name_other_folders(
     monkeypatch.chdir(tmp_path)
 
     assert Runtime(os.environ, Terminal(os.environ)).fast_files.header(None, "--pkce") is None
+
+
+@pytest.mark.parametrize("part", ["st_mtime_ns", "st_ctime_ns", "st_size", "st_ino", "st_dev"])
+def test_stamp_tells_a_file_by_each_part_of_it(monkeypatch: pytest.MonkeyPatch, part: str) -> None:
+    found = dict.fromkeys(["st_mtime_ns", "st_ctime_ns", "st_size", "st_ino", "st_dev"], 1)
+    stamps = []
+    for now in (found, found | {part: 2}):
+        with monkeypatch.context() as patch:
+            patch.setattr(os, "stat", lambda _, now=now: SimpleNamespace(**now))
+            stamps.append(_fastpath.stamp("made-up"))
+
+    assert stamps[0] != stamps[1]
+
+
+@pytest.mark.parametrize("more", [b"x", b"\n", b"\nx"])
+def test_file_that_goes_on_after_its_end_is_not_answered_from(kept: Kept, more: bytes) -> None:
+    before = kept.answer()
+    with kept.file.open("ab") as file:
+        file.write(more)
+
+    assert (before, kept.answer()) == ("made-up-token\n", None)
+
+
+@pytest.mark.parametrize(
+    ("kind", "taken"),
+    [
+        (0o700, True),
+        (0o755, True),
+        (0o720, False),
+        (0o702, False),
+        ("another's", False),
+        ("missing", False),
+        ("file", False),
+        ("relative", False),
+    ],
+)
+def test_runtime_folder_that_others_can_change_is_not_taken_by_either(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: int | str, taken: bool
+) -> None:
+    folder = tmp_path / "run"
+    if kind == "file":
+        folder.touch()
+    elif kind != "missing":
+        folder.mkdir()
+        folder.chmod(kind if isinstance(kind, int) else 0o700)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("EGAIN_CACHE_DIR")
+    monkeypatch.setenv("XDG_RUNTIME_DIR", "run" if kind == "relative" else str(folder))
+    if kind == "another's":
+        monkeypatch.setattr(os, "geteuid", lambda: folder.stat().st_uid + 1)
+
+    named = _fastpath.cache_dir()
+
+    assert named == str(Paths(os.environ).cache_dir)
+    assert (named == f"{folder}/egain") == (taken and sys.platform == "linux")
 
 
 def test_file_that_cannot_be_written_is_of_no_consequence(kept: Kept) -> None:
