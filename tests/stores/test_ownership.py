@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import stat
 import sys
+from pathlib import Path
+from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 import pytest
 from fakes.systems import IS_ROOT, NEEDS_POSIX
 from fakes.world import cache_token
 
+from egain_auth_cli.stores.ownership import Distrusted, require_trusted
+
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from fakes.world import World
 
@@ -34,6 +38,56 @@ COMMANDS = {
     "status": ("status",),
 }
 only_root_gives_files_away = pytest.mark.skipif(not IS_ROOT, reason="only root can give a file to another user")
+
+
+ALICE = 1000
+
+
+@pytest.mark.parametrize(
+    ("mode", "owner", "group", "members", "trusted"),
+    [
+        (0o100600, ALICE, ALICE, [], True),
+        (0o100644, 0, 0, [], True),
+        (0o100644, 1, ALICE, [], False),
+        (0o100644, STRANGER, ALICE, [], False),
+        (0o100602, ALICE, ALICE, [], False),
+        (0o100664, ALICE, ALICE, [], True),
+        (0o100664, ALICE, ALICE, ["alice"], True),
+        (0o100664, ALICE, ALICE, ["bob"], False),
+        (0o100664, ALICE, ALICE, ["alice", "bob"], False),
+        (0o100644, ALICE, STRANGER, [], True),
+        (0o100664, ALICE, STRANGER, [], False),
+        (0o101666, ALICE, ALICE, [], False),
+        (0o040777, ALICE, ALICE, [], False),
+        (0o041777, ALICE, ALICE, [], True),
+        (0o041777, STRANGER, ALICE, [], False),
+    ],
+)
+def test_only_what_nobody_else_can_change_is_trusted(
+    monkeypatch: pytest.MonkeyPatch, mode: int, owner: int, group: int, members: list[str], trusted: bool
+) -> None:
+    monkeypatch.setattr(os, "geteuid", lambda: ALICE)
+    monkeypatch.setattr(os, "getegid", lambda: ALICE)
+    monkeypatch.setattr(pwd, "getpwuid", lambda _: SimpleNamespace(pw_name="alice"))
+    monkeypatch.setattr(grp, "getgrgid", lambda _: SimpleNamespace(gr_name="alice", gr_mem=members))
+    found = os.stat_result((mode, 1, 1, 1, owner, group, 0, 0, 0, 0))
+
+    with contextlib.nullcontext() if trusted else pytest.raises(Distrusted):
+        require_trusted(Path("made-up"), found)
+
+
+@pytest.mark.parametrize("group", ["staff", None])
+def test_group_with_another_name_is_not_the_user_s_own(monkeypatch: pytest.MonkeyPatch, group: str | None) -> None:
+    def named(_: int) -> SimpleNamespace:
+        if group is None:
+            raise KeyError
+        return SimpleNamespace(gr_name=group, gr_mem=[])
+
+    monkeypatch.setattr(grp, "getgrgid", named)
+    found = os.stat_result((0o100664, 1, 1, 1, os.geteuid(), os.getegid(), 0, 0, 0, 0))
+
+    with pytest.raises(Distrusted):
+        require_trusted(Path("made-up"), found)
 
 
 @pytest.fixture
