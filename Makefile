@@ -7,7 +7,7 @@ JOBS   ?= 2
 RUNS   ?= 1000000
 NEW_ENOUGH = $(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo 'egain needs Python 3.11 or newer: make PYTHON=python3.12' >&2; exit 1; }
 
-.PHONY: help demo install uninstall test test-lowest test-newest test-system check completions pictures bench fuzz build format clean
+.PHONY: help demo install uninstall test test-lowest test-newest test-system check completions pictures bench fuzz mutation build format clean
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 
@@ -76,6 +76,9 @@ fuzz: build/fuzz   ## coverage-guided fuzzing of what reads outside text
 build/fuzz:
 	$(PYTHON) -m venv $@
 	$@/bin/python -m pip install --quiet --disable-pip-version-check --editable . atheris
+
+mutation: $(STAMP)   ## faults put into what guards: does any test see them?
+	PYTHONPATH=tests $(BIN)/python tests/mutation/run.py $(ARGS)
 
 build: $(STAMP)   ## wheel and sdist under dist/
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check build
