@@ -117,6 +117,12 @@ def test_query_pairs_come_back_as_they_were_given() -> None:
     assert pairs == list(url.params.multi_items())
 
 
+def test_dollar_of_a_query_pair_stays_and_what_may_be_taken_for_more_is_encoded() -> None:
+    url = api_request_url("https://api.acme.test", "/a?$b=1", [("$filter[tags]", "$c/d&e")])
+
+    assert url == "https://api.acme.test/a?$b=1&$filter[tags]=$c%2Fd%26e"
+
+
 @pytest.mark.parametrize(
     "base", ["http://api.acme.test", "https://api.acme.test?x=1", "https://user@api.acme.test", ""]
 )
