@@ -18,6 +18,8 @@ from fakes.process import INTERRUPT, OnTerminal, ended
 from fakes.systems import NEEDS_POSIX, make_fifo
 from fakes.world import cache_token
 
+from egain_auth_cli.exec_ import parent as exec_parent
+
 if sys.platform == "win32":
     pytest.skip(NEEDS_POSIX, allow_module_level=True)
 
@@ -278,6 +280,23 @@ def test_interrupt_key_reaches_the_command_once(ready: World, redirected: str) -
     assert 1 == done.out.count("got 2.")
     assert 128 + signal.SIGTERM == done.status
     assert set() == folder_of(ready)
+
+
+@pytest.mark.parametrize(("foremost", "shares"), [(0, True), (1, False), (None, False)])
+def test_only_the_foremost_group_of_a_terminal_is_sent_its_signals(
+    monkeypatch: pytest.MonkeyPatch, foremost: int | None, shares: bool
+) -> None:
+    def group_of(_: int) -> int:
+        if foremost is None:
+            raise OSError
+        return os.getpgrp() + foremost
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "open", lambda path, flags, real=os.open: real({"/dev/tty": os.devnull}[path], flags))
+        patch.setattr(os, "tcgetpgrp", group_of)
+        found = exec_parent._in_foreground()
+
+    assert found == shares
 
 
 def wait_until_asleep(pid: int) -> None:
