@@ -174,13 +174,13 @@ def test_disk_that_is_full_by_then_still_takes_the_longest_answer(
         with monkeypatch.context() as patch:
             patch.setattr(os, "open", full)
             assert token.refresh_token is not None
-            kept = Secret("made-up-kept")
+            kept = Secret("k" * LONGEST_TOKEN)
             record.received(
                 token.refresh_token, login="made-up-login", kept=kept, token=token, key="k", replaces=FORMER
             )
 
     assert taken >= record_of(tmp_path).stat().st_size
-    assert recovered(token, key="k") == journal.recover(ITEM)
+    assert recovered(token, key="k")._replace(kept=kept) == journal.recover(ITEM)
 
 
 def test_space_that_is_not_there_is_not_taken(
@@ -237,3 +237,49 @@ def test_what_was_received_is_on_the_disk_before_the_store_is_asked(
     receive(journal, ITEM, make_token(refresh="made-up-refresh"), key="k", replaces=FORMER)
 
     assert b"made-up-refresh" in synced[-1]
+
+
+@pytest.mark.parametrize("fails", ["make_private", "write_whole", "sync_file", "remove_file"])
+def test_each_failure_of_the_disk_is_one_of_the_store_and_leaves_no_file_open(
+    journal: Journal, monkeypatch: pytest.MonkeyPatch, fails: str
+) -> None:
+    if sys.platform == "win32":
+        pytest.skip(NEEDS_POSIX)
+
+    def fail(*_: object) -> None:
+        raise OSError(errno.EIO, "Input/output error")
+
+    before = len(os.listdir("/dev/fd"))  # noqa: PTH208  names alone
+    monkeypatch.setattr(f"egain_auth_cli.stores.journal.{fails}", fail)
+
+    with pytest.raises(StoreError, match="input/output error"):
+        receive(journal, ITEM, make_token(refresh="made-up-refresh"), key="k", replaces=FORMER)
+
+    assert before == len(os.listdir("/dev/fd"))  # noqa: PTH208
+
+
+def test_copied_record_is_recovered_at_its_new_place_and_stays_at_the_former(journal: Journal, tmp_path: Path) -> None:
+    other = Journal(lambda: tmp_path / "new" / "journal")
+    token = make_token(refresh="made-up-refresh")
+    receive(journal, ITEM, token, key="k", replaces=FORMER)
+
+    journal.copy(ITEM, other, "renamed")
+
+    assert recovered(token, key="k") == other.recover("renamed") == journal.recover(ITEM)
+    assert other.recover(ITEM) is None
+
+
+def test_where_there_is_no_record_to_copy_none_is_left_at_the_new_place(journal: Journal) -> None:
+    receive(journal, "renamed", make_token(refresh="made-up-others"), key="k", replaces=FORMER)
+
+    journal.copy(ITEM, journal, "renamed")
+
+    assert journal.recover("renamed") is None
+
+
+def test_record_of_others_is_not_copied(journal: Journal, tmp_path: Path) -> None:
+    receive(journal, ITEM, make_token(refresh="made-up-refresh"), key="k", replaces=FORMER)
+    record_of(tmp_path).chmod(0o644)
+
+    with pytest.raises(StoreError, match="other users can read"):
+        journal.copy(ITEM, journal, "renamed")
