@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from egain_auth_cli import sanitize
 from egain_auth_cli.errors import EgainError
-from egain_auth_cli.sanitize import LIMIT, MASK, on_one_line, printable, redact, remember_secret
+from egain_auth_cli.sanitize import LIMIT, MASK, on_one_line, pasted, printable, redact, remember_secret, split_list
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -218,3 +218,28 @@ def test_error_holds_no_live_secret_anywhere() -> None:
 
     assert "made-up" not in told
     assert told.count("****") >= 6
+
+
+@pytest.mark.parametrize(
+    ("text", "value", "noted"),
+    [
+        ("x", "x", False),
+        ("x\n", "x", False),
+        ("x\r\n", "x", False),
+        ("\ufeffx\n", "x", False),
+        (" x", "x", True),
+        ("x\n\n", "x", True),
+        ("\u200bx\u00a0", "x", True),
+        ("a b", "a b", False),
+        (" \n", "", False),
+    ],
+)
+def test_blanks_around_what_is_pasted_are_left_out_and_told(text: str, value: str, noted: bool) -> None:
+    said: list[str] = []
+
+    assert pasted(text, "the id", said.append) == value
+    assert said == ["note: blanks around the id are left out"] * noted
+
+
+def test_list_in_one_text_is_split_at_blanks_and_commas() -> None:
+    assert split_list(" a, b\tc,,d\n") == ("a", "b", "c", "d")

@@ -29,8 +29,8 @@ _ARITHMETIC: dict[type[ast.operator], tuple[str, str]] = {
 }
 _SWAPPED = {"min": "max", "max": "min", "any": "all", "all": "any"}
 _CLEANING = ("lower", "strip", "rstrip", "lstrip", "removeprefix", "removesuffix")
-_WORDS = ("hint", "field", "doing", "option")
-"""Keywords that choose the words of a message."""
+_WORDS = ("hint", "field", "doing", "option", "limit")
+"""Keywords that choose the words of a message, and how many of them are shown."""
 _REMOVED = (ast.Expr, ast.AugAssign, ast.Delete, ast.Break, ast.Continue, ast.Raise)
 
 
@@ -101,6 +101,8 @@ class _Finder:
         return next((name for start, end, name in self._bodies if start <= place < end), None)
 
     def found(self, node: ast.AST, inside: str = "") -> Iterator[Edit]:
+        if isinstance(node, ast.keyword) and node.arg in _WORDS:
+            return
         if isinstance(node, ast.If) and _is_elsewhere(node.test):
             for one in node.orelse:
                 yield from self.found(one, inside)

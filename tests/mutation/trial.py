@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 assert sys.platform != "win32", "it forks"
 
-_SPARE_SECONDS = 15.0
+_SPARE_SECONDS = 10.0
 _ARGUMENTS = ["-x", "-q", "-p", "no:xdist", "-p", "no:schemathesis", "--no-header", "--tb=line"]
 _ARGUMENTS += ["-W", "ignore::pytest.PytestAssertRewriteWarning"]
 
@@ -59,7 +59,7 @@ class Trial:
         begun = time.monotonic()
         if not self._survives(self._source, self._whole):
             raise RuntimeError(f"the tests of {self._path.name} fail without a fault: {self._told.read_text()}")
-        self._seconds = _SPARE_SECONDS + 4 * (time.monotonic() - begun)
+        self._seconds = _SPARE_SECONDS + 3 * (time.monotonic() - begun)
         for fault in faults:
             if fault.function is None:
                 judged(fault, self._survives(fault.text, self._whole))
