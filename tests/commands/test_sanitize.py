@@ -15,7 +15,17 @@ from hypothesis import strategies as st
 
 from egain_auth_cli import sanitize
 from egain_auth_cli.errors import EgainError
-from egain_auth_cli.sanitize import LIMIT, MASK, on_one_line, pasted, printable, redact, remember_secret, split_list
+from egain_auth_cli.sanitize import (
+    LIMIT,
+    MASK,
+    Public,
+    on_one_line,
+    pasted,
+    printable,
+    redact,
+    remember_secret,
+    split_list,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -137,6 +147,12 @@ def test_a_secret_is_masked_in_a_text_that_was_escaped_before() -> None:
     remember_secret("made-up-Zürich-€7")
 
     assert "it said ****" == redact(printable("it said ") + "made-up-Zürich-€7".encode("unicode_escape").decode())
+
+
+def test_what_is_published_is_shown_though_it_is_a_secret_s_text_too() -> None:
+    remember_secret("made-up-public")
+
+    assert ["made-up-public", "****"] == [redact(Public("made-up-public")), redact("made-up-public")]
 
 
 def test_the_longer_secret_is_masked_whole_where_one_holds_the_other() -> None:
