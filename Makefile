@@ -5,9 +5,10 @@ BIN    := $(VENV)/$(if $(filter Windows_NT,$(OS)),Scripts,bin)
 STAMP  := $(VENV)/.ready
 JOBS   ?= 2
 RUNS   ?= 1000000
+SOAKED := addopts=--strict-markers --strict-config --import-mode=importlib -p no:cacheprovider --ignore=tests/system --ignore=tests/bench --timeout=900
 NEW_ENOUGH = $(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo 'egain needs Python 3.11 or newer: make PYTHON=python3.12' >&2; exit 1; }
 
-.PHONY: help demo install uninstall test test-lowest test-newest test-system check completions pictures bench fuzz mutation build format clean
+.PHONY: help demo install uninstall test test-lowest test-newest test-system check completions pictures soak bench fuzz mutation build format clean
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 
@@ -62,6 +63,9 @@ completions: $(STAMP)   ## the completion scripts
 
 pictures: $(STAMP)   ## the README's pictures of a terminal, from real runs
 	$(BIN)/python tests/generated.py pictures
+
+soak: $(STAMP)   ## every reliability figure in full, as a table: half an hour
+	SOAK=1 $(BIN)/python -m pytest -n $(JOBS) -m figure --override-ini '$(SOAKED)' $(or $(ARGS),tests)
 
 bench: $(STAMP) build/httpie   ## times as ratios to a bare interpreter and to rivals
 	PATH="$(BIN):$$PATH" tests/system/with-keyring $(BIN)/python tests/bench/times.py $(ARGS)

@@ -19,6 +19,7 @@ from fakes import passwd  # noqa: E402  before anything asks for the user's home
 from egain_auth_cli import sanitize  # noqa: E402
 
 pytest_plugins = (
+    "figures",
     "fakes.program_fixtures",
     "fakes.command_fixtures",
     "fakes.call_fixtures",

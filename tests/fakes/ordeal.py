@@ -7,6 +7,7 @@ profile that is gone, a login that the server does not know any more, an error t
 from __future__ import annotations
 
 import contextlib
+import itertools
 import json
 import random
 import shutil
@@ -192,18 +193,18 @@ class Ordeal:
 
 
 def walk(
-    ordeal: Ordeal, command: str, mode: str, folder: Path, *, points: Iterable[int]
+    ordeal: Ordeal, command: str, mode: str, folder: Path, *, points: Iterable[int], times: int = 1
 ) -> tuple[int, dict[int, list[str]]]:
-    """Strike a command at the points given, up to the first that it does not reach.
+    """Strike a command at the points given, so many times at each, up to the first that it does not reach.
 
     Returns:
-        How many points were struck, and what was wrong after which.
+        How often it was struck, and what was wrong after which point.
     """
     ordeal.prepare()
     found: dict[int, list[str]] = {}
-    for struck, number in enumerate(points):
+    for struck, (number, turn) in enumerate(itertools.product(points, range(times))):
         ordeal.reset()
-        fault = Fault(mode, number, folder / f"reached-{number}")
+        fault = Fault(mode, number, folder / f"reached-{number}-{turn}")
         done = ordeal.strike(command, fault)
         if not fault.struck:
             return struck, found

@@ -10,16 +10,18 @@ import pytest
 from fakes.ordeal import Families, Ordeal
 from fakes.systems import IS_ROOT
 from fakes.world import api_answer
+from figures import amount
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
     from fakes.process import Finished, LoadedProgram, Running
     from fakes.world import World
+    from figures import Measured
 
 PAGE = 4096
 PAGES = 400
+FREE = [*range(8), *range(8, 80, 3)][:: amount(3, 1)]
 NAMESPACE = ("unshare", "-m") if IS_ROOT else ("unshare", "-Urm")
 EGAIN = f"{sys.executable} -m egain_auth_cli"
 FULL_DISK = """
@@ -68,16 +70,12 @@ def run(ordeal: Ordeal, script: str, folder: Path, **given: object) -> tuple[Fin
     return done, [line for line in lines if not line.startswith("status ")], statuses
 
 
-def free_pages() -> Iterator[int]:
-    yield from range(8)
-    yield from range(8, 80, 3)
-
-
-def test_disk_with_any_number_of_free_blocks_never_costs_the_login(ordeal: Ordeal) -> None:
+@pytest.mark.figure("a disk with few free blocks", "never costs the login, at 32 sizes")
+def test_disk_with_any_number_of_free_blocks_never_costs_the_login(ordeal: Ordeal, measured: Measured) -> None:
     folder = ordeal.egain.config_file.parent
     wrong = {}
     renewed = []
-    for free in free_pages():
+    for free in FREE:
         ordeal.reset()
         done, printed, statuses = run(ordeal, FULL_DISK, folder, FREE=free)
         first_time = statuses == [0, 0] and len(printed) == 2
@@ -86,6 +84,7 @@ def test_disk_with_any_number_of_free_blocks_never_costs_the_login(ordeal: Ordea
         if not (first_time or refused) or ordeal.server.ended or ordeal.server.rotations != len(printed):
             wrong[free] = (done.shown, ordeal.server.ended, ordeal.server.rotations)
 
+    measured(len(FREE), "sizes")
     assert wrong == {}
     assert renewed
     assert min(renewed) > 30  # or the disk was never full
