@@ -13,12 +13,14 @@ from urllib.parse import quote, quote_plus
 
 import pytest
 from fakes.hostile_server import Answer, HostileServer, Recorded, refusal, token_answer
-from fakes.process import NOTHING, Env, LoadedProgram, Running, ended
+from fakes.process import NOTHING, Env, Fault, LoadedProgram, Running, ended
 from fakes.systems import NEEDS_LINUX
 from fakes.world import World, api_answer, redirect_of
+from figures import amount
 
 if TYPE_CHECKING:
     from fakes.process import Finished
+    from figures import Measured
 
 CLIENT = "Canary/client+secret%1&x=y:z"
 ACCESS = "canary.access-token_1~A/B+C=="
@@ -192,6 +194,26 @@ def test_unexpected_failure_shows_a_trace_without_its_values(stocked: World) -> 
     assert "RuntimeError" in done.err
     assert leaks(done) in ([], ["access"])
     assert "client" not in leaks(done)
+
+
+@pytest.mark.figure("odd errors at full verbosity", "forced at 100 points, no secret in any encoding")
+def test_odd_error_at_any_call_tells_nothing(
+    stocked: World, program: LoadedProgram, tmp_path: Path, measured: Measured
+) -> None:
+    sign_in(stocked)
+    points = leaking = 0
+    for line in ("token --force-refresh", "call GET /things --force-refresh", "secret set", "logout"):
+        for number in range(1, 300, amount(9, 1)):
+            fault = Fault("odd", number, tmp_path / f"{line.split()[0]}-{number}")
+            done = program.run(stocked.egain, "-vv", *line.split(), stdin=f"{CLIENT}\n".encode(), fault=fault)
+            if not fault.struck:
+                break
+            points += 1
+            leaking += leaks(done, out=("access",)) != []
+    measured(points, "points")
+    measured(leaking, "with a secret shown")
+    assert points >= amount(9, 100)
+    assert leaking == 0
 
 
 def test_files_hold_secrets_only_where_they_belong(stocked: World) -> None:

@@ -27,6 +27,11 @@ if TYPE_CHECKING:
 assert sys.platform == "linux"
 
 _STREAMS = 2
+_FAILURES = {
+    "full": OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)),
+    "broken": OSError(errno.EIO, os.strerror(errno.EIO)),
+    "odd": LookupError("an error that nobody has thought of"),
+}
 _LOADED = ("egain_auth_cli.cli", "egain_auth_cli.transport.token_endpoint", "tomlkit", "keyring")
 
 
@@ -100,18 +105,17 @@ def _become(asked: dict[str, Any]) -> None:
 
 
 def _arm(mode: str, number: int, reached: Path) -> None:
-    """Let the n-th call strike: ``kill``, a ``full`` disk at one that writes, or a ``broken`` one at any."""
+    """Let the n-th call strike: ``kill``, or a ``full`` disk, at one that writes; ``broken`` or ``odd`` at any."""
     import fcntl
 
     touch = os.open  # the real one, for the mark
     count = 0
-    failure = errno.ENOSPC if mode == "full" else errno.EIO
 
     def strike() -> None:
         os.close(touch(reached, os.O_WRONLY | os.O_CREAT, 0o600))
         if mode == "kill":
             os.kill(os.getpid(), signal.SIGKILL)
-        raise OSError(failure, os.strerror(failure))
+        raise _FAILURES[mode]
 
     def guarded(real: Callable[..., Any], counts: Callable[..., bool]) -> Callable[..., Any]:
         def call(*args: Any, **kwargs: Any) -> Any:
@@ -124,7 +128,7 @@ def _arm(mode: str, number: int, reached: Path) -> None:
 
         return call
 
-    always = mode == "broken"
+    always = mode in {"broken", "odd"}
     os.open = guarded(os.open, lambda path, flags, *_: always or bool(flags & os.O_CREAT))
     os.write = guarded(os.write, lambda handle, *_: handle > _STREAMS)
     for name in ("fsync", "replace", "rename", "unlink", "mkdir", "ftruncate", "posix_fallocate"):
