@@ -466,6 +466,13 @@ class ForkedRun:
         """Whether it has come to its end."""
         return Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
 
+    def read_error_until(self, text: str) -> str:
+        """Wait for a text on standard error; give all that was said so far."""
+        while text not in (said := self.streams[1].read_text()):
+            assert not self.over, said
+            time.sleep(0.002)
+        return said
+
     def kill(self) -> None:
         """End it at once."""
         if sys.platform != "win32":
