@@ -10,7 +10,6 @@ from __future__ import annotations
 import os
 import sys
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 import pytest
@@ -93,9 +92,12 @@ def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object
         return (yield)
     import fcntl
 
-    with Path(__file__).open("rb") as turn:
+    turn = os.open(item.config.rootpath, os.O_RDONLY)
+    try:
         fcntl.flock(turn, fcntl.LOCK_EX if _is_timed(item) else fcntl.LOCK_SH)
         return (yield)
+    finally:
+        os.close(turn)
 
 
 def _is_timed(item: pytest.Item) -> bool:
