@@ -26,6 +26,7 @@ def test_base_path_of_the_api_stays_in_front(calling: World) -> None:
     assert only_request(calling).target == "/base/v1/things"
 
 
+@pytest.mark.figure("targets that name another origin", "40 and more, each refused before a socket opens")
 @pytest.mark.parametrize(
     "target",
     [

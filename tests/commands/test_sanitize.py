@@ -30,6 +30,9 @@ from egain_auth_cli.sanitize import (
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+if TYPE_CHECKING:
+    from figures import Measured
+
 BIDI = {*range(0x202A, 0x202F), *range(0x2066, 0x206A), 0x200E, 0x200F, 0x061C}
 ZERO_WIDTH = {0x200B, 0x200C, 0x200D, 0x2060, 0xFEFF}
 ANY_TEXT = st.text(st.characters(exclude_categories=()), max_size=600)
@@ -38,7 +41,8 @@ SECRETS = st.text(
 )
 
 
-def test_every_code_point_is_shown_as_itself_or_as_a_visible_escape() -> None:
+@pytest.mark.figure("code points on a terminal", "1,114,112 printable or escaped")
+def test_every_code_point_is_shown_as_itself_or_as_a_visible_escape(measured: Measured) -> None:
     wrong = []
     for point in range(sys.maxunicode + 1):
         char = chr(point)
@@ -51,6 +55,8 @@ def test_every_code_point_is_shown_as_itself_or_as_a_visible_escape() -> None:
         elif not (shown.startswith("\\") and shown.isascii() and shown.isprintable()):
             wrong.append(hex(point))
 
+    measured(point + 1, "code points")
+    measured(len(wrong), "wrong")
     assert wrong == []
 
 

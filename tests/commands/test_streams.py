@@ -16,6 +16,7 @@ import pytest
 from fakes.hostile_server import refusal, token_answer
 from fakes.process import TAKEN_AWAY
 from fakes.world import CLIENT_SECRET, World, add_profile, api_answer, cache_token
+from figures import amount
 
 from egain_auth_cli.models.grants import Flow
 
@@ -23,7 +24,9 @@ if TYPE_CHECKING:
     from fakes.process import Egain
 
 ALPHABET = string.ascii_letters + string.digits + "-._~+/"
-LENGTHS = [1, 2, 79, 80, 81, 4095, 4096, 4097, 65_535, 65_536]
+POWERS = sorted({2**power + beside for power in range(17) for beside in (-1, 0, 1)} & set(range(1, 65_537)))
+LENGTHS = amount([1, 2, 79, 80, 81, 4095, 4096, 4097, 65_535, 65_536], POWERS)
+EXACT = pytest.mark.figure("tokens of 1 to 65,536 characters", "exact to a pipe, a file, a terminal, cached or not")
 SECRET = {"EGAIN_CLIENT_SECRET": CLIENT_SECRET}
 
 
@@ -37,6 +40,7 @@ def warmed(world: World, token: str) -> None:
     assert world.client_token().out == f"{token}\n"
 
 
+@EXACT
 @pytest.mark.parametrize("length", LENGTHS)
 @pytest.mark.parametrize("cached", [False, True])
 def test_token_goes_to_a_pipe_byte_for_byte(world: World, length: int, cached: bool) -> None:
@@ -50,10 +54,14 @@ def test_token_goes_to_a_pipe_byte_for_byte(world: World, length: int, cached: b
     assert (done.status, done.stdout, done.stderr) == (0, f"{token}\n".encode(), b"")
 
 
-@pytest.mark.parametrize("length", [1, 80, 4097, 65_536])
-def test_token_goes_to_a_file_byte_for_byte(world: World, length: int) -> None:
+@EXACT
+@pytest.mark.parametrize("length", amount([80, 65_536], POWERS))
+@pytest.mark.parametrize("cached", [False, True])
+def test_token_goes_to_a_file_byte_for_byte(world: World, length: int, cached: bool) -> None:
     token = token_of_length(length)
-    warmed(world, token)
+    world.give_tokens(token)
+    if cached:
+        world.client_token()
     path = world.egain.home / "out"
     with path.open("wb") as file:
         argv = ("token", "--client-credentials")
@@ -63,7 +71,8 @@ def test_token_goes_to_a_file_byte_for_byte(world: World, length: int) -> None:
     assert path.read_bytes() == f"{token}\n".encode()
 
 
-@pytest.mark.parametrize("length", [1, 80, 200, 65_536])
+@EXACT
+@pytest.mark.parametrize("length", amount([1, 80, 200, 65_536], POWERS))
 @pytest.mark.parametrize("cached", [False, True])
 def test_token_goes_to_a_terminal_byte_for_byte(world: World, length: int, cached: bool) -> None:
     # no wrapping, no colour, no progress left behind

@@ -10,6 +10,7 @@ import subprocess
 from typing import TYPE_CHECKING
 
 import pytest
+from figures import amount
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
@@ -26,6 +27,7 @@ TOKEN = "made-up.token-_~+/=="
 B64TOKEN = st.from_regex(r"[A-Za-z0-9\-._~+/]{1,120}={0,3}", fullmatch=True)
 NAMES = st.from_regex(r"[A-Z_][A-Z0-9_]{0,20}", fullmatch=True).map(lambda name: f"X{name}")
 SHELLS = [name for name in ("sh", "bash", "dash", "zsh", "ksh") if shutil.which(name)]
+FISH = ["fish"] if shutil.which("fish") else []
 
 
 def text_of(
@@ -44,12 +46,14 @@ def run(command: list[str], script: str) -> str:
     return done.stdout
 
 
-@pytest.mark.parametrize("shell", SHELLS)
-@settings(max_examples=5, deadline=None)
+@pytest.mark.figure("values read by each shell", "10,000 or more, none wrong, none executed")
+@pytest.mark.parametrize("shell", SHELLS + FISH)
+@settings(max_examples=amount(5, 200), deadline=None)
 @given(st.lists(st.tuples(NAMES, B64TOKEN), min_size=50, max_size=100))
 def test_shells_read_every_token_as_it_is(shell: str, pairs: list[tuple[str, str]]) -> None:
+    form = Format.FISH if shell == "fish" else Format.SH
     script = "".join(
-        f'{text_of(Format.SH, token, name)}\nprintf \'%s %s\\n\' "${name}" "$EGAIN_TOKEN_EXPIRES_AT"\n'
+        f'{text_of(form, token, name)}\nprintf \'%s %s\\n\' "${name}" "$EGAIN_TOKEN_EXPIRES_AT"\n'
         for name, token in pairs
     )
 

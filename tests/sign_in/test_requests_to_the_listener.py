@@ -9,12 +9,14 @@ import pytest
 from fakes.listener_world import GOOD, LOGIN, Running
 from fakes.raw_http import connect, exchange, get, post_form, read_answer
 from fakes.systems import peak_memory
+from figures import amount
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from egain_auth_cli.sign_in.place import RedirectPlace
 from egain_auth_cli.sign_in.redirect_request import Head, Unacceptable, check_sender, parse_head
 
+REQUESTS = amount(60, 5_000)
 NAMES = ["127.0.0.1", "localhost", "[::1]"]
 HOSTS = [
     "evil.test",
@@ -344,7 +346,8 @@ def test_form_over_the_limit_is_refused(running: Running) -> None:  # 65 KiB
     assert running.still_waits()
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60, deadline=None)
+@pytest.mark.figure("any bytes at a live listener", "5,000 requests, no crash, still waiting")
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=REQUESTS, deadline=None)
 @given(
     st.binary(max_size=300)
     | st.binary(max_size=200).map(lambda noise: b"GET /callback?" + noise + b" HTTP/1.1\r\nHost: x\r\n\r\n")

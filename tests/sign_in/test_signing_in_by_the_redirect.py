@@ -6,6 +6,7 @@ import base64
 import json
 import socket
 import sys
+import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -24,9 +25,11 @@ from fakes.world import (
     redirect_of,
     stored_refresh_token,
 )
+from figures import amount
 
 if TYPE_CHECKING:
     from fakes.process import Running
+    from figures import Measured
 
 
 def test_page_says_signed_in_only_after_the_exchange(world: World) -> None:
@@ -161,7 +164,8 @@ def test_two_logins_at_once_do_not_take_each_other_s_answer(world: World) -> Non
     assert [one.status for one in done] == [0, 0]
 
 
-def test_stray_requests_cost_nothing_and_the_right_one_makes_one_exchange(world: World) -> None:
+@pytest.mark.figure("hostile requests before the answer", "10,000, then one token request")
+def test_stray_requests_cost_nothing_and_the_right_one_makes_one_exchange(world: World, measured: Measured) -> None:
     world.give_tokens("at-1", refresh_token="rt-1")
     with ended(world.egain.start("login", "--no-browser")) as login:
         shown = login.read_error_until("paste the address")
@@ -190,7 +194,8 @@ def test_stray_requests_cost_nothing_and_the_right_one_makes_one_exchange(world:
             b"GET /" + b"a" * 70_000 + b" HTTP/1.1\r\n\r\n",
         ]
         filled = [one.replace(b"HOST", right.netloc.encode()).replace(b"QUERY", right.query.encode()) for one in strays]
-        statuses = {first_status(address, request) for request in filled * 5}
+        sent = filled * amount(5, 500)
+        statuses = {first_status(address, request) for request in sent}
         with ThreadPoolExecutor(8) as pool:
             get = b"GET %b?%b HTTP/1.1\r\nHost: %b\r\n\r\n" % (
                 right.path.encode(), right.query.encode(), right.netloc.encode()
@@ -198,6 +203,8 @@ def test_stray_requests_cost_nothing_and_the_right_one_makes_one_exchange(world:
             answers = list(pool.map(lambda _: first_status(address, get), range(50)))
         done = login.finish()
 
+    measured(len(sent), "requests")
+    measured(len(world.server.to("/token")), "token requests")
     assert statuses <= {b"400", b"403", b"404", b"405", b"409", b"413", b"415", b"431", b""}
     assert done.status == 0, done.err
     assert answers.count(b"303") == 1
@@ -214,7 +221,8 @@ def first_status(address: tuple[str, int], request: bytes) -> bytes:
         return b""
 
 
-def test_idle_connections_do_not_hold_up_the_answer(world: World) -> None:
+@pytest.mark.figure("the answer beside idle connections", "250 open, 200 ms at most", most={"ms": 200})
+def test_idle_connections_do_not_hold_up_the_answer(world: World, measured: Measured) -> None:
     world.give_tokens()
     idle: list[socket.socket] = []
     with ended(world.egain.start("login", "--no-browser")) as login:
@@ -224,8 +232,11 @@ def test_idle_connections_do_not_hold_up_the_answer(world: World) -> None:
             idle.append(socket.create_connection(address, timeout=30))
             if number % 5 == 0:
                 idle[-1].sendall(b"G")
-        urlopen(right, timeout=2).close()
+        begun = time.monotonic()
+        urlopen(right, timeout=30).close()
+        measured(1000 * (time.monotonic() - begun), "ms")
         done = login.finish()
+    measured(len(idle), "idle")
     for one in idle:
         one.close()
 

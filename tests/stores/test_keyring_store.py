@@ -11,6 +11,7 @@ import keyring.errors
 import pytest
 from fakes import keyring_backends
 from fakes.keyring_backends import HangingKeyring, LosingKeyring, MemoryKeyring, MixingKeyring, RaisingKeyring
+from figures import amount
 
 from egain_auth_cli.errors import EgainError, KeyringLocked, KeyringMissing, StoreError
 from egain_auth_cli.sanitize import redact
@@ -19,6 +20,8 @@ from egain_auth_cli.stores.keyring_store import KeyringStore
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from figures import Measured
 
 ITEM = "acme/client-secret"
 
@@ -197,14 +200,17 @@ def test_backend_that_hangs_on_a_write_alone_is_given_up(monkeypatch: pytest.Mon
         CALLS[verb](store_on("HangingKeyring", seconds=0.1))
 
 
-def test_process_with_a_hanging_keyring_really_exits() -> None:
+@pytest.mark.figure("a keyring that never answers", "the process is gone within 5 s", most={"s": 5})
+def test_process_with_a_hanging_keyring_really_exits(measured: Measured) -> None:
     name = "fakes.keyring_backends.HangingKeyring"
     program = (
         "from egain_auth_cli.stores.keyring_store import KeyringStore\n"
-        f"store = KeyringStore({{'PYTHON_KEYRING_BACKEND': {name!r}, 'EGAIN_KEYRING_ALLOW': {name!r}}}, seconds=0.1)\n"
+        f"environ = {{'PYTHON_KEYRING_BACKEND': {name!r}, 'EGAIN_KEYRING_ALLOW': {name!r}}}\n"
+        f"store = KeyringStore(environ, seconds={amount(0.1, keyring_store.SECONDS)})\n"
         "try:\n    store.get('x')\nexcept Exception as exc:\n    print(exc.code)\n"
     )
     tests = str(Path(__file__).resolve().parents[1])
+    begun = time.monotonic()
     done = subprocess.run(
         [sys.executable, "-c", f"import sys; sys.path.insert(0, {tests!r})\n{program}"],
         capture_output=True,
@@ -213,6 +219,7 @@ def test_process_with_a_hanging_keyring_really_exits() -> None:
         check=False,
     )
 
+    measured(time.monotonic() - begun, "s")
     assert (done.returncode, done.stdout, done.stderr) == (0, "keyring-locked\n", "")
 
 

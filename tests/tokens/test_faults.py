@@ -1,6 +1,6 @@
 """Commands that are killed, or whose disk or keyring fails, at any call: nothing torn, nothing lost but what must be.
 
-Here at every fourth call, with the login in a file; ``tests/ordeals`` strikes each, and the keyring too.
+Here at every fourth call, with the login in a file; ``tests/ordeals`` has the keyrings, and in a soak every call.
 """
 
 from __future__ import annotations
