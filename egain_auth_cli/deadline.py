@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 import threading
 import time
 from typing import TYPE_CHECKING, TypeVar
@@ -12,14 +11,13 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 """What the bounded call returns."""
-_DEAF = sys.platform == "win32" and sys.version_info < (3, 14)
-"""Whether Ctrl-C is not heard while a lock is waited for (cpython #125546)."""
 _SLICE = 0.25
+"""Seconds after which Ctrl-C is heard that came just before a wait for a lock; on Windows, one that came meanwhile."""
 
 
 def at_once(seconds: float) -> float:
     """Return how many of these seconds to wait for a lock at once, so that Ctrl-C is heard."""
-    return min(seconds, _SLICE) if _DEAF else seconds
+    return min(seconds, _SLICE)
 
 
 class Deadline:
