@@ -1,6 +1,6 @@
 """Commands that are killed, or whose disk or keyring fails, at any call: nothing torn, nothing lost but what must be.
 
-Here at every fourth call, with the login in a file; ``tests/ordeals`` has the keyrings, and in a soak every call.
+Here at every tenth call, with the login in a file; ``tests/ordeals`` has the keyrings, and in a soak every call.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from fakes.process import LoadedProgram
     from fakes.world import World
 
-STRIDE = 4
+STRIDE = 10
 FIRST = {"kill": 1, "full": 2, "broken": 4}
 LIMIT = 300
 
@@ -32,13 +32,13 @@ def test_command_that_is_struck_loses_nothing(
 
     # The one instant: the server has taken the refresh token back, and its successor is in no file yet.
     at_most_one = [[LOST]] if (command, mode) == ("token", "kill") else []
-    assert struck >= 2
+    assert struck >= 1
     assert list(wrong.values()) in ([], at_most_one), wrong
 
 
 @pytest.mark.timeout(600)
 def test_kills_at_random_moments_lose_nothing_but_at_the_one_instant(world: World, program: LoadedProgram) -> None:
-    lost, wrong = kill_at_random(Ordeal(world, program), 100, seed=20_240_901)
+    lost, wrong = kill_at_random(Ordeal(world, program), 40, seed=20_240_901)
 
     assert wrong == {}
-    assert lost < 100
+    assert lost < 40
