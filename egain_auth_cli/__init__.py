@@ -1,3 +1,3 @@
 """Command-line tokens for the eGain REST APIs."""
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
