@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from egain_auth_cli.models.urls import Origin
     from egain_auth_cli.proxy.forward import Forwarder
     from egain_auth_cli.proxy.gate import Gate, Headers
+    from egain_auth_cli.transport.async_client import AsyncAnswer
 
 T = TypeVar("T")
 """What is waited for while the client stays."""
@@ -103,14 +104,14 @@ class ProxyApp:
         page = self._gate.origin(headers)
         if self._gate.is_preflight(request.method, headers):
             return _with_headers(Response(status_code=HTTPStatus.NO_CONTENT), preflight_headers(headers, page))
-        has_body = bool(values_of(headers, "transfer-encoding")) or values_of(headers, "content-length") not in (
-            [],
-            ["0"],
-        )
+        if request.method == "OPTIONS" and values_of(headers, "max-forwards") == ["0"]:  # RFC 9110 §7.6.2
+            return Response(status_code=HTTPStatus.NO_CONTENT, headers={"Allow": ", ".join(self._gate.methods)})
+        lengths = values_of(headers, "content-length")
+        has_body = bool(values_of(headers, "transfer-encoding")) or lengths not in ([], ["0"])
         passed = PassedRequest(
             method=request.method,
             url=f"{self._api}{path}",
-            headers=request_headers(headers),
+            headers=request_headers(request.method, headers),
             body=PassedBody(request.stream()) if has_body else None,
         )
         answer = await _while_client_stays(request, passed.body, self._forwarder.forward(passed))
@@ -126,7 +127,7 @@ class ProxyApp:
             elif answer.status in _REDIRECTS:
                 await answer.close()
                 raise _leads_elsewhere(answer.status, location)
-        return _with_headers(StreamingResponse(answer.body(), answer.status), [*passed_headers, *cors_headers(page)])
+        return _with_headers(_Passed(answer), [*passed_headers, *cors_headers(page)])
 
     def _failure(self, exc: EgainError, status: int, headers: Headers) -> Response:
         """Return the answer that tells an error, in the shape of eGain's own."""
@@ -141,6 +142,20 @@ class ProxyApp:
         if status in _MALFORMED:  # what follows it may be no request (RFC 9112 §6.1)
             marked.append((b"connection", b"close"))
         return _with_headers(response, [*response.raw_headers, *marked])
+
+
+class _Passed(StreamingResponse):
+    """The API's answer, whose connection is given back even where the client left before its first byte."""
+
+    def __init__(self, answer: AsyncAnswer) -> None:
+        super().__init__(answer.body(), answer.status)
+        self._answer = answer
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            await super().__call__(scope, receive, send)
+        finally:
+            await self._answer.close()
 
 
 def status_of(exc: EgainError) -> int:

@@ -26,14 +26,19 @@ _FORWARDED = (b"x-forwarded-", b"access-control-request-")
 _OF_THE_API = frozenset(b"set-cookie set-cookie2 alt-svc strict-transport-security clear-site-data".split())
 """A browser would keep them for all that listens on this machine."""
 _CORS = b"access-control-"
+_HOPS, _DIGITS = b"max-forwards", 10
+"""RFC 9110 §7.6.2: how often OPTIONS may still be forwarded."""
 _VIA = "1.1 egain"
 
 
-def request_headers(headers: Headers) -> tuple[tuple[str, str], ...]:
+def request_headers(method: str, headers: Headers) -> tuple[tuple[str, str], ...]:
     """Return the headers of a request as they go on to the API, with a Via (RFC 9110 §7.6.3)."""
     dropped = _HOP_BY_HOP | _ENDS_HERE | _nominated(headers)
     kept = [
-        (name.decode("latin-1"), value.decode("latin-1"))
+        (
+            name.decode("latin-1"),
+            _one_hop_less(value) if method == "OPTIONS" and name == _HOPS else value.decode("latin-1"),
+        )
         for name, value in headers
         if name not in dropped and not name.startswith(_FORWARDED)
     ]
@@ -89,6 +94,10 @@ def own_location(location: str, *, url: str, api: Origin, base: str) -> str | No
     except (ConfigError, ValueError):
         return None
     return base + target._replace(scheme="", netloc="", path=target.path or "/").geturl()
+
+
+def _one_hop_less(value: bytes) -> str:
+    return str(int(value) - 1) if value.isdigit() and len(value) < _DIGITS else value.decode("latin-1")
 
 
 def _nominated(headers: Headers) -> frozenset[bytes]:

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from egain_auth_cli.tokens.request import TokenRequest
 
 _UNAUTHORIZED = 401
+_PAUSE = 10.0
+"""Seconds between two tries for a token that lives longer: it may live no longer, or the endpoint be out of reach."""
 
 
 class TokenSource(Protocol):
@@ -83,6 +85,7 @@ class TokenHolder:
         self._clock = clock
         self._held: TokenSet | None = None
         self._key: CacheKey | None = None
+        self._next_try = 0.0
         self._settled = False
         self._lock = threading.Lock()  # requests of several threads may share it
 
@@ -93,9 +96,12 @@ class TokenHolder:
             EgainError: As ``TokenService.acquire_token``.
         """
         with self._lock:
-            held, least = self._held, max(self._request.min_valid, 1)
-            if held is None or held.remaining(self._clock()) < least or self._somebody_signed_in_or_out():
+            now, held = self._clock(), self._held
+            left = 0.0 if held is None else held.remaining(now)
+            ends_soon = left < max(self._request.min_valid, 1) and now >= self._next_try
+            if held is None or left <= 0 or ends_soon or self._somebody_signed_in_or_out():
                 held = self._acquire(self._asked())
+                self._next_try = now + _PAUSE
             return held.access_token
 
     def renewed(self, rejected: Secret) -> Secret | None:

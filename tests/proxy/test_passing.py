@@ -312,3 +312,13 @@ def test_connection_serves_one_request_after_the_other(proxy: Proxied, server: H
         last = read_answer(sock)
 
     assert (last.status, len(server.requests), server.connections) == (200, 4, 1)
+
+
+@pytest.mark.parametrize(("hops", "sent"), [("3", ["2"]), ("1", ["0"]), ("0", None), ("odd", ["odd"])])
+def test_options_goes_no_farther_than_it_may(
+    proxy: Proxied, server: HostileServer, hops: str, sent: list[str] | None
+) -> None:
+    answer = proxy.ask("/things", f"Max-Forwards: {hops}", method="OPTIONS")
+
+    assert [sent] * (sent is not None) == [one.header("max-forwards") for one in server.requests]
+    assert (answer.status, "allow" in answer.headers) == ((200, False) if sent else (204, True))

@@ -348,3 +348,17 @@ def test_thread_that_comes_too_late_begins_no_renewal(tmp_path: Path) -> None:  
 
     assert holder.renewed(token) is None
     assert bench.sender.forms == []
+
+
+def test_holder_whose_endpoint_is_out_of_reach_asks_it_now_and_then_alone(tmp_path: Path) -> None:
+    bench = Bench(tmp_path, DOWN, DOWN)
+    bench.signed_in()
+    bench.cached(make_token("made-up-cached", lives=50))
+    holder = TokenHolder(bench.service(), TokenRequest(settings=bench.settings()), clock=bench.clock)
+
+    tokens = {holder.token().reveal() for _ in range(5)}
+    asked = len(bench.sender.forms)
+    bench.clock.pass_seconds(11)
+    tokens |= {holder.token().reveal() for _ in range(5)}
+
+    assert (tokens, asked, len(bench.sender.forms)) == ({"made-up-cached"}, 1, 2)
