@@ -1,23 +1,20 @@
-"""Running ``proxy``: the token first, then the listener, a line for each request, and the end."""
+"""Running ``proxy``: the token first, then the listener, and the end."""
 
 from __future__ import annotations
 
-import contextlib
 import signal
 from contextlib import ExitStack
 from dataclasses import dataclass
-from functools import partial
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from egain_auth_cli.commands.bearer_choice import outer_token, token_source
-from egain_auth_cli.errors import ConfigError, EgainError, UsageError
-from egain_auth_cli.models.moments import duration_text
+from egain_auth_cli.commands.proxy_report import ProxyReport
+from egain_auth_cli.errors import ConfigError, UsageError
 from egain_auth_cli.models.urls import origin_of
 from egain_auth_cli.proxy.gate import FORWARDED, Gate
 from egain_auth_cli.proxy.unix_socket import unix_socket
 from egain_auth_cli.sanitize import printable, split_list
-from egain_auth_cli.tokens.holder import TokenHolder
 from egain_auth_cli.transport.loopback import bind_loopback, why_unavailable
 
 if TYPE_CHECKING:
@@ -25,16 +22,13 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from egain_auth_cli.proxy.app import Served
     from egain_auth_cli.proxy.server import ProxyServer
     from egain_auth_cli.runtime import Runtime
-    from egain_auth_cli.terminal import Terminal
-    from egain_auth_cli.tokens.holder import GivenToken
+    from egain_auth_cli.tokens.holder import GivenToken, TokenHolder
     from egain_auth_cli.tokens.request import TokenChoice
 
 DEFAULT_PORT = 8461
 _NAMES = ("127.0.0.1", "localhost")
-_METHOD_WIDTH = max(map(len, FORWARDED))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,7 +91,8 @@ def run_proxy(runtime: Runtime, options: ProxyOptions, choice: TokenChoice) -> N
     with ExitStack() as stack:
         sockets, names, url = _listen(options, stack)
         gate = Gate(names=names, base_path=_path_of(api_url), methods=methods, cors_origins=pages)
-        server = _server(runtime, api_url, gate, tokens)
+        report = stack.enter_context(ProxyReport(runtime.terminal, tokens))
+        server = _server(runtime, api_url, gate, tokens, report)
         for number in (signal.SIGINT, signal.SIGTERM, getattr(signal, "SIGHUP", signal.SIGTERM)):
             if signal.getsignal(number) is not signal.SIG_IGN:  # as a script's job in the background has SIGINT
                 signal.signal(number, server.end)
@@ -105,7 +100,7 @@ def run_proxy(runtime: Runtime, options: ProxyOptions, choice: TokenChoice) -> N
         shown |= {} if options.socket is None else {"socket": str(options.socket.absolute())}
         if settings is not None and settings.flow.value is not None:
             shown |= {"profile": settings.profile.value or "", "flow": settings.flow.value.value}
-        _announce(runtime.terminal, shown, tokens)
+        report.announce(shown)
         server.serve_on(sockets)
 
 
@@ -127,7 +122,9 @@ def _listen(options: ProxyOptions, stack: ExitStack) -> tuple[Sequence[socket.so
     return sockets, frozenset(f"{name}:{port}" for name in _NAMES), f"http://{_NAMES[0]}:{port}"
 
 
-def _server(runtime: Runtime, api_url: str, gate: Gate, tokens: TokenHolder | GivenToken) -> ProxyServer:
+def _server(
+    runtime: Runtime, api_url: str, gate: Gate, tokens: TokenHolder | GivenToken, report: ProxyReport
+) -> ProxyServer:
     from egain_auth_cli.proxy.app import ProxyApp
     from egain_auth_cli.proxy.forward import Forwarder
     from egain_auth_cli.proxy.server import ProxyServer
@@ -135,8 +132,8 @@ def _server(runtime: Runtime, api_url: str, gate: Gate, tokens: TokenHolder | Gi
 
     api = origin_of(api_url)
     client = AsyncHttpClient(api, runtime.environ)
-    forwarder = Forwarder(client, tokens, warn=partial(_warn_of_refusal, runtime.terminal))
-    app = ProxyApp(api=api, gate=gate, forwarder=forwarder, report=partial(_report, runtime.terminal, tokens))
+    forwarder = Forwarder(client, tokens, warn=report.refused)
+    app = ProxyApp(api=api, gate=gate, forwarder=forwarder, report=report.served)
     return ProxyServer(app, close=client.close)
 
 
@@ -148,46 +145,6 @@ def _require_libraries() -> None:
             f"the proxy needs `{printable(str(exc.name), limit=60)}`, which is not installed",
             hint='install egain with it, in its checkout: `pipx install --force ".[proxy,sandbox]"`',
         ) from exc
-
-
-def _announce(terminal: Terminal, shown: dict[str, str], tokens: TokenHolder | GivenToken) -> None:
-    if not terminal.stdout_is_terminal:
-        terminal.json({"ready": True, **shown})
-        return
-    if terminal.quiet:
-        return
-    whose = f", as {tokens.person}" if tokens.person else f", as `{shown['profile']}`" if shown.get("profile") else ""
-    left = tokens.seconds_left()
-    told = [f"lives for {duration_text(left)}"] if left is not None else []
-    told += ["is renewed by itself"] if isinstance(tokens, TokenHolder) else ["is the environment's, as it is"]
-    terminal.line(f"Forwarding to {shown['api_url']}{whose}. Clients need no token: this one {' and '.join(told)}.")
-    terminal.line("")
-    terminal.line(f"Base URL:  {shown['url']}")
-    if "socket" in shown:
-        terminal.line(f"Socket:    {shown['socket']}")
-    terminal.line("")
-    terminal.line("Ctrl-C ends it.")
-
-
-def _report(terminal: Terminal, tokens: TokenHolder | GivenToken, served: Served) -> None:
-    said = [f"{served.method:{_METHOD_WIDTH}} {served.path}", str(served.status or "left")]
-    said.append(f"{served.seconds * 1000:.0f} ms")
-    left = tokens.seconds_left()
-    if served.error is not None:
-        said.append(served.error.message)
-    elif left is not None:
-        said.append(f"token {duration_text(left)}")
-    line = "  ".join(said)
-    with contextlib.suppress(EgainError):  # a terminal that is gone ends no request
-        if terminal.stdout_is_terminal and not terminal.quiet:
-            terminal.line(line)
-        else:
-            terminal.trace(line)
-
-
-def _warn_of_refusal(terminal: Terminal, exc: EgainError) -> None:
-    hint = f"; {exc.hint}" if exc.hint else ""
-    terminal.warn(f"the API refused the token, and there is no other: {exc.message}{hint}")
 
 
 def _page_origin(text: str) -> str:

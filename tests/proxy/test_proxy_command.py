@@ -329,3 +329,17 @@ def test_missing_library_is_named_with_how_to_install_it(calling: World, tmp_pat
     assert (done.status, done.out) == (2, "")
     assert "the proxy needs `uvicorn`, which is not installed" in done.err
     assert '".[proxy,sandbox]"' in done.err
+
+
+def test_nobody_who_reads_the_lines_stops_no_request(calling: World) -> None:
+    process = calling.egain.start("-v", "proxy", "--port", "0")
+    with ended(process):
+        assert process.child.stdout is not None
+        url = json.loads(process.child.stdout.readline())["url"]
+        target = "/things" + "/x" * 1000  # 100 such lines are more than a pipe holds
+        statuses = {get(f"{url}{target}", "Connection: close").status for _ in range(100)}
+        process.signal(signal.SIGINT)
+        done = process.finish()
+
+    assert (statuses, done.status) == ({404}, 0)
+    assert done.err.count("egain: GET") == 100
