@@ -102,6 +102,7 @@ def run_proxy(runtime: Runtime, options: ProxyOptions, choice: TokenChoice) -> N
             shown |= {"profile": settings.profile.value or "", "flow": settings.flow.value.value}
         report.announce(shown)
         server.serve_on(sockets)
+        tokens.settle()
 
 
 def _listen(options: ProxyOptions, stack: ExitStack) -> tuple[Sequence[socket.socket], frozenset[str], str]:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import threading
 from dataclasses import dataclass
 from http import HTTPStatus
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from egain_auth_cli.deadline import Timeouts
 from egain_auth_cli.errors import EgainError
@@ -21,6 +23,8 @@ if TYPE_CHECKING:
     from egain_auth_cli.tokens.holder import TokenSource
     from egain_auth_cli.transport.async_client import AsyncAnswer, AsyncHttpClient
 
+T = TypeVar("T")
+"""What a thread returns."""
 _SETTING = "the proxy waits for 60 s without a byte"
 
 
@@ -68,7 +72,7 @@ class Forwarder:
             NetworkError: The API could not be reached, or did not answer.
             EgainError: There is no token, as ``egain call`` says it.
         """
-        token = await asyncio.to_thread(self._tokens.token)
+        token = await _in_thread(self._tokens.token)
         answer = await self._send(request, token)
         if answer.status != HTTPStatus.UNAUTHORIZED:
             self._proven(token)
@@ -77,7 +81,7 @@ class Forwarder:
         if token == self._unproven:
             return answer
         try:
-            renewed = await asyncio.to_thread(self._tokens.renewed, token)
+            renewed = await _in_thread(lambda: self._tokens.renewed(token))
         except EgainError as exc:
             self._warn(exc)
             return answer
@@ -108,3 +112,32 @@ class Forwarder:
         headers = (*request.headers, ("authorization", f"Bearer {token.reveal()}"))
         sent = HttpRequest(method=request.method, url=request.url, headers=headers, content=content, anonymous=True)
         return await self._client.send(sent, Timeouts(None, setting=_SETTING))
+
+
+async def _in_thread(work: Callable[[], T]) -> T:
+    """Return what a thread comes to.
+
+    NOTE: not ``asyncio.to_thread``, whose threads the end of the process waits for.
+    """
+    loop = asyncio.get_running_loop()
+    done: asyncio.Future[T] = loop.create_future()
+
+    def settle(result: T | None, failure: BaseException | None) -> None:
+        if done.cancelled():  # the client has left
+            return
+        if failure is not None:
+            done.set_exception(failure)
+        else:
+            done.set_result(result)  # type: ignore[arg-type]  # it is what `work` returned
+
+    def run() -> None:
+        result, failure = None, None
+        try:
+            result = work()
+        except BaseException as exc:  # noqa: BLE001  relayed to whoever waits
+            failure = exc
+        with contextlib.suppress(RuntimeError):  # the loop is closed: nobody waits any more
+            loop.call_soon_threadsafe(settle, result, failure)
+
+    threading.Thread(target=run, name="egain-token", daemon=True).start()
+    return await done

@@ -6,6 +6,7 @@ import threading
 from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol
 
+from egain_auth_cli.errors import EgainError
 from egain_auth_cli.settings.environment_token import read_token_file
 
 if TYPE_CHECKING:
@@ -119,6 +120,8 @@ class TokenHolder:
             return held.access_token
 
     def _acquire(self, asked: TokenRequest) -> TokenSet:
+        if self._settled:  # nobody waits for this one: it would end in the middle
+            raise EgainError("the program is ending", hint="run it again")
         # Before it: whoever signs in meanwhile is then noticed by the next request.
         self._key = self._key_now()
         self._held = self._service.acquire_token(asked)
@@ -138,9 +141,11 @@ class TokenHolder:
         return replace(self._request, subject_token=self._subject_token())
 
     def settle(self) -> None:
-        """Wait until no other thread is renewing the token, and let none begin to: a login must not be lost with us."""
-        with self._lock:
-            self._settled = True
+        """Let no thread begin to renew the token; wait for one that renews a login, which must not be lost with us."""
+        self._settled = True
+        if self._request.settings.need_flow().signs_in:
+            with self._lock:
+                pass
 
     def seconds_left(self) -> float | None:
         """Return the life of the token at hand; None before there is one."""

@@ -19,7 +19,7 @@ from fakes.ports import free_port
 from fakes.process import ended
 from fakes.raw_http import get, read_answer
 from fakes.systems import NEEDS_POSIX, unix_socket
-from fakes.world import api_answer
+from fakes.world import api_answer, stored_refresh_token
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -343,3 +343,51 @@ def test_nobody_who_reads_the_lines_stops_no_request(calling: World) -> None:
 
     assert (statuses, done.status) == ({404}, 0)
     assert done.err.count("egain: GET") == 100
+
+
+def test_token_endpoint_that_says_nothing_does_not_hold_the_end(calling: World) -> None:
+    asked, over = threading.Event(), threading.Event()
+
+    def never(_: Recorded) -> Answer:
+        asked.set()
+        return Answer(until=over)
+
+    calling.server.on("/token", never)
+    calling.server.on("/things", Answer(status=401))
+    with running(calling.egain, env={"EGAIN_TIMEOUT": "3000"}) as (process, ready):
+        address = ("127.0.0.1", int(ready["url"].rpartition(":")[2]))
+        with socket.create_connection(address) as client:
+            client.sendall(f"GET /things HTTP/1.1\r\nHost: 127.0.0.1:{address[1]}\r\n\r\n".encode())
+            assert asked.wait(20)
+            process.signal(signal.SIGINT)
+            done = process.finish()
+    over.set()
+
+    assert done.shown == (0, "", "")
+
+
+@pytest.mark.parametrize("ends", ["SIGINT", "SIGTERM"])
+def test_login_that_is_being_renewed_at_the_end_is_kept(world: World, ends: str) -> None:
+    world.sign_in(access_token="at-0", left=3000)
+    asked, go_on = threading.Event(), threading.Event()
+    rotate = world.rotate()
+
+    def late(request: Recorded) -> Answer:
+        asked.set()
+        assert go_on.wait(20)
+        return rotate(request)
+
+    world.server.on("/token", late)
+    world.server.on("/things", Answer(status=401))
+    with running(world.egain) as (process, ready):
+        address = ("127.0.0.1", int(ready["url"].rpartition(":")[2]))
+        with socket.create_connection(address) as client:
+            client.sendall(f"GET /things HTTP/1.1\r\nHost: 127.0.0.1:{address[1]}\r\n\r\n".encode())
+            assert asked.wait(20)
+            process.signal(getattr(signal, ends))
+            client.recv(1)  # until the server closes it
+            go_on.set()
+            done = process.finish()
+
+    assert (done.status, done.out) == (0, "")
+    assert stored_refresh_token(world.egain) == "rt-1"
