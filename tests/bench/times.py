@@ -23,8 +23,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 sys.path.insert(0, str(Path(__file__).parents[1]))  # a script has its own folder there
-from bench.proxied_api import CLIENTS, REQUESTS, asked, asked_at_once, proxy_before, timed_api
 from fakes.sandbox_person import BROWSER
+
+from bench.proxied_api import CLIENTS, REQUESTS, asked, asked_at_once, proxy_before, timed_api
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
