@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+import os
 import sys
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +25,8 @@ if TYPE_CHECKING:
 
 SCOPES = tuple(f"--scope=knowledge.{one}.manage" for one in ("portalmgr", "contentmgr"))
 AS_AN_APPLICATION = ("--client-credentials", *SCOPES)
+LARGEST = 25 * 1024 * 1024
+"""Bytes of an attachment, as eGain takes it."""
 LANGUAGE = ("-H", "Accept-Language: en-US")
 EGAINS_LIBRARY = """
 import os, sys
@@ -128,3 +132,22 @@ def test_curl_reaches_the_api_over_the_socket(egain: Egain, sandbox: str, tmp_pa
 
     assert ("http://localhost", 0, PORTALS) == (proxy.url, ran.status, portals(ran.stdout))
     assert not path.exists()
+
+
+def test_curl_uploads_the_largest_attachment_and_gets_it_back(egain: Egain, sandbox: str, tmp_path: Path) -> None:
+    content = os.urandom(LARGEST)
+    (tmp_path / "sent").write_bytes(content)
+    announced = json.dumps({"name": "sent", "size": LARGEST})
+    curl = ("curl", "-sS", "--fail", *LANGUAGE)
+    with proxy_process(egain, "--on-behalf-of", "alice", "--scope=knowledge.portalmgr.onbehalfof.manage") as proxy:
+        url = f"{proxy.url}/knowledge/portalmgr/v4/attachment/preupload"
+        told = run_client(tmp_path, egain, *curl, "-H", "Content-Type: application/json", "--data", announced, url)
+        # It has a signature of its own, and leads past the proxy where it is taken as it is.
+        place = json.loads(told.stdout)["contentUrl"].replace(sandbox, proxy.url)
+        back, _, alt_id = place.partition("?signature=")
+        binary = ("-H", "Content-Type: application/octet-stream")
+        sent = run_client(tmp_path, egain, *curl, *binary, "--data-binary", "@sent", place)
+        came = run_client(tmp_path, egain, *curl, "--output", "came", f"{back}/{alt_id}")
+
+    assert (0, 0) == (sent.status, came.status), sent.stderr + came.stderr
+    assert hashlib.sha256(content).digest() == hashlib.sha256((tmp_path / "came").read_bytes()).digest()
