@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import random
 import threading
 from dataclasses import dataclass
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING
 from fakes.ordeal import Ordeal, answer_when_shown
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from fakes.process import Finished, LoadedProgram
@@ -20,6 +21,7 @@ USES = (("token",), ("call", "GET", "/things"), ("exec", "--", "true"))
 CHANGES = {"logout": ("logout",), "login": ("login", "--force"), "rename": ("profile", "rename", "acme", "other")}
 _EXPIRED, _FRESH = 30, 3600
 """Lives of tokens in seconds: less than what is asked of a token, and more."""
+_PATIENCE = 60.0
 
 
 @dataclass(frozen=True)
@@ -47,6 +49,8 @@ def rush(
     ordeal.server.expires_in = _EXPIRED
     ordeal.prepare()
     ordeal.server.expires_in = _FRESH
+    if unlocked:
+        ordeal.server.before = _first_waits_for_the_second()
     world.server.on("/things", ordeal.server.api)
     chance = random.Random(seed)
     lines = [chance.choice(USES) for _ in range(count - len(changes))] + [CHANGES[name] for name in changes]
@@ -70,6 +74,12 @@ def rush(
     outcomes = [(line, one, _is_right(line, one, known)) for line, one in zip(lines, done, strict=True)]
     refused = [(line, one.shown) for line, one, right in outcomes if not right and not _is_told(one, changes)]
     return Rush(refused, sum(right for *_, right in outcomes), len(ordeal.server.ended), ordeal.server.rotations)
+
+
+def _first_waits_for_the_second() -> Callable[[], object]:
+    """Return what holds the first request until there is a second one: that they meet is not left to chance."""
+    numbers, together = itertools.count(), threading.Barrier(2, timeout=_PATIENCE)
+    return lambda: next(numbers) < together.parties and together.wait()
 
 
 def _is_right(line: Sequence[str], done: Finished, known: set[str]) -> bool:
