@@ -86,8 +86,14 @@ def open_async_transport(proxy: Proxy | None, context: ssl.SSLContext | None) ->
         proxy: What stands before the origin, or None.
         context: As for ``open_client``.
     """
+    from egain_auth_cli.transport.read_ahead import ReadAheadBackend
+
     limits = httpx.Limits(max_connections=None, max_keepalive_connections=_KEPT_CONNECTIONS)
-    return httpx.AsyncHTTPTransport(limits=limits, **_connecting(proxy, context))
+    transport = httpx.AsyncHTTPTransport(limits=limits, **_connecting(proxy, context))
+    # NOTE: httpx hands no backend on to the library below it, which takes one; a test misses it where this is void.
+    pool: Any = transport._pool  # noqa: SLF001
+    pool._network_backend = ReadAheadBackend(pool._network_backend)  # noqa: SLF001
+    return transport
 
 
 def _connecting(proxy: Proxy | None, context: ssl.SSLContext | None) -> dict[str, Any]:

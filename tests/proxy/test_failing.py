@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import socket
 import threading
@@ -155,3 +156,47 @@ def test_client_that_leaves_in_its_upload_ends_the_request_to_the_api() -> None:
 
 def shown(one: Served) -> tuple[str, str, int | None]:
     return one.method, one.path, one.status
+
+
+@pytest.mark.parametrize("closes", [True, False])
+@pytest.mark.parametrize("length", ["Content-Length: 50000000", "Transfer-Encoding: chunked"])
+def test_answer_that_comes_before_the_body_is_over_is_passed_on(*, closes: bool, length: str) -> None:
+    refusal = b"HTTP/1.1 413 Content Too Large\r\nContent-Length: 8\r\n\r\ntoo long"
+    over = threading.Event()
+
+    def serve() -> None:
+        while True:
+            sock = listener.accept()[0]
+            with sock:
+                sock.recv(1000)
+                sock.sendall(refusal)
+                if not closes:
+                    over.wait(20)
+            if closes:
+                return
+
+    listener = socket.create_server(("127.0.0.1", 0))
+    thread = threading.Thread(target=serve, daemon=True)
+    thread.start()
+    with listener, proxied(f"http://127.0.0.1:{listener.getsockname()[1]}") as proxy, proxy.open() as client:
+        client.sendall(proxy.head("/up", length, method="POST"))
+        pieces = b"1\r\nx\r\n" * 1000 if "chunked" in length else b"x" * 6000
+        client.settimeout(10)
+        answer = b""
+        sending = threading.Thread(target=send_on, args=(client, pieces))
+        sending.start()
+        while b"too long" not in answer:
+            piece = client.recv(1000)
+            assert piece, answer
+            answer += piece
+        over.set()
+        client.shutdown(socket.SHUT_RDWR)
+        sending.join(10)
+
+    assert answer.startswith(b"HTTP/1.1 413 ")
+
+
+def send_on(client: socket.socket, pieces: bytes) -> None:
+    with contextlib.suppress(OSError):
+        for _ in range(8000):
+            client.sendall(pieces)
