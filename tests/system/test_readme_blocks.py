@@ -16,7 +16,8 @@ import pytest
 from fakes.readme import BLOCKS, README, ran, recipe, texts
 from fakes.sandbox_person import BROWSER
 
-from system.recipes import CLIENT_SECRET, PORTALS, TOOLS, run_command
+from system.proxy_process import proxy_process
+from system.recipes import CLIENT_SECRET, PORTALS, TOOLS, portals, run_command
 from system.sandbox_process import sandbox_process
 
 if TYPE_CHECKING:
@@ -192,6 +193,18 @@ def test_first_look_works_for_who_is_signed_in(signed_in: Egain, folder: Path, l
 
     assert (0, "") == (done.status, done.stderr)
     assert done.stdout.count("\n") > 3
+
+
+@pytest.mark.parametrize("block", texts("Any program, through a proxy"))
+def test_any_program_calls_the_api_without_a_token(egain: Egain, folder: Path, block: str) -> None:
+    first, second = (line.partition(" # ")[0].split(None, 2) for line in block.splitlines())
+
+    with sandbox_process(egain, "acme"), proxy_process(egain, *first[2].split()) as proxy:
+        line = " ".join(second).replace("http://127.0.0.1:8461", proxy.url)
+        done = run_command(["bash", "-c", line], folder, {"PATH": os.environ["PATH"]})
+
+    assert (first[:2], "http://127.0.0.1:8461" in " ".join(second)) == (["egain", "proxy"], True)
+    assert portals(done.stdout) == PORTALS
 
 
 @recipe("config")
