@@ -65,7 +65,7 @@ class Proxied:
 
     url: str
     tokens: MadeUpTokens
-    served: list[Served] = field(default_factory=list)
+    served: list[Served] = field(default_factory=list, repr=False)
     warned: list[EgainError] = field(default_factory=list)
 
     @property

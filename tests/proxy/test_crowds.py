@@ -50,6 +50,7 @@ def memory(process: Running) -> int:
 def test_request_is_answered_among_connections_that_say_nothing_or_drip(calling: World, files: int, crowd: int) -> None:
     with contextlib.ExitStack() as stack, contextlib.ExitStack() as open_ones:
         process, url = stack.enter_context(proxy_with_files(calling, files))
+        get(f"{url}/things", "Connection: close")  # which loads what requests need
         many: list[socket.socket] = [open_ones.enter_context(connect(url)) for _ in range(crowd)]
         for one in many[::2]:
             with contextlib.suppress(OSError):  # the oldest have made room

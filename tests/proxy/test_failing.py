@@ -165,22 +165,18 @@ def test_answer_that_comes_before_the_body_is_over_is_passed_on(*, closes: bool,
     over = threading.Event()
 
     def serve() -> None:
-        while True:
-            sock = listener.accept()[0]
-            with sock:
-                sock.recv(1000)
-                sock.sendall(refusal)
-                if not closes:
-                    over.wait(20)
-            if closes:
-                return
+        with listener.accept()[0] as sock:
+            sock.recv(1000)
+            sock.sendall(refusal)
+            if not closes:
+                over.wait(20)
 
     listener = socket.create_server(("127.0.0.1", 0))
     thread = threading.Thread(target=serve, daemon=True)
     thread.start()
     with listener, proxied(f"http://127.0.0.1:{listener.getsockname()[1]}") as proxy, proxy.open() as client:
         client.sendall(proxy.head("/up", length, method="POST"))
-        pieces = b"1\r\nx\r\n" * 1000 if "chunked" in length else b"x" * 6000
+        pieces = b"1770\r\n" + b"x" * 6000 + b"\r\n" if "chunked" in length else b"x" * 6000
         client.settimeout(10)
         answer = b""
         sending = threading.Thread(target=send_on, args=(client, pieces))
