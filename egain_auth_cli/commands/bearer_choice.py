@@ -12,10 +12,11 @@ from egain_auth_cli.settings.environment_token import API_URL, environment_token
 from egain_auth_cli.tokens.holder import GivenToken, TokenHolder
 
 if TYPE_CHECKING:
+    from egain_auth_cli.models.secret import Secret
     from egain_auth_cli.runtime import Runtime
     from egain_auth_cli.settings.environment_token import EnvironmentToken
     from egain_auth_cli.settings.settings import Settings
-    from egain_auth_cli.tokens.request import TokenChoice
+    from egain_auth_cli.tokens.request import TokenChoice, TokenRequest
 
 
 def outer_token(runtime: Runtime, choice: TokenChoice, *, checks: bool = True) -> EnvironmentToken | None:
@@ -70,4 +71,23 @@ def token_source(
     if outer is not None:
         return GivenToken(outer, clock=runtime.clock)
     request = token_request(runtime, choice, settings)
-    return TokenHolder(runtime.token_service(request.settings), request, clock=runtime.clock)
+    service = runtime.token_service(request.settings)
+    if request.subject_token is None:
+        return TokenHolder(service, request, clock=runtime.clock)
+    first = [request.subject_token]
+
+    def subject_token() -> Secret | None:
+        return first.pop() if first else asked_again(runtime, choice, request).subject_token
+
+    return TokenHolder(service, request, clock=runtime.clock, subject_token=subject_token)
+
+
+def asked_again(runtime: Runtime, choice: TokenChoice, request: TokenRequest) -> TokenRequest:
+    """Return a request for the next token: another provider's token is found anew, since it may live for minutes.
+
+    Raises:
+        UsageError: It cannot be read any more.
+    """
+    if request.subject_token is None or choice.subject_token_file == "-":  # noqa: S105  standard input, read once
+        return request
+    return token_request(runtime, choice, request.settings)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from egain_auth_cli.commands.bearer_choice import asked_again
 from egain_auth_cli.commands.options import token_request
 from egain_auth_cli.errors import EgainError, UsageError
 from egain_auth_cli.exec_.child import (
@@ -88,6 +89,6 @@ def _run(runtime: Runtime, command: list[str], options: ExecOptions, choice: Tok
         replace_process(program, job, environment)
 
     def renew(seconds: float) -> TokenSet:
-        return service.acquire_token(replace(request, min_valid=int(seconds)))
+        return service.acquire_token(replace(asked_again(runtime, choice, request), min_valid=int(seconds)))
 
     return Parent(renew, clock=runtime.clock, warn=runtime.terminal.warn).run(program, job, environment, token)

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import itertools
+import json
 import sys
 from typing import TYPE_CHECKING
 
 import pytest
+from fakes.hostile_server import Answer, token_answer
+from fakes.process import ended
+from fakes.raw_http import get
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from fakes.process import Finished
     from fakes.world import World
 
@@ -99,3 +106,33 @@ def test_agent_that_the_command_leaves_behind_is_not_waited_for(world: World) ->
 
     assert (done.status, sent(world)) == (0, SUBJECT)
     assert done.seconds < 20
+
+
+def counting(folder: Path) -> list[str]:
+    """Return a command that prints another token each time: `a.b.1`, `a.b.2`, ..."""
+    text = (
+        "import pathlib; file = pathlib.Path('asked'); file.touch(); n = len(file.read_text()) + 1; "
+        "file.write_text('x' * n); print(f'a.b.{n}')"
+    )
+    return [sys.executable, "-c", f"import os; os.chdir({str(folder)!r}); {text}"]
+
+
+@pytest.mark.parametrize("kind", ["proxy", "exec"])
+def test_long_run_asks_for_another_subject_token_each_time(world: World, tmp_path: Path, kind: str) -> None:
+    numbers = itertools.count(1)
+    table = {"registration_id": "okta-1", "subject_token_command": counting(tmp_path)}
+    world.add_profile(flow="token-exchange", flows={"token-exchange": table})
+    world.server.on("/token", lambda _: token_answer(f"at-{next(numbers)}", expires_in=1 if kind == "exec" else 3600))
+    world.server.on("/things", Answer(status=401))
+    if kind == "proxy":
+        process = world.egain.start("proxy", "--port", "0", env=SECRET)
+        with ended(process):
+            assert process.child.stdout is not None
+            url = json.loads(process.child.stdout.readline())["url"]
+            assert get(f"{url}/things", "Connection: close").status == 401
+    else:
+        waits = "while ! grep -q at-2 token.txt; do sleep 0.1; done"
+        world.egain.run("exec", "--refresh-file", "token.txt", "--", "sh", "-c", waits, env=SECRET)
+
+    subjects = [request.form["subject_token"] for request in world.server.to("/token")]
+    assert subjects[:2] == ["a.b.1", "a.b.2"]
