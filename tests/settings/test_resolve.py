@@ -134,30 +134,38 @@ def test_nothing_given_means_the_documented_defaults() -> None:
 @pytest.mark.parametrize(
     ("option", "environ", "default", "expected"),
     [
-        ("a", {"EGAIN_PROFILE": "b"}, "c", ("a", "option -p")),
-        (None, {"EGAIN_PROFILE": "b"}, "c", ("b", "environment EGAIN_PROFILE")),
-        (None, {"EGAIN_PROFILE": ""}, "c", ("c", "default_profile in config.toml")),
+        ("a", {"EGAIN_PROFILE": "b"}, "c", ("a", "option -p", ("environment EGAIN_PROFILE",))),
+        ("a", {}, "c", ("a", "option -p", ())),
+        (None, {"EGAIN_PROFILE": "b"}, "c", ("b", "environment EGAIN_PROFILE", ("default_profile",))),
+        (None, {"EGAIN_PROFILE": "b"}, None, ("b", "environment EGAIN_PROFILE", ())),
+        (None, {"EGAIN_PROFILE": ""}, "c", ("c", "default_profile in config.toml", ())),
         (
             None,
             {"EGAIN_CLIENT_ID": "x", "EGAIN_TOKEN_URL": "y"},
             None,
-            (None, "environment EGAIN_CLIENT_ID and EGAIN_TOKEN_URL"),
+            (None, "environment EGAIN_CLIENT_ID and EGAIN_TOKEN_URL", ()),
         ),
-        (None, {"EGAIN_CLIENT_ID": "x", "EGAIN_TOKEN_URL": "y"}, "c", ("c", "default_profile in config.toml")),
+        (None, {"EGAIN_CLIENT_ID": "x", "EGAIN_TOKEN_URL": "y"}, "c", ("c", "default_profile in config.toml", ())),
     ],
 )
 def test_profile_is_the_options_then_the_environments_then_the_default(
-    option: str | None, environ: dict[str, str], default: str | None, expected: tuple[str | None, str]
+    option: str | None, environ: dict[str, str], default: str | None, expected: tuple[str | None, str, tuple[str, ...]]
 ) -> None:
     config = make_config(f'default_profile = "{default}"' if default else "")
 
     chosen = choose_profile(option, environ, config)
-    assert expected == (chosen.value, chosen.source)
+    assert expected == (chosen.value, chosen.source, chosen.passed_over)
 
 
-@pytest.mark.parametrize(("text", "hint"), [("", "egain profile add"), ("[profiles.acme]\n", "egain profile use acme")])
-def test_no_profile_at_all_is_told_with_a_way_on(text: str, hint: str) -> None:
-    with pytest.raises(ProfileMissing) as caught:
+@pytest.mark.parametrize(
+    ("text", "words", "hint"),
+    [
+        ("", "there is no profile yet", "egain profile add"),
+        ("[profiles.acme]\n", "no profile is chosen", "egain profile use acme"),
+    ],
+)
+def test_no_profile_at_all_is_told_with_a_way_on(text: str, words: str, hint: str) -> None:
+    with pytest.raises(ProfileMissing, match=words) as caught:
         choose_profile(None, {}, make_config(text))
 
     assert hint in (caught.value.hint or "")
@@ -245,6 +253,9 @@ PREFIX = "https://api.egain.cloud/auth/"
         (".default", f"{PREFIX}.default"),
         ("openid", "openid"),
         ("profile", "profile"),
+        ("email", "email"),
+        ("address", "address"),
+        ("phone", "phone"),
         ("offline_access", "offline_access"),
         (f"{PREFIX}knowledge.read", f"{PREFIX}knowledge.read"),
         ("https://other.test/x", "https://other.test/x"),
@@ -256,6 +267,10 @@ def test_prefix_is_put_before_each_scope_that_has_none(scope: str, wire: str) ->
 
 def test_empty_prefix_changes_nothing() -> None:
     assert prefixed("a", "") == "a"
+
+
+def test_prefix_that_is_no_url_is_put_once() -> None:
+    assert prefixed(prefixed("a", "api/"), "api/") == "api/a"
 
 
 def test_wire_scopes_have_the_prefix() -> None:
@@ -280,6 +295,13 @@ def test_each_flow_has_its_endpoint(options: FlowOptions, url: str) -> None:
     assert url == make_settings(options).token_url.value
 
 
+def test_missing_endpoint_is_named_by_the_flow_s_own_table() -> None:
+    with pytest.raises(SettingMissing, match=r"`endpoints\.on_behalf_of_user\.token_url`"):
+        make_settings(profile="x", flow=Flow.ON_BEHALF_OF, subject=Subject.USERNAME, text="[profiles.x]\n").need(
+            "token_url"
+        )
+
+
 def test_own_on_behalf_of_endpoint_wins_over_the_persons() -> None:
     text = ACME + '\n[profiles.acme.endpoints.on_behalf_of_user]\ntoken_url = "https://login.acme.test/obo/token"\n'
 
@@ -291,6 +313,7 @@ def test_endpoint_of_the_environment_takes_no_other_address_of_the_profile() -> 
     settings = make_settings(environ={"EGAIN_TOKEN_URL": "https://env.test/t"}, text=text)
 
     assert (settings.revocation_url.value, settings.issuer.value) == (None, None)
+    assert settings.authorization_url.value == "https://login.acme.test/U/authorize"  # until its own variable is set
     assert make_settings(text=text).issuer.value == "https://login.acme.test"
 
 
@@ -366,6 +389,25 @@ def test_secret_belongs_to_every_token_endpoint_of_the_profile_and_a_login_to_on
     assert settings.binding().changed_from(settings.secret_binding()) is None
 
 
+def test_endpoint_without_a_token_url_takes_no_part_in_what_the_secret_belongs_to() -> None:
+    text = ACME.replace('authorization_url = "https://login.acme.test/C/authorize"\ntoken_url', "authorization_url")
+    settings = make_settings(text=text)
+
+    assert settings.secret_binding().token_origins == ("https://login.acme.test",)
+
+
+@pytest.mark.parametrize(
+    ("text", "flows"),
+    [
+        ("", ()),
+        ("flow = 'pkce'\n", (Flow.PKCE,)),
+        ("flow = 'pkce'\n[profiles.x.flows.anonymous]\n", (Flow.PKCE, Flow.ANONYMOUS)),
+    ],
+)
+def test_profile_knows_the_flows_that_it_speaks_of(text: str, flows: tuple[Flow, ...]) -> None:
+    assert make_settings(profile="x", text=f"[profiles.x]\n{text}").profile_flows == flows
+
+
 def test_profile_without_an_api_has_no_api_origin() -> None:
     assert resolve_settings(FlowOptions(profile="x"), {}, make_config("[profiles.x]\n")).api_origin == ""
 
@@ -380,3 +422,10 @@ def test_profile_without_an_api_has_no_api_origin() -> None:
 def test_profile_that_is_not_there_is_told_with_who_names_it(environ: dict[str, str], text: str, source: str) -> None:
     with pytest.raises(ProfileMissing, match=source):
         resolve_settings(FlowOptions(), environ, make_config(text))
+
+
+def test_profile_that_the_option_names_is_told_without_more() -> None:
+    with pytest.raises(ProfileMissing) as caught:
+        resolve_settings(FlowOptions(profile="gone"), {"EGAIN_PROFILE": "acme"}, make_config(""))
+
+    assert "names" not in caught.value.message
