@@ -18,6 +18,7 @@ from egain_auth_cli.flows import RECORDS
 from egain_auth_cli.models.grants import Flow
 from egain_auth_cli.runtime import Runtime
 from egain_auth_cli.settings.settings import FlowOptions
+from egain_auth_cli.stores.atomic import read_private
 from egain_auth_cli.stores.login_marks import LoginMark
 from egain_auth_cli.stores.paths import Paths
 from egain_auth_cli.stores.token_cache import FileTokenCache
@@ -163,6 +164,34 @@ def test_token_that_another_process_replaced_meanwhile_is_not_kept(kept: Kept) -
     assert kept.header is not None
 
     kept.keep()
+
+    assert kept.answer() is None
+
+
+@pytest.mark.parametrize("moment", ["before it is read", "once it is read"])
+def test_token_that_another_process_replaces_while_it_is_copied_is_not_given(
+    kept: Kept, monkeypatch: pytest.MonkeyPatch, moment: str
+) -> None:
+    assert isinstance(kept.cache, FileTokenCache)
+    assert kept.header is not None
+    kept.file.unlink()
+    path = kept.cache.path_of(kept.key)
+
+    def replace_at(now: str) -> None:
+        if now == moment:
+            kept.cache.save(kept.key, make_token("made-up-others", obtained_at=time.time()))
+
+    def find_entry() -> Path:
+        replace_at("before it is read")
+        return path
+
+    def read_then_replace(path: Path, limit: int) -> bytes | None:
+        held = read_private(path, limit=limit)
+        replace_at("once it is read")
+        return held
+
+    monkeypatch.setattr("egain_auth_cli.stores.fast_file.read_private", read_then_replace)
+    kept.runtime.fast_files.write(kept.header, find_entry, kept.token, mark=kept.mark)
 
     assert kept.answer() is None
 

@@ -77,7 +77,16 @@ def test_login_of_release_0_1_is_read(secrets: BoundSecrets, kept: FakeSecretSto
 
 
 def test_nothing_stored_is_none(secrets: BoundSecrets) -> None:
-    assert (secrets.get("item", use=USE, remedy="x"), secrets.binding("item")) == (None, None)
+    found = [secrets.get("item", use=USE, remedy="x"), secrets.binding("item"), secrets.unbound("item")]
+
+    assert found == [None] * 3
+
+
+def test_secret_that_is_deleted_is_gone_and_was_there_once(secrets: BoundSecrets) -> None:
+    secrets.set("item", Secret("made-up-secret"), use=USE)
+
+    assert [secrets.delete("item"), secrets.delete("item")] == [True, False]
+    assert secrets.unbound("item") is None
 
 
 @pytest.mark.parametrize(
@@ -142,6 +151,8 @@ def test_items_are_told_apart_by_owner_kind_flow_and_actor() -> None:
         tokens_item("a"),
         *(login_item("a", flow, actor) for flow in (Flow.PKCE, Flow.AUTHORIZATION_CODE) for actor in Actor),
         client_secret_item("b"),
+        tokens_item("b"),
+        login_item("b", Flow.PKCE, Actor.USER),
     ]
 
     assert len(items) == len(set(items))
