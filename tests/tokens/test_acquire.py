@@ -14,6 +14,7 @@ from egain_auth_cli.errors import GrantRefused, KeyringMissing, LoginRequired, N
 from egain_auth_cli.models.grants import Actor, Flow
 from egain_auth_cli.models.moments import duration_text
 from egain_auth_cli.models.secret import Secret
+from egain_auth_cli.stores.login_marks import LoginMark
 from egain_auth_cli.tokens.acquire import scopes_not_granted
 from egain_auth_cli.tokens.holder import TokenHolder
 from egain_auth_cli.tokens.logins import Logins
@@ -84,11 +85,15 @@ def test_rejected_token_is_renewed_and_any_other_cached_one_is_taken(tmp_path: P
     assert [value_of(token) for token in (other, same)] == ["made-up-cached", "made-up-fresh"]
 
 
+@pytest.mark.parametrize("before", [True, False])
 @pytest.mark.parametrize("request_", [{"force_refresh": True}, {"min_valid": 999999}])
-def test_token_that_another_process_stored_meanwhile_serves(tmp_path: Path, request_: dict[str, Any]) -> None:
+def test_token_that_another_process_stored_meanwhile_serves(
+    tmp_path: Path, request_: dict[str, Any], before: bool
+) -> None:
     bench = Bench(tmp_path)
     bench.signed_in()
-    bench.cached(make_token("made-up-cached", lives=100))
+    if before:
+        bench.cached(make_token("made-up-cached", lives=100))
     settings = bench.settings()
     waiting = threading.Event()
     real = bench.cache.load
@@ -119,6 +124,16 @@ def test_cache_of_the_kind_none_is_never_touched(tmp_path: Path) -> None:
     assert bench.cache.calls == []
 
 
+@pytest.mark.parametrize("flow", [Flow.PKCE, Flow.CLIENT_CREDENTIALS])
+def test_request_that_is_to_store_nothing_neither_reads_nor_fills_the_cache(tmp_path: Path, flow: Flow) -> None:
+    bench = Bench(tmp_path, make_token("made-up-fresh"))
+    bench.signed_in()
+    bench.client_secret()
+
+    assert value_of(bench.acquire(bench.settings(flow=flow), store=False)) == "made-up-fresh"
+    assert bench.cache.calls == []
+
+
 @pytest.mark.parametrize("left", [30, 1])
 def test_token_that_still_lives_is_given_where_the_network_is_down(tmp_path: Path, left: int) -> None:
     bench = Bench(tmp_path, DOWN)
@@ -139,10 +154,11 @@ def test_unwanted_token_is_not_given_even_where_the_network_is_down(tmp_path: Pa
         bench.acquire(**request_)
 
 
-def test_expired_token_is_not_given_where_the_network_is_down(tmp_path: Path) -> None:
+@pytest.mark.parametrize("left", [0, -1])
+def test_expired_token_is_not_given_where_the_network_is_down(tmp_path: Path, left: int) -> None:
     bench = Bench(tmp_path, DOWN)
     bench.signed_in()
-    bench.cached(make_token(lives=-1))
+    bench.cached(make_token(lives=left))
 
     with pytest.raises(NetworkError):
         bench.acquire()
@@ -157,6 +173,22 @@ def test_token_that_still_lives_is_given_where_another_process_holds_the_lock(tm
     with bench.place.hold(Logins.item(settings), seconds=5):
         token = bench.acquire(settings, seconds=0.1)
     assert value_of(token) == "made-up-cached"
+
+
+def test_token_of_the_former_login_is_not_given_where_somebody_else_signs_in_meanwhile(tmp_path: Path) -> None:
+    bench = Bench(tmp_path)
+    bench.signed_in()
+    bench.cached(make_token("made-up-cached", lives=30))
+    settings, real = bench.settings(), bench.cache.load
+
+    def load_then_replace(key: Any) -> TokenSet | None:
+        found = real(key)
+        bench.place.marks.write(Logins.item(settings), LoginMark("made-up-other", "bob"))
+        return found
+
+    bench.cache.load = load_then_replace  # type: ignore[method-assign]
+    with bench.place.hold(Logins.item(settings), seconds=5), pytest.raises(TimedOut):
+        bench.acquire(settings, seconds=0.1)
 
 
 @pytest.mark.parametrize(
@@ -174,12 +206,37 @@ def test_unwanted_token_is_not_given_where_another_process_holds_the_lock(
         bench.acquire(settings, seconds=0.1, **request_)
 
 
-def test_fresh_token_that_lives_too_short_is_given_with_a_warning(tmp_path: Path) -> None:
-    bench = Bench(tmp_path, make_token("made-up-fresh", lives=30))
+@pytest.mark.parametrize(("lives", "told"), [(60, []), (59, ["59 s"]), (30, ["30 s"]), (0, ["0 s"]), (-5, ["0 s"])])
+def test_fresh_token_that_lives_too_short_is_given_with_a_warning(tmp_path: Path, lives: int, told: list[str]) -> None:
+    bench = Bench(tmp_path, make_token("made-up-fresh", lives=lives))
     bench.signed_in()
 
     assert value_of(bench.acquire(min_valid=60)) == "made-up-fresh"
-    assert "30 s" in bench.warnings[0]
+    assert bench.warnings == [f"a fresh token lives {one}, less than the 60 s asked for" for one in told]
+
+
+@pytest.mark.parametrize(
+    ("left", "asked", "words", "forced"),
+    [
+        (3600, {"rejected": Secret("made-up-cached")}, "the API refused the token", True),
+        (3600, {"min_valid": 4000}, "the login ends in 60 min", True),
+        (60, {"min_valid": 61}, "the login ends in 60 s", True),
+        (59, {}, "the login ends in 59 s", False),
+        (1, {}, "the login ends in 1 s", False),
+        (0, {}, "the login ended 0 s ago", False),
+        (-7200, {}, "the login ended 2 h ago", False),
+    ],
+)
+def test_login_that_nothing_renews_is_told_with_its_end(
+    tmp_path: Path, left: int, asked: dict[str, Any], words: str, forced: bool
+) -> None:
+    bench = Bench(tmp_path)
+    bench.cached(make_token("made-up-cached", lives=left))
+
+    with pytest.raises(LoginRequired, match=words) as caught:
+        bench.acquire(**asked)
+
+    assert ("--force" in (caught.value.hint or "")) == forced
 
 
 def test_scopes_that_were_not_granted_are_told(tmp_path: Path) -> None:
@@ -256,10 +313,26 @@ def test_login_of_a_clock_that_was_ahead_and_cannot_be_renewed_asks_for_a_new_on
 )
 def test_missing_subject_is_told(tmp_path: Path, flow: Flow, words: str) -> None:
     bench = Bench(tmp_path)
-    bench.client_secret()
 
     with pytest.raises(SettingMissing, match=words):
         bench.acquire(bench.settings(flow=flow))
+    assert bench.store.calls == []  # a keyring is not unlocked in vain
+
+
+def test_client_without_a_secret_sends_nothing(tmp_path: Path) -> None:
+    bench = Bench(tmp_path, make_token())
+
+    with pytest.raises(SettingMissing, match="client secret"):
+        bench.acquire(bench.settings(flow=Flow.CLIENT_CREDENTIALS))
+    assert bench.sender.forms == []
+
+
+def test_grant_asks_for_the_scopes_of_the_settings(tmp_path: Path) -> None:
+    bench = Bench(tmp_path, make_token())
+    bench.client_secret()
+    bench.acquire(bench.settings(flow=Flow.CLIENT_CREDENTIALS))
+
+    assert [sent["scope"] for sent in bench.sender.sent] == ["app.manage"]
 
 
 @pytest.mark.parametrize("kept", ["nothing", "secret", "no keyring"])
