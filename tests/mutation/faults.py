@@ -107,9 +107,9 @@ class _Finder:
             for one in node.orelse:
                 yield from self.found(one, inside)
             return
-        if isinstance(node, ast.FunctionDef | ast.ClassDef):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
             inside = f"{inside}{node.name}."
-            if isinstance(node, ast.FunctionDef):
+            if not isinstance(node, ast.ClassDef):
                 self._bodies.append((self._span(node.body[0])[0], self._span(node)[1], inside[:-1]))
         yield from self._of(node)
         for name, value in ast.iter_fields(node):

@@ -12,7 +12,7 @@ from fakes.world import api_answer
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from egain_auth_cli.proxy.gate import Gate, Refused
+from egain_auth_cli.proxy.gate import LONGEST_HEAD, Gate, Refused
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -64,6 +64,7 @@ def proxy(server: HostileServer) -> Iterator[Proxied]:
         ("GET /things HTTP/1.1", "Host: {name}", "Connection: Authorization", "authorization: Basic eDp5"),
         ("GET /things HTTP/1.1", "Host: {name}", "Connection: Upgrade", "Upgrade: websocket"),
         ("GET /things HTTP/1.1", "Host: {name}", "Connection: Upgrade", "Upgrade: h2c, WebSocket"),
+        ("GET /things HTTP/1.1", "Host: {name}", "Connection: Upgrade", "Upgrade: h2c", "Upgrade: websocket"),
     ],
 )
 def test_request_that_is_not_ours_gets_403_and_goes_nowhere(
@@ -111,6 +112,7 @@ def test_request_that_two_parsers_may_read_differently_is_refused(
     "lines",
     [
         ("GET http://{name}/things HTTP/1.1", "Host: {name}"),
+        ("GET HTTP://LocalHost:{port}/things HTTP/1.1", "Host: {name}"),
         ("GET /things HTTP/1.1", "Host: LOCALHOST:{port}"),
         ("GET /things HTTP/1.1", "Host: {name}", "Sec-Fetch-Site: none"),
         ("GET /things HTTP/1.1", "Host: {name}", "Sec-Fetch-Site: same-origin"),
@@ -123,6 +125,58 @@ def test_request_of_our_own_is_let_through(proxy: Proxied, server: HostileServer
 
     assert (answer.status, [request.target for request in server.requests]) == (200, ["/things"])
     assert server.requests[0].header("origin") == []
+
+
+@pytest.mark.parametrize(
+    ("rest", "target"), [("", "/"), ("/", "/"), ("?a=b", "/?a=b"), ("/?a=http://x/", "/?a=http://x/")]
+)
+def test_address_in_full_is_asked_for_by_its_path(
+    proxy: Proxied, server: HostileServer, rest: str, target: str
+) -> None:
+    server.on("/", api_answer())
+
+    answer = proxy.send(f"GET {proxy.url}{rest} HTTP/1.1\r\nHost: {proxy.name}\r\nConnection: close\r\n\r\n".encode())
+
+    assert (answer.status, [request.target for request in server.requests]) == (200, [target])
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"])
+def test_every_method_of_an_api_is_let_through(proxy: Proxied, server: HostileServer, method: str) -> None:
+    answer = proxy.ask("/things", method=method)
+
+    assert (answer.status, [request.method for request in server.requests]) == (200, [method])
+
+
+@pytest.mark.parametrize(
+    ("lines", "said"),
+    [
+        (("GET /things HTTP/1.1", "Host: evil.test"), "the host `evil.test`"),
+        (("GET /things HTTP/1.0",), "the host `none`"),
+        (("GET http://evil.test/ HTTP/1.1", "Host: {name}"), "for `evil.test`"),
+        (("GET /things HTTP/1.1", "Host: {name}", "Origin: http://evil.test"), "a page of `http://evil.test`"),
+        (("TRACE /things HTTP/1.1", "Host: {name}"), "the method TRACE"),
+    ],
+)
+def test_refusal_says_what_was_wrong(proxy: Proxied, lines: tuple[str, ...], said: str) -> None:
+    sent = [line.format(name=proxy.name) for line in lines]
+    answer = proxy.send("\r\n".join([*sent, "Connection: close", "", ""]).encode())
+
+    assert said in json.loads(answer.body)["developerMessage"]
+
+
+@pytest.mark.parametrize(("length", "status"), [(LONGEST_HEAD, None), (LONGEST_HEAD + 1, 431)])
+def test_head_of_64_kib_is_taken_and_no_more(length: int, status: int | None) -> None:
+    assert LONGEST_HEAD == 65536
+    headers = [(b"host", b"localhost:8461")]
+    headers.append((b"x", b"y" * (length - len("/things") - sum(map(len, headers[0])) - 1)))
+    refused = None
+    try:
+        Gate(names=NAMES, base_path="").check("GET", "/things", headers)
+    except Refused as exc:
+        refused = exc
+
+    assert (refused and refused.status) == status
+    assert refused is None or "64 KiB" in refused.message
 
 
 def test_page_that_is_let_in_may_read_answers_and_errors(proxy: Proxied, server: HostileServer) -> None:
@@ -154,6 +208,39 @@ def test_page_that_asks_first_is_answered_here(proxy: Proxied, server: HostileSe
 
 
 @pytest.mark.parametrize(
+    ("method", "headers"),
+    [
+        ("OPTIONS", (f"Origin: {PAGE}",)),
+        ("OPTIONS", ("Access-Control-Request-Method: PUT",)),
+        ("GET", (f"Origin: {PAGE}", "Access-Control-Request-Method: PUT")),
+    ],
+)
+def test_request_that_asks_nothing_of_us_goes_to_the_api(
+    proxy: Proxied, server: HostileServer, method: str, headers: tuple[str, ...]
+) -> None:
+    answer = proxy.ask("/things", *headers, method=method)
+
+    assert (answer.status, [request.method for request in server.requests]) == (200, [method])
+
+
+def test_page_may_ask_first_where_the_proxy_forwards_no_options(server: HostileServer) -> None:
+    with proxied(server.url, methods=("GET",), cors_origins=frozenset({PAGE})) as proxy:
+        answer = proxy.ask("/things", f"Origin: {PAGE}", "Access-Control-Request-Method: GET", method="OPTIONS")
+
+    assert (answer.status, server.connections) == (204, 0)
+
+
+@pytest.mark.parametrize(("method", "told"), [("POST", True), ("TRACE", False)])
+def test_option_that_lets_a_method_through_is_named_where_it_can(
+    server: HostileServer, method: str, told: bool
+) -> None:
+    with proxied(server.url, methods=("GET",)) as proxy:
+        answer = proxy.ask("/things", method=method)
+
+    assert ("`--allow` says which" in answer.body) == told
+
+
+@pytest.mark.parametrize(
     ("method", "headers", "status"),
     [
         ("GET", (), 200),
@@ -162,6 +249,7 @@ def test_page_that_asks_first_is_answered_here(proxy: Proxied, server: HostileSe
         ("OPTIONS", (), 403),
         ("GET", ("X-HTTP-Method-Override: DELETE",), 403),
         ("GET", ("X-Http-Method: delete",), 403),
+        ("GET", ("X-Method-Override: Patch",), 403),
         ("GET", ("X-Method-Override: GET",), 200),
     ],
 )
