@@ -15,7 +15,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from egain_auth_cli.errors import UsageError
-from egain_auth_cli.exporters import DEFAULT_NAME, Export, Format, render
+from egain_auth_cli.exporters import DEFAULT_NAME, Export, Format, in_file, render
 from egain_auth_cli.exporters.variable_names import check_name
 from egain_auth_cli.models.secret import Secret
 
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 EXPIRY = 1800000000
+EXPIRES, API_URL = "EGAIN_TOKEN_EXPIRES_AT", "EGAIN_API_URL"
 TOKEN = "made-up.token-_~+/=="
 B64TOKEN = st.from_regex(r"[A-Za-z0-9\-._~+/]{1,120}={0,3}", fullmatch=True)
 NAMES = st.from_regex(r"[A-Z_][A-Z0-9_]{0,20}", fullmatch=True).map(lambda name: f"X{name}")
@@ -67,7 +68,23 @@ def test_evaluated_export_reaches_child_processes(shell: str) -> None:
     assert {f"{DEFAULT_NAME}={TOKEN}", f"EGAIN_TOKEN_EXPIRES_AT={EXPIRY}"} <= set(run([shell], script).splitlines())
 
 
-HOSTILE = ["$(id)", "`id`", "a;id", "a'b", 'a"b', "a b", "a\nb", "${IFS}", "a|b", "a&b", "*", "~", "\\", "'; id; '"]
+HOSTILE = [
+    "$(id)",
+    "`id`",
+    "a;id",
+    "a'b",
+    'a"b',
+    "a b",
+    "a\nb",
+    "${IFS}",
+    "a|b",
+    "a&b",
+    "*",
+    "~",
+    "\\",
+    "'; id; '",
+    "';id;:='",
+]
 
 
 @pytest.mark.parametrize("shell", SHELLS)
@@ -109,8 +126,77 @@ def test_shells_read_every_url_as_it_is(shell: str, url: str) -> None:
     assert url == run([shell], f"{text}\nprintf '%s' \"$EGAIN_API_URL\"\n")
 
 
+@pytest.mark.parametrize("value", ["a'b", "a''&('"])
+def test_even_a_hostile_value_is_quoted_for_powershell(value: str) -> None:  # a second wall
+    quoted = text_of(Format.POWERSHELL, value, "X").splitlines()[0].removeprefix("$env:X = '").removesuffix("'")
+
+    assert quoted.replace("''", "'") == value
+    assert quoted.count("'") == 2 * value.count("'")
+
+
+@pytest.mark.parametrize(
+    ("form", "line"),
+    [
+        (Format.SH, "unset OLD"),
+        (Format.FISH, "set -e OLD"),
+        (Format.POWERSHELL, "$env:OLD = $null"),
+        (Format.CMD, 'set "OLD="'),
+        (Format.AZURE_PIPELINES, "##vso[task.setvariable variable=OLD]"),
+    ],
+)
+def test_variable_of_a_former_token_is_taken_away(form: Format, line: str) -> None:
+    texts = [render(form, Export("X", Secret(TOKEN), EXPIRY, stale=stale), {}).text for stale in (("OLD",), ())]
+
+    assert [line in text.splitlines() for text in texts] == [True, False]
+
+
 def test_even_a_hostile_value_is_quoted_for_curl() -> None:  # a second wall
     assert r'header = "Authorization: Bearer a\"b\\c"' == text_of(Format.CURL_CONFIG, r'a"b\c')
+
+
+def test_azure_pipelines_hides_the_token_and_shows_the_rest() -> None:
+    text = render(Format.AZURE_PIPELINES, Export("X", Secret(TOKEN), EXPIRY, "https://api.test/a%20b"), {}).text
+
+    assert text.splitlines() == [
+        f"##vso[task.setvariable variable=X;issecret=true]{TOKEN}",
+        f"##vso[task.setvariable variable=EGAIN_TOKEN_EXPIRES_AT]{EXPIRY}",
+        "##vso[task.setvariable variable=EGAIN_API_URL]https://api.test/a%AZP2520b",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("form", "variable"), [(Format.GITHUB_ENV, "GITHUB_ENV"), (Format.GITHUB_OUTPUT, "GITHUB_OUTPUT")]
+)
+def test_format_of_a_github_step_is_refused_elsewhere(form: Format, variable: str) -> None:
+    for environ in ({}, {variable: ""}):
+        with pytest.raises(UsageError, match=f"`{variable}` is not set"):
+            text_of(form, environ=environ)
+
+
+@pytest.mark.parametrize(
+    ("former", "now"),
+    [
+        ("", "X=new\n"),
+        ("A=1\n", "A=1\nX=new\n"),
+        ("A=1", "A=1\nX=new\n"),
+        ("X=old\nB=2", "X=new\nB=2"),
+        (f"A=1\nX=old\nB=2\n{API_URL}=https://old\n{EXPIRES}=5\nC=3\n", "A=1\nX=new\nB=2\nC=3\n"),
+        (f"{DEFAULT_NAME}=old\nA=1\n", "X=new\nA=1\n"),
+        (f"{EXPIRES}=5\nA=1\n", "X=new\nA=1\n"),
+        (f"{API_URL}=https://old\nA=1\n", "X=new\nA=1\n"),
+        ("\ufeffA=1\n", "\ufeffA=1\nX=new\n"),
+        ("\ufeffX=old\nA=1\n", "\ufeffX=new\nA=1\n"),
+        (" export X = old\n", "X=new\n"),
+        ("XY=1\n#X=2\nY=X=3\n", "XY=1\n#X=2\nY=X=3\nX=new\n"),
+        ('A="one\nX=inside\n"\nX=old\n', 'A="one\nX=inside\n"\nX=new\n'),
+        ("A='one\nX=inside'\nB=2\n", "A='one\nX=inside'\nB=2\nX=new\n"),
+        ('A="\\"\nX=inside"\n', 'A="\\"\nX=inside"\nX=new\n'),
+        ("A='\\'\nX=old\n", "A='\\'\nX=new\n"),
+        ("X='old\nB=2'\nC=3\n", "X=new\nC=3\n"),
+    ],
+)
+def test_file_keeps_all_but_the_former_lines_of_ours(former: str, now: str) -> None:
+    assert in_file(Format.DOTENV, Export("X", Secret(TOKEN), EXPIRY), former, "X=new") == now
 
 
 def test_kubernetes_secret_has_the_variables_name_as_its_key() -> None:
