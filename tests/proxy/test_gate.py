@@ -186,6 +186,7 @@ def test_page_that_is_let_in_may_read_answers_and_errors(proxy: Proxied, server:
     assert [answer.status for answer in answers] == [200, 403]
     for answer in answers:
         assert (answer.headers["access-control-allow-origin"], answer.headers["vary"]) == (PAGE, "Origin")
+        assert answer.headers["access-control-expose-headers"] == "*"
         assert "access-control-allow-credentials" not in answer.headers
     assert "access-control-allow-origin" not in without.headers
 
@@ -205,6 +206,17 @@ def test_page_that_asks_first_is_answered_here(proxy: Proxied, server: HostileSe
         "access-control-allow-headers": "content-type,x-a",
         "access-control-allow-private-network": "true",
     }
+    assert (answer.headers["access-control-max-age"], answer.headers["vary"]) == ("600", "Origin")
+
+
+def test_page_is_allowed_no_more_than_it_asks_for(proxy: Proxied) -> None:
+    answer = proxy.ask("/things", f"Origin: {PAGE}", "Access-Control-Request-Method: GET", method="OPTIONS")
+
+    allowed = {name: value for name, value in answer.headers.items() if name.startswith("access-control-allow")}
+    assert (answer.status, allowed) == (
+        204,
+        {"access-control-allow-origin": PAGE, "access-control-allow-methods": "GET"},
+    )
 
 
 @pytest.mark.parametrize(
@@ -221,6 +233,7 @@ def test_request_that_asks_nothing_of_us_goes_to_the_api(
     answer = proxy.ask("/things", *headers, method=method)
 
     assert (answer.status, [request.method for request in server.requests]) == (200, [method])
+    assert server.requests[0].header("access-control-request-method") == []
 
 
 def test_page_may_ask_first_where_the_proxy_forwards_no_options(server: HostileServer) -> None:

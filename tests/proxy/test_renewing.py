@@ -70,6 +70,22 @@ def test_token_that_was_taken_once_is_renewed_again_when_it_is_refused(proxy: Pr
     assert (statuses, proxy.tokens.renewals) == ([200, 200], 2)
 
 
+def test_token_that_is_taken_after_all_is_renewed_again_when_it_is_refused(
+    proxy: Proxied, server: HostileServer
+) -> None:
+    server.on("/other", in_turn(REFUSED, REFUSED, api_answer(), REFUSED, api_answer()))
+
+    statuses = [proxy.ask("/other").status for _ in range(3)]
+
+    assert (statuses, proxy.tokens.renewals) == ([401, 200, 200], 2)
+
+
+def test_connection_of_a_refused_request_serves_its_repetition(proxy: Proxied, server: HostileServer) -> None:
+    proxy.ask("/things")
+
+    assert (len(server.requests), server.connections) == (2, 1)
+
+
 def test_many_refused_at_once_share_one_renewal(proxy: Proxied, server: HostileServer) -> None:
     together = threading.Barrier(8, timeout=20)
 
@@ -84,6 +100,15 @@ def test_many_refused_at_once_share_one_renewal(proxy: Proxied, server: HostileS
         answers = list(pool.map(lambda _: proxy.ask("/things"), range(8)))
 
     assert ([answer.status for answer in answers], proxy.tokens.renewals) == ([200] * 8, 1)
+
+
+def test_refusal_is_passed_on_where_nothing_is_renewed_any_more(proxy: Proxied, server: HostileServer) -> None:
+    proxy.tokens.renewed = lambda rejected: None  # type: ignore[method-assign]
+
+    answer = proxy.ask("/things")
+
+    assert (answer.status, answer.body, len(server.requests)) == (401, '{"code":"401-104"}', 1)
+    assert proxy.warned == []
 
 
 def test_refusal_is_passed_on_where_there_is_no_other_token(proxy: Proxied) -> None:
