@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
     from egain_auth_cli.proxy.app import Served
 
+MIB = 1024 * 1024
+
 
 def told(proxy: Proxied, *headers: str, method: str = "GET") -> tuple[int, str, str]:
     """Return status, code and text of an answer that the proxy gave itself."""
@@ -105,14 +107,22 @@ def test_answer_that_breaks_off_is_not_made_whole(reply: bytes, came: bytes) -> 
     assert proxy.served[0].error is not None
 
 
-@pytest.mark.parametrize(("method", "status"), [("GET", 200), ("PUT", 200), ("POST", 502)])
-def test_kept_connection_that_ends_is_replaced_where_nothing_can_be_done_twice(method: str, status: int) -> None:
+@pytest.mark.parametrize(
+    ("method", "body", "status"),
+    [("GET", b"", 200), ("PUT", b"once", 200), ("PUT", b"x" * MIB + b"y", 502), ("POST", b"once", 502)],
+)
+def test_kept_connection_that_ends_is_replaced_where_nothing_can_be_done_twice(
+    method: str, body: bytes, status: int
+) -> None:
     def end(sock: socket.socket) -> None:
+        sock.settimeout(10)
+        while len(body) > MIB and sock.recv(65536)[-1:] != b"y":  # all of it has come
+            pass
         sock.shutdown(socket.SHUT_RDWR)
 
     with ScriptedServer(on_one_connection(KEPT, end), KEPT) as api, proxied(api.url) as proxy:
         first = proxy.ask("/things")
-        second = proxy.ask("/things", method=method, body=b"once" if method != "GET" else b"")
+        second = proxy.ask("/things", method=method, body=body)
 
     assert (first.status, second.status) == (200, status)
 
