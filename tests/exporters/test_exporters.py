@@ -126,6 +126,23 @@ def test_shells_read_every_url_as_it_is(shell: str, url: str) -> None:
     assert url == run([shell], f"{text}\nprintf '%s' \"$EGAIN_API_URL\"\n")
 
 
+@pytest.mark.parametrize(
+    ("form", "value", "line"),
+    [
+        (Format.SH, "a:=ls", "export X='a:=ls'"),
+        (Format.SH, "a=ls", "export X=a=ls"),
+        (Format.FISH, TOKEN, f"set -gx X '{TOKEN}'"),
+        (Format.FISH, r"a\b'c", r"set -gx X 'a\\b\'c'"),
+    ],
+)
+def test_value_is_quoted_where_a_shell_would_change_it(form: Format, value: str, line: str) -> None:
+    assert text_of(form, value, "X").splitlines()[0] == line
+
+
+def test_json_has_the_end_as_a_number() -> None:
+    assert json.loads(text_of(Format.JSON)) == {DEFAULT_NAME: TOKEN, EXPIRES: EXPIRY}
+
+
 @pytest.mark.parametrize("value", ["a'b", "a''&('"])
 def test_even_a_hostile_value_is_quoted_for_powershell(value: str) -> None:  # a second wall
     quoted = text_of(Format.POWERSHELL, value, "X").splitlines()[0].removeprefix("$env:X = '").removesuffix("'")
@@ -193,6 +210,8 @@ def test_format_of_a_github_step_is_refused_elsewhere(form: Format, variable: st
         ('A="\\"\nX=inside"\n', 'A="\\"\nX=inside"\nX=new\n'),
         ("A='\\'\nX=old\n", "A='\\'\nX=new\n"),
         ("X='old\nB=2'\nC=3\n", "X=new\nC=3\n"),
+        ("A=1\nB='one\ntwo\nX=inside'\nX=old\n", "A=1\nB='one\ntwo\nX=inside'\nX=new\n"),
+        ("A=1\nX='old\nB=2'\nC=3\n", "A=1\nX=new\nC=3\n"),
     ],
 )
 def test_file_keeps_all_but_the_former_lines_of_ours(former: str, now: str) -> None:
