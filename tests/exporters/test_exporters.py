@@ -181,6 +181,22 @@ def test_azure_pipelines_hides_the_token_and_shows_the_rest() -> None:
     ]
 
 
+@pytest.mark.parametrize(("where", "mask"), [({"GITHUB_ACTIONS": "true"}, "::add-mask::made-up"), ({}, "")])
+@pytest.mark.parametrize(("form", "stale"), [(Format.GITHUB_ENV, ["OLD="]), (Format.GITHUB_OUTPUT, [])])
+def test_github_step_gets_the_token_between_delimiters_that_nobody_can_guess(
+    form: Format, stale: list[str], where: dict[str, str], mask: str
+) -> None:
+    export = Export("X", Secret("made-up"), EXPIRY, "https://api.test", stale=("OLD",))
+    rendered = render(form, export, {"GITHUB_ENV": "/e", "GITHUB_OUTPUT": "/o", **where})
+
+    first, token, delimiter, *others = rendered.appended.splitlines()
+    assert (rendered.text, rendered.file) == (mask, "/e" if form is Format.GITHUB_ENV else "/o")
+    assert (first, token) == (f"X<<{delimiter}", "made-up")
+    assert re.fullmatch("egain_[0-9a-f]{32}", delimiter)
+    assert others == [f"{EXPIRES}={EXPIRY}", f"{API_URL}=https://api.test", *stale]
+    assert rendered.appended.endswith("\n")
+
+
 @pytest.mark.parametrize(
     ("form", "variable"), [(Format.GITHUB_ENV, "GITHUB_ENV"), (Format.GITHUB_OUTPUT, "GITHUB_OUTPUT")]
 )
