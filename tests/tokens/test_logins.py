@@ -92,6 +92,36 @@ def test_ended_login_is_forgotten_and_told(tmp_path: Path) -> None:
     assert len(bench.sender.forms) == 1
 
 
+def test_ended_login_that_cannot_be_forgotten_is_told_all_the_same(tmp_path: Path) -> None:
+    bench = Bench(tmp_path, REFUSED)
+    bench.signed_in()
+    bench.store.fail("delete", item=Logins.item(bench.settings()))
+
+    with pytest.raises(LoginRequired, match="cannot be renewed"):
+        bench.acquire()
+
+
+def test_refused_secret_of_a_renewal_is_told_with_where_it_came_from(tmp_path: Path) -> None:
+    bench = Bench(tmp_path, GrantRefused("refused", oauth_error="invalid_client"))
+    bench.signed_in()
+
+    with pytest.raises(GrantRefused) as caught:
+        bench.acquire()
+    assert "no secret was sent: this flow is a public client's" in (caught.value.hint or "")
+
+
+@pytest.mark.parametrize(("told", "person"), [(None, "alice"), ("bob", "bob")])
+def test_renewed_token_is_of_whom_the_answer_names_or_else_of_who_signed_in(
+    tmp_path: Path, told: str | None, person: str
+) -> None:
+    bench = Bench(tmp_path, replace(make_token(), person=told))
+    settings = bench.settings()
+    login = StoredLogin(Secret("made-up-refresh"), settings.wire_scopes, person="alice")
+    bench.secrets.set(Logins.item(settings), login.as_secret(), use=settings.binding())
+
+    assert bench.acquire().person == person
+
+
 def test_newer_refresh_token_of_another_process_is_used(tmp_path: Path) -> None:
     bench = Bench(tmp_path)
 

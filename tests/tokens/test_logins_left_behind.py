@@ -52,6 +52,33 @@ def test_login_that_cannot_be_stored_after_its_rotation_is_kept_and_adopted_by_t
     assert bench.refresh_token() == "made-up-refresh-2"
 
 
+def test_token_of_a_renewal_that_was_stored_nowhere_else_is_given_by_the_next_run(tmp_path: Path) -> None:
+    bench = Bench(tmp_path, make_token("made-up-1", refresh="made-up-refresh-2"))
+    bench.signed_in("made-up-refresh-1")
+    bench.store.fail("set", item=Logins.item(bench.settings()))
+    bench.acquire()
+    bench.store.mend()
+    bench.cache.kept.clear()
+
+    assert value_of(bench.acquire()) == "made-up-1"
+    assert len(bench.sender.forms) == 1
+
+
+def test_login_that_can_be_kept_nowhere_is_told_with_what_to_do(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise StoreError("no space left on device")
+
+    monkeypatch.setattr("egain_auth_cli.stores.journal.Record.received", fail)
+    bench = Bench(tmp_path, make_token("made-up-1", refresh="made-up-refresh-2"))
+    bench.signed_in("made-up-refresh-1")
+    bench.store.fail("set", item=Logins.item(bench.settings()))
+
+    assert value_of(bench.acquire()) == "made-up-1"
+    assert ["run `egain login --pkce --force` before the token ends" in one for one in bench.warnings] == [True]
+
+
 def test_record_stays_until_the_store_works_again(tmp_path: Path) -> None:
     bench = Bench(tmp_path, make_token("made-up-1", refresh="made-up-refresh-2"), make_token("made-up-2"))
     bench.signed_in("made-up-refresh-1")
