@@ -220,6 +220,47 @@ def test_token_of_a_login_that_is_replaced_meanwhile_is_not_kept(kept: Kept) -> 
     assert kept.answer() is None
 
 
+def test_profile_that_is_named_is_answered_from_a_file_of_its_own(kept: Kept) -> None:
+    kept.header = kept.runtime.fast_files.header("acme", "--pkce")
+    kept.keep()
+
+    assert kept.answer("-p", "acme", "token", "--pkce") == "made-up-token\n"
+
+
+def test_token_of_a_flow_in_which_nobody_signs_in_is_kept_too(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    kept = Kept(tmp_path, capfd, flow=Flow.CLIENT_CREDENTIALS)
+
+    assert kept.answer("token", "--client-credentials") == "made-up-token\n"
+
+
+def test_token_of_a_login_without_a_mark_is_kept_too(kept: Kept) -> None:
+    kept.credentials.place.marks.remove(Logins.item(kept.settings))
+    kept.keep()
+
+    assert kept.answer() == "made-up-token\n"
+
+
+def test_files_that_are_forgotten_answer_no_more(kept: Kept) -> None:
+    before = kept.answer()
+    kept.runtime.fast_files.clear()
+    after = kept.answer()
+    (kept.runtime.paths.cache_dir / "fast").rmdir()
+    kept.runtime.fast_files.clear()
+
+    assert (before, after) == ("made-up-token\n", None)
+
+
+@pytest.mark.parametrize("value", ["\xe9", "a\nb"])
+def test_unusual_environment_is_left_to_the_full_program(
+    kept: Kept, monkeypatch: pytest.MonkeyPatch, value: str
+) -> None:
+    monkeypatch.setenv("EGAIN_SCOPE", value)
+
+    assert kept.runtime.fast_files.header(None, "--pkce") is None
+
+
 def test_unusual_names_are_left_to_the_full_program(kept: Kept) -> None:
     assert [kept.runtime.fast_files.header(name, "--pkce") for name in ("../x", "é", "")] == [None] * 3
 
