@@ -106,6 +106,79 @@ def test_stamp_tells_a_file_by_each_part_of_it(monkeypatch: pytest.MonkeyPatch, 
     assert stamps[0] != stamps[1]
 
 
+@pytest.mark.parametrize(
+    ("argv", "question"),
+    [
+        ("token", ("", "")),
+        ("token --pkce", ("", "--pkce")),
+        ("token --output raw", ("", "")),
+        ("-p acme token --pkce --output raw", ("acme", "--pkce")),
+        ("--profile acme token", ("acme", "")),
+        *(
+            (argv, None)
+            for argv in ("", "-p", "-p acme", "-p a/b token", "status", "token pkce", "token --a/b", "token --pkce x")
+        ),
+        *((argv, None) for argv in ("token --output", "token --output json", "token --output raw --pkce")),
+    ],
+)
+def test_question_is_read_as_the_full_program_reads_it_or_left_to_it(
+    argv: str, question: tuple[str, str] | None
+) -> None:
+    assert _fastpath.parse(argv.split()) == question
+
+
+@pytest.mark.parametrize(("error", "status"), [(None, 0), (BrokenPipeError(), 141), (OSError(), 1)])
+def test_token_is_written_whole_or_told_by_the_status(
+    kept: Kept, monkeypatch: pytest.MonkeyPatch, error: OSError | None, status: int
+) -> None:
+    write = os.write
+    written: list[bytes] = []
+
+    def write_a_little(handle: int, data: bytes) -> int:
+        if written and error is not None:
+            raise error
+        written.append(data)
+        return write(handle, data[:5])
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "write", write_a_little)
+        found = _fastpath.answer(["token", "--pkce"])
+
+    assert (found, kept.capfd.readouterr().out) == (status, "made-up-token\n" if error is None else "made-")
+
+
+@pytest.mark.parametrize(
+    ("at", "given"), [(-60, True), (-61, False), (3600 - 60, True), (3600 - 59, False), (3600 + 1, False)]
+)
+def test_token_is_given_from_its_receipt_to_its_last_minute(
+    kept: Kept, monkeypatch: pytest.MonkeyPatch, at: int, given: bool
+) -> None:
+    now = kept.token.obtained_at + at
+    monkeypatch.setattr("egain_auth_cli._fastpath.time", SimpleNamespace(time=lambda: now))
+
+    assert (kept.answer() is not None) == given
+
+
+def test_profile_of_the_environment_is_answered_from_a_file_of_its_own(
+    kept: Kept, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("EGAIN_PROFILE", "acme")
+    kept.header = kept.runtime.fast_files.header(None, "--pkce")
+    before = kept.answer()
+    kept.keep()
+
+    assert (before, kept.answer()) == (None, "made-up-token\n")
+
+
+@pytest.mark.parametrize("variable", ["EGAIN_CONFIG_DIR", "EGAIN_CACHE_DIR"])
+def test_folder_that_takes_more_thought_is_left_to_the_full_program(
+    kept: Kept, monkeypatch: pytest.MonkeyPatch, variable: str
+) -> None:
+    monkeypatch.setenv(variable, "relative")
+
+    assert kept.answer() is None
+
+
 @pytest.mark.parametrize("more", [b"x", b"\n", b"\nx"])
 def test_file_that_goes_on_after_its_end_is_not_answered_from(kept: Kept, more: bytes) -> None:
     before = kept.answer()
