@@ -334,6 +334,38 @@ def test_unusual_environment_is_left_to_the_full_program(
     assert kept.runtime.fast_files.header(None, "--pkce") is None
 
 
+@pytest.mark.parametrize("variable", ["EGAIN_CONFIG_DIR", "EGAIN_CACHE_DIR"])
+def test_nothing_is_kept_where_one_folder_is_another_by_now(
+    kept: Kept, monkeypatch: pytest.MonkeyPatch, variable: str
+) -> None:
+    monkeypatch.setenv(variable, str(kept.folder / "other"))
+
+    assert kept.runtime.fast_files.header(None, "--pkce") is None
+
+
+def test_nothing_is_kept_on_a_system_without_a_fast_path(kept: Kept, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_fastpath, "SYSTEMS", ())
+
+    assert kept.runtime.fast_files.header(None, "--pkce") is None
+
+
+@pytest.mark.parametrize("kind", ["missing", "link"])
+def test_token_whose_own_file_cannot_be_looked_at_is_not_kept(kept: Kept, kind: str) -> None:
+    assert isinstance(kept.cache, FileTokenCache)
+    kept.file.unlink()
+    path = kept.cache.path_of(kept.key).rename(kept.folder / "moved")
+    if kind == "link":
+        kept.cache.path_of(kept.key).symlink_to(path)
+
+    kept.keep()
+
+    assert kept.answer() is None
+
+
+def test_plain_question_has_a_file_too_and_an_odd_one_has_none(kept: Kept) -> None:
+    assert [kept.runtime.fast_files.header(None, flow) is None for flow in ("", "pkce")] == [False, True]
+
+
 def test_unusual_names_are_left_to_the_full_program(kept: Kept) -> None:
     assert [kept.runtime.fast_files.header(name, "--pkce") for name in ("../x", "é", "")] == [None] * 3
 
