@@ -17,13 +17,13 @@ if TYPE_CHECKING:
 
 __all__ = ["ExactURL", "httpx", "open_async_transport", "open_client"]
 
-# NOTE: httpx tries to import its own command line, and with it rich, click and pygments where those are installed:
-# a third of its time. A None in sys.modules makes that import fail, which httpx is prepared for.
 _SENT_AHEAD = 256 * 1024
 """Bytes of a body that the system takes before they are on the wire. Its own choice may be some megabytes, which take a
 minute on a slow line: the wait for the answer is counted from the last of them."""
 _KEPT_CONNECTIONS = 100
 """Connections of an event loop that wait for the next request."""
+# NOTE: httpx tries to import its own command line, and with it rich, click and pygments where those are installed:
+# a third of its time. A None in sys.modules makes that import fail, which httpx is prepared for.
 _COMMAND_LINE = "httpx._main"
 _HALTED = sys.modules.setdefault(_COMMAND_LINE, None) is None  # type: ignore[arg-type]  # documented: halts the import
 try:
@@ -90,7 +90,8 @@ def open_async_transport(proxy: Proxy | None, context: ssl.SSLContext | None) ->
 
     limits = httpx.Limits(max_connections=None, max_keepalive_connections=_KEPT_CONNECTIONS)
     transport = httpx.AsyncHTTPTransport(limits=limits, **_connecting(proxy, context))
-    # NOTE: httpx hands no backend on to the library below it, which takes one; a test misses it where this is void.
+    # NOTE: httpx has no way to hand a backend on to the library below it, which takes one. Should these names change,
+    # test_answer_that_comes_before_the_body_is_over_is_passed_on fails.
     pool: Any = transport._pool  # noqa: SLF001
     pool._network_backend = ReadAheadBackend(pool._network_backend)  # noqa: SLF001
     return transport
