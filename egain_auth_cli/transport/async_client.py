@@ -10,6 +10,7 @@ from egain_auth_cli.errors import BadAnswer
 from egain_auth_cli.transport.failures import ConnectionLost, library_errors, to_egain_error
 from egain_auth_cli.transport.library_request import library_request
 from egain_auth_cli.transport.proxy import proxy_for
+from egain_auth_cli.transport.streaming import DISCARD_LIMIT, DISCARD_SECONDS
 from egain_auth_cli.transport.tls import authorities_named, trusting_context
 from egain_auth_cli.transport.way import Way
 
@@ -23,10 +24,8 @@ if TYPE_CHECKING:
     from egain_auth_cli.models.urls import Origin
     from egain_auth_cli.transport.client import HttpRequest
 
-_DISCARD_LIMIT = 256 * 1024
-"""Bytes of a body that are read to keep its connection; a new connection costs less than more of them."""
-_DISCARD_SECONDS = 1.0
 _STATUSES = range(200, 600)
+"""Those of an answer that is not provisional (RFC 9110 §15)."""
 
 
 class AsyncHttpClient:
@@ -52,9 +51,15 @@ class AsyncHttpClient:
     async def send(self, request: HttpRequest, timeouts: Timeouts) -> AsyncAnswer:
         """Send a request to its exact target and return the answer's head; redirects are not followed.
 
+        Args:
+            request: To the client's origin.
+            timeouts: How long to wait.
+
         Raises:
             TimedOut: A connection, or the next bytes, did not come in time.
-            NetworkError: Resolution, connection, TLS, proxy or protocol failed.
+            ConnectionLost: It ended before the head came.
+            BadAnswer: What came is no answer of HTTP.
+            NetworkError: Resolution, connection, TLS or a proxy failed.
         """
         from egain_auth_cli.transport.httpx_library import httpx
 
@@ -95,6 +100,11 @@ class AsyncHttpClient:
 class AsyncAnswer:
     """An answer whose body is still on its way.
 
+    Args:
+        response: The library's.
+        way: How it came, for messages.
+        timeouts: How long the body may be silent.
+
     Attributes:
         status: The status code.
         headers: Names and values as they came, in order.
@@ -120,7 +130,7 @@ class AsyncAnswer:
         """
         failure: EgainError
         try:
-            async for piece in self._response.stream:  # type: ignore[union-attr]  # an asynchronous one
+            async for piece in self._response.aiter_raw():
                 yield piece
         except library_errors() as exc:
             failure = to_egain_error(exc, self._way, self._timeouts.silence, self._timeouts)
@@ -133,11 +143,11 @@ class AsyncAnswer:
     async def discard(self) -> None:
         """Read a short body to its end, so that the connection serves the next request; give up on a long or slow."""
         with contextlib.suppress(Exception):
-            async with asyncio.timeout(_DISCARD_SECONDS):
+            async with asyncio.timeout(DISCARD_SECONDS):
                 taken = 0
-                async for piece in self._response.stream:  # type: ignore[union-attr]
+                async for piece in self._response.aiter_raw():
                     taken += len(piece)
-                    if taken > _DISCARD_LIMIT:
+                    if taken > DISCARD_LIMIT:
                         break
         await self.close()
 

@@ -21,9 +21,10 @@ if TYPE_CHECKING:
     from egain_auth_cli.transport.socket_deadlines import SocketDeadlines
     from egain_auth_cli.transport.way import Way
 
-_DISCARD_LIMIT = 256 * 1024
+DISCARD_LIMIT = 256 * 1024
 """Bytes of a body that are read to keep its connection; a new connection costs less than more of them."""
-_DISCARD_SECONDS = 1.0
+DISCARD_SECONDS = 1.0
+"""For those bytes."""
 _DIGITS = 19
 """Of a length that is believed."""
 
@@ -131,12 +132,12 @@ class StreamedAnswer:
 
     def discard(self) -> None:
         """Read a short body to its end, so that the connection serves the next request; give up on a long or slow."""
-        seconds = min(_DISCARD_SECONDS, self._timeouts.head())
+        seconds = min(DISCARD_SECONDS, self._timeouts.head())
         with contextlib.suppress(Exception), self._deadlines.shut_down_after(seconds, socket_of(self._response)):
             taken = 0
             for piece in self._response.iter_raw():
                 taken += len(piece)
-                if taken > _DISCARD_LIMIT:
+                if taken > DISCARD_LIMIT:
                     break
         self.close()
 
