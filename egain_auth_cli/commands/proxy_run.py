@@ -15,7 +15,7 @@ from egain_auth_cli.models.urls import origin_of
 from egain_auth_cli.proxy.gate import FORWARDED, Gate
 from egain_auth_cli.proxy.unix_socket import unix_socket
 from egain_auth_cli.sanitize import printable, split_list
-from egain_auth_cli.transport.loopback import bind_loopback, why_unavailable
+from egain_auth_cli.transport.loopback import bind_loopback, close_sockets, why_unavailable
 
 if TYPE_CHECKING:
     import socket
@@ -118,8 +118,7 @@ def _listen(options: ProxyOptions, stack: ExitStack) -> tuple[Sequence[socket.so
             hint="choose another one: `--port N`, or 0 for any",
         ) from exc
     port = sockets[0].getsockname()[1]
-    for one in sockets:
-        stack.callback(one.close)
+    stack.callback(close_sockets, sockets)
     return sockets, frozenset(f"{name}:{port}" for name in _NAMES), f"http://{_NAMES[0]}:{port}"
 
 

@@ -20,9 +20,9 @@ from egain_auth_cli.models.urls import origin_of
 from egain_auth_cli.settings.environment_token import WAY_OUT
 from egain_auth_cli.settings.settings import FlowOptions
 from egain_auth_cli.sign_in.browser import browser_commands
-from egain_auth_cli.sign_in.sockets import bind_redirect, can_listen_on, close_sockets
+from egain_auth_cli.sign_in.sockets import bind_redirect, can_listen_on
 from egain_auth_cli.stores.keyring_store import has_keyring
-from egain_auth_cli.transport.loopback import why_unavailable
+from egain_auth_cli.transport.loopback import close_sockets, why_unavailable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping

@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-_BACKLOG = 128
 _OWNER_ALONE = 0o177
 
 
@@ -42,7 +41,7 @@ def unix_socket(path: Path) -> Iterator[socket.socket]:
         finally:
             os.umask(former)
         made = path.lstat()
-        listener.listen(_BACKLOG)
+        listener.listen()
         listener.setblocking(False)  # noqa: FBT003
     except OSError as exc:
         listener.close()

@@ -14,7 +14,7 @@ from egain_auth_cli.transport.loopback import bind_loopback, why_unavailable
 
 if TYPE_CHECKING:
     import socket
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
 _FIRST_PORT = 8399
 """Another port is looked for above it: eGain's documents use 8400, and those below 1024 are the system's."""
@@ -104,9 +104,3 @@ def redirect_unavailable(failures: list[tuple[str, OSError]], profile: str | Non
         hint=f"{remedy}; or register another URI at the client application, such as `{another}`, and name it by "
         + (f"`{add}`" if profile else "`EGAIN_REDIRECT_URI`"),
     )
-
-
-def close_sockets(sockets: Iterable[socket.socket]) -> None:
-    """Close bound sockets that no listener takes over."""
-    for one in sockets:
-        one.close()

@@ -7,6 +7,10 @@ import errno
 import socket
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 _FAMILIES = {
     "127.0.0.1": ((socket.AF_INET, "127.0.0.1"),),
@@ -14,7 +18,6 @@ _FAMILIES = {
     "localhost": ((socket.AF_INET, "127.0.0.1"), (socket.AF_INET6, "::1")),
 }
 _ABSENT = (errno.EAFNOSUPPORT, errno.EADDRNOTAVAIL, getattr(errno, "EPROTONOSUPPORT", -1))
-_BACKLOG = 128
 _TRIES = 8
 """Tries for ``localhost`` and any port: the one that IPv4 gets may be taken on IPv6."""
 
@@ -52,8 +55,7 @@ def _bind_all(host: str, port: int) -> tuple[socket.socket, ...]:
                     raise
                 absent = exc
     except OSError:
-        for one in bound:
-            one.close()
+        close_sockets(bound)
         raise
     if not bound:
         raise absent or OSError(errno.EADDRNOTAVAIL, "there is no loopback address")
@@ -72,12 +74,18 @@ def _listen(family: socket.AddressFamily, address: str, port: int) -> socket.soc
         if family == socket.AF_INET6:
             one.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
         one.bind((address, port))
-        one.listen(_BACKLOG)
+        one.listen()
         one.setblocking(False)  # noqa: FBT003
     except OSError:
         one.close()
         raise
     return one
+
+
+def close_sockets(sockets: Iterable[socket.socket]) -> None:
+    """Close bound sockets that no listener takes over."""
+    for one in sockets:
+        one.close()
 
 
 def why_unavailable(port: int, exc: OSError) -> str:
