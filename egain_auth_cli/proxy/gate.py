@@ -41,7 +41,7 @@ class Gate:
     """What is let through.
 
     Attributes:
-        names: The listener's own, with its port, in small letters.
+        names: The listener's own in small letters, with its port where it has one.
         base_path: The API's; nothing outside it gets the token.
         methods: Those that are forwarded.
         cors_origins: Of the pages that may read the answers.
@@ -83,7 +83,7 @@ class Gate:
         return next((value for value in values_of(headers, "origin") if value in self.cors_origins), None)
 
     def is_preflight(self, method: str, headers: Headers) -> bool:
-        """Return whether a browser asks for such a page whether it may send another request."""
+        """Return whether a browser asks, for a page of one of ``cors_origins``, whether it may send another request."""
         asks = bool(values_of(headers, "access-control-request-method"))
         return method == "OPTIONS" and asks and self.origin(headers) is not None
 
@@ -112,7 +112,7 @@ class Gate:
 
     def _check_host(self, headers: Headers) -> None:
         hosts = values_of(headers, "host")
-        if [one.lower() for one in hosts if one.lower() in self.names] != [one.lower() for one in hosts] or not hosts:
+        if not hosts or not {one.lower() for one in hosts} <= self.names:
             raise _forbidden(
                 f"the request is for the host `{printable(', '.join(hosts) or 'none', limit=200)}`",
                 f"address it to {' or '.join(f'`{name}`' for name in sorted(self.names))}",
