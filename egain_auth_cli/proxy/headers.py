@@ -22,12 +22,14 @@ _FRAMING = frozenset({b"content-length", b"host"})
 """Never named by Connection in good faith (RFC 9110 §7.6.1): without them the message would be another."""
 _ENDS_HERE = frozenset(b"host authorization cookie origin expect forwarded x-real-ip via".split())
 """``Cookie``: a browser sends those of whatever else listens on this machine. ``Expect`` is answered here."""
-_FORWARDED = (b"x-forwarded-", b"access-control-request-")
+_ALSO_END_HERE = (b"x-forwarded-", b"access-control-request-")
+"""Beginnings of names."""
 _OF_THE_API = frozenset(b"set-cookie set-cookie2 alt-svc strict-transport-security clear-site-data".split())
 """A browser would keep them for all that listens on this machine."""
 _CORS = b"access-control-"
+"""Likewise: which pages may read an answer is for the gate to say."""
 _HOPS, _DIGITS = b"max-forwards", 10
-"""RFC 9110 §7.6.2: how often OPTIONS may still be forwarded."""
+"""How often OPTIONS may still be forwarded (RFC 9110 §7.6.2); a number as long is none."""
 _VIA = "1.1 egain"
 
 
@@ -40,7 +42,7 @@ def request_headers(method: str, headers: Headers) -> tuple[tuple[str, str], ...
             _one_hop_less(value) if method == "OPTIONS" and name == _HOPS else value.decode("latin-1"),
         )
         for name, value in headers
-        if name not in dropped and not name.startswith(_FORWARDED)
+        if name not in dropped and not name.startswith(_ALSO_END_HERE)
     ]
     via = ", ".join([*values_of(headers, "via"), _VIA])
     return (*kept, ("via", via))
