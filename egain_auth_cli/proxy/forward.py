@@ -25,7 +25,8 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 """What a thread returns."""
-_SETTING = "the proxy waits for 60 s without a byte"
+_SILENCE = 60.0
+"""Seconds without a byte after which the API is given up."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,7 +70,7 @@ class Forwarder:
         """Send a request, and where the token is refused renew it, and repeat what can be repeated.
 
         Raises:
-            NetworkError: The API could not be reached, or did not answer.
+            NetworkError: The API could not be reached, or did not answer as HTTP has it.
             EgainError: There is no token, as ``egain call`` says it.
         """
         token = await _in_thread(self._tokens.token)
@@ -111,7 +112,9 @@ class Forwarder:
         content = None if request.body is None else request.body.sent()
         headers = (*request.headers, ("authorization", f"Bearer {token.reveal()}"))
         sent = HttpRequest(method=request.method, url=request.url, headers=headers, content=content, anonymous=True)
-        return await self._client.send(sent, Timeouts(None, setting=_SETTING))
+        said = f"the proxy waits for {_SILENCE:g} s without a byte"
+        timeouts = Timeouts(None, head_seconds=_SILENCE, silence=_SILENCE, setting=said)
+        return await self._client.send(sent, timeouts)
 
 
 async def _in_thread(work: Callable[[], T]) -> T:

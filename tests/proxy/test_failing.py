@@ -15,7 +15,6 @@ from fakes.ports import free_port
 from fakes.proxied import TOKEN, Proxied, proxied
 from fakes.replies import KEPT, on_one_connection, silent
 
-from egain_auth_cli.deadline import Timeouts
 from egain_auth_cli.errors import LoginRequired
 from egain_auth_cli.proxy import forward
 
@@ -47,7 +46,7 @@ def test_api_that_is_not_there_is_told_as_call_tells_it() -> None:
 
 @pytest.mark.parametrize("begun", [b"", b"HTTP/1.1 200 OK\r\nContent-"])
 def test_api_that_says_nothing_is_given_up(begun: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(forward, "Timeouts", partial(Timeouts, head_seconds=0.2, silence=0.2))
+    monkeypatch.setattr(forward, "_SILENCE", 0.2)
     with ScriptedServer(partial(_begin, begun)) as api, proxied(api.url) as proxy:
         said = told(proxy)
 
