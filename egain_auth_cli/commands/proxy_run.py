@@ -83,8 +83,12 @@ def run_proxy(runtime: Runtime, options: ProxyOptions, choice: TokenChoice) -> N
         raise UsageError("`--port` and `--socket` are two places to listen on", hint="name one")
     methods, pages = options.methods(), options.origins()
     outer = outer_token(runtime, choice)
-    settings = None if outer is not None else runtime.settings(choice.flow)
-    api_url = outer.api_url if outer is not None else settings.need("api_url") if settings is not None else ""
+    settings = None
+    if outer is None:
+        settings = runtime.settings(choice.flow)
+        api_url = settings.need("api_url")
+    else:
+        api_url = outer.api_url
     tokens = token_source(runtime, choice, outer, settings)
     _require_libraries()
     tokens.token()  # a missing login is told here, and not by the first request
