@@ -8,7 +8,6 @@ from __future__ import annotations
 import re
 from time import time
 from typing import TYPE_CHECKING, NamedTuple
-from urllib.parse import urlsplit
 
 from egain_auth_cli.call.catalogue import CLIENT, ON_BEHALF_OF, PERSONAS, operation_of, path_of
 from egain_auth_cli.call.path_hint import ids_hint, methods_hint, other_path_hint
@@ -16,6 +15,7 @@ from egain_auth_cli.call.query_names import missing_names, unknown_names, whole_
 from egain_auth_cli.flows import RECORDS
 from egain_auth_cli.models.command_words import command_line, quoted
 from egain_auth_cli.models.grants import Actor, Flow, Subject
+from egain_auth_cli.models.urls import base_path
 from egain_auth_cli.tokens.logins import login_command
 
 if TYPE_CHECKING:
@@ -144,7 +144,7 @@ class Advice(NamedTuple):
             said: The server's text, which may name an id.
         """
         method, target = self.typed[:2]
-        base = urlsplit(self.api_url).path.rstrip("/")
+        base = base_path(self.api_url)
         path = path_of(target)
         if base and path.startswith(f"{base}/"):
             again = command_line(["egain", "call", method, target.removeprefix(base)])

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote, urlsplit
 
 from egain_auth_cli.errors import ConfigError, UsageError
-from egain_auth_cli.models.urls import check_url, climbs, origin_of
+from egain_auth_cli.models.urls import base_path, check_url, climbs, origin_of
 from egain_auth_cli.sanitize import printable
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ def api_request_url(api_url: str, target: str, query: Sequence[tuple[str, str]] 
 @lru_cache(maxsize=8)  # a page's link is checked when it is found and when it is followed
 def _joined(api_url: str, target: str, query: tuple[tuple[str, str], ...]) -> str:
     origin = origin_of(check_url(api_url, field="api_url", query=False))
-    base = urlsplit(api_url).path.rstrip("/")
+    base = base_path(api_url)
     path = _own_path(target, api_url, base) if _URL.match(target) else target
     if _FORBIDDEN.search(path):
         raise _refused(target, "it holds a space, a control character, a backslash or a `#`")

@@ -6,12 +6,11 @@ import signal
 from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 from egain_auth_cli.commands.bearer_choice import outer_token, token_source
 from egain_auth_cli.commands.proxy_report import ProxyReport
 from egain_auth_cli.errors import ConfigError, UsageError
-from egain_auth_cli.models.urls import origin_of
+from egain_auth_cli.models.urls import base_path, origin_of
 from egain_auth_cli.proxy.gate import FORWARDED, Gate
 from egain_auth_cli.proxy.unix_socket import unix_socket
 from egain_auth_cli.sanitize import printable, split_list
@@ -94,7 +93,7 @@ def run_proxy(runtime: Runtime, options: ProxyOptions, choice: TokenChoice) -> N
     tokens.token()  # a missing login is told here, and not by the first request
     with ExitStack() as stack:
         sockets, names, url = _listen(options, stack)
-        gate = Gate(names=names, base_path=_path_of(api_url), methods=methods, cors_origins=pages)
+        gate = Gate(names=names, base_path=base_path(api_url), methods=methods, cors_origins=pages)
         report = stack.enter_context(ProxyReport(runtime.terminal, tokens))
         server = _server(runtime, api_url, gate, tokens, report)
         for number in (signal.SIGINT, signal.SIGTERM, getattr(signal, "SIGHUP", signal.SIGTERM)):
@@ -164,7 +163,3 @@ def _page_origin(text: str) -> str:
             hint=f"`--cors-origin {origin}`",
         )
     return str(origin)
-
-
-def _path_of(api_url: str) -> str:
-    return urlsplit(api_url).path.rstrip("/")

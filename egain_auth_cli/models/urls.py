@@ -77,6 +77,11 @@ def _origin(value: str) -> Origin:
     return Origin(parts.scheme, host, parts.port or _DEFAULT_PORTS[parts.scheme])
 
 
+def base_path(api_url: str) -> str:
+    """Return the path that all requests to an API are below, without a slash at its end; empty for the whole host."""
+    return urlsplit(api_url).path.rstrip("/")
+
+
 def climbs(path: str) -> bool:
     """Return whether a segment means "here" or "up" to some server, encoded or with path parameters."""
     # Twice: a proxy in front of the API may decode once, and the server behind it again.

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from egain_auth_cli.models.secret import Secret
-from egain_auth_cli.models.urls import origin_of
+from egain_auth_cli.models.urls import base_path, origin_of
 from egain_auth_cli.proxy.app import ProxyApp, Served
 from egain_auth_cli.proxy.forward import Forwarder
 from egain_auth_cli.proxy.gate import Gate
@@ -103,7 +103,7 @@ def proxied(api_url: str, **gate: Any) -> Iterator[Proxied]:
     names = frozenset({f"127.0.0.1:{port}", f"localhost:{port}"})
     app = ProxyApp(
         api=origin_of(api_url),
-        gate=Gate(names=names, base_path=urlsplit(api_url).path.rstrip("/"), **gate),
+        gate=Gate(names=names, base_path=base_path(api_url), **gate),
         forwarder=Forwarder(client, proxy.tokens, warn=proxy.warned.append),
         report=proxy.served.append,
     )
