@@ -28,24 +28,30 @@ TOKEN = "proxy-canary-0"
 
 
 class MadeUpTokens:
-    """Gives ``proxy-canary-0``, and after each refusal the next number."""
+    """Gives ``proxy-canary-0``, and after each refusal the next number.
+
+    Attributes:
+        renewals: How often it was renewed.
+        missing: Why there is no token.
+        lost: Why there is no other than the one that was refused.
+    """
 
     def __init__(self) -> None:
-        self.number = 0
         self.renewals = 0
-        self.failure: EgainError | None = None
+        self.missing: EgainError | None = None
+        self.lost: EgainError | None = None
         self._lock = threading.Lock()
 
     def token(self) -> Secret:
-        if self.failure is not None and self.renewals == 0:
-            raise self.failure
-        return Secret(f"proxy-canary-{self.number}")
+        if self.missing is not None:
+            raise self.missing
+        return Secret(f"proxy-canary-{self.renewals}")
 
     def renewed(self, rejected: Secret) -> Secret | None:
+        if self.lost is not None:
+            raise self.lost
         with self._lock:
-            if self.token() == rejected:
-                self.renewals += 1
-                self.number += 1
+            self.renewals += self.token() == rejected
             return self.token()
 
     def settle(self) -> None:
@@ -58,13 +64,15 @@ class Proxied:
 
     Attributes:
         url: Where it listens.
+        server: Serves it.
         tokens: Those that it adds.
         served: What it reported.
         warned: What it warned of.
     """
 
     url: str
-    tokens: MadeUpTokens
+    server: ProxyServer = field(init=False)
+    tokens: MadeUpTokens = field(default_factory=MadeUpTokens)
     served: list[Served] = field(default_factory=list, repr=False)
     warned: list[EgainError] = field(default_factory=list)
 
@@ -98,7 +106,7 @@ def proxied(api_url: str, **gate: Any) -> Iterator[Proxied]:
     """Run a proxy before an API."""
     (listener,) = bind_loopback("127.0.0.1", 0)
     port = listener.getsockname()[1]
-    proxy = Proxied(f"http://127.0.0.1:{port}", MadeUpTokens())
+    proxy = Proxied(f"http://127.0.0.1:{port}")
     client = AsyncHttpClient(origin_of(api_url), {})
     names = frozenset({f"127.0.0.1:{port}", f"localhost:{port}"})
     app = ProxyApp(
@@ -107,13 +115,13 @@ def proxied(api_url: str, **gate: Any) -> Iterator[Proxied]:
         forwarder=Forwarder(client, proxy.tokens, warn=proxy.warned.append),
         report=proxy.served.append,
     )
-    server = ProxyServer(app, close=client.close)
-    thread = threading.Thread(target=server.serve_on, args=([listener],))
+    proxy.server = ProxyServer(app, close=client.close)
+    thread = threading.Thread(target=proxy.server.serve_on, args=([listener],))
     thread.start()
     try:
         yield proxy
     finally:
-        server.end()
+        proxy.server.end()
         thread.join(20)
 
     assert not thread.is_alive()

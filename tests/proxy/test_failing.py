@@ -1,4 +1,4 @@
-"""When the API cannot be reached, breaks off, or the client leaves."""
+"""When the API cannot be reached, breaks off, the client leaves, or the proxy ends."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ import pytest
 from fakes.http_server import ScriptedServer
 from fakes.ports import free_port
 from fakes.proxied import TOKEN, Proxied, proxied
+from fakes.raw_http import read_answer
 from fakes.replies import KEPT, on_one_connection, silent
 
 from egain_auth_cli.errors import LoginRequired
@@ -77,7 +78,7 @@ def test_answer_that_is_none_is_told(reply: bytes, code: str) -> None:
 
 def test_missing_login_is_told_with_what_to_do(server: HostileServer) -> None:
     with proxied(server.url) as proxy:
-        proxy.tokens.failure = LoginRequired("nobody is signed in", hint="run `egain login --pkce`")
+        proxy.tokens.missing = LoginRequired("nobody is signed in", hint="run `egain login --pkce`")
         answer = proxy.ask("/things")
 
     assert (answer.status, json.loads(answer.body)) == (
@@ -199,6 +200,25 @@ def test_answer_that_comes_before_the_body_is_over_is_passed_on(*, closes: bool,
         sending.join(10)
 
     assert answer.startswith(b"HTTP/1.1 413 ")
+
+
+def test_second_call_to_end_does_not_wait_for_the_answer_under_way(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("egain_auth_cli.proxy.server._GRACE", 600)
+    asked, over = threading.Event(), threading.Event()
+
+    def hold(sock: socket.socket) -> None:
+        asked.set()
+        over.wait(30)
+
+    with ScriptedServer(hold) as api, proxied(api.url) as proxy, proxy.open() as sock:
+        sock.sendall(proxy.head("/things"))
+        assert asked.wait(10)
+        proxy.server.end()
+        proxy.server.end()
+        gone = read_answer(sock)  # the end of the connection, or a timeout
+        over.set()
+
+    assert gone.status != 200
 
 
 def send_on(client: socket.socket, pieces: bytes) -> None:

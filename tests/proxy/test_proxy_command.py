@@ -11,13 +11,14 @@ import stat
 import sys
 import threading
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 import pytest
 from fakes.call_world import RENEWED, TOKEN
 from fakes.hostile_server import Answer, Recorded, in_turn
 from fakes.ports import free_port
 from fakes.process import ended
-from fakes.raw_http import get, read_answer
+from fakes.raw_http import connect, get, read_answer
 from fakes.systems import NEEDS_POSIX, unix_socket
 from fakes.world import api_answer, stored_refresh_token
 
@@ -43,6 +44,14 @@ def running(egain: Egain, *argv: str, env: Env | None = None) -> Iterator[tuple[
         line = process.child.stdout.readline()
         assert line, process.finish().err
         yield process, json.loads(line)
+
+
+def begun(url: str) -> socket.socket:
+    """Ask, and leave the answer to be read."""
+    client = connect(url, seconds=20)
+    parts = urlsplit(url)
+    client.sendall(f"GET {parts.path} HTTP/1.1\r\nHost: {parts.netloc}\r\n\r\n".encode())
+    return client
 
 
 def test_client_without_a_token_makes_an_authenticated_call(calling: World) -> None:
@@ -76,7 +85,7 @@ def test_signal_is_the_usual_end_and_frees_the_port(calling: World, number: str)
         pass
 
 
-def test_answer_under_way_is_finished_and_a_second_ctrl_c_does_not_wait(calling: World) -> None:
+def test_answer_under_way_is_finished_at_the_end(calling: World) -> None:
     asked, go_on = threading.Event(), threading.Event()
 
     def slow(_: Recorded) -> Answer:
@@ -85,27 +94,14 @@ def test_answer_under_way_is_finished_and_a_second_ctrl_c_does_not_wait(calling:
 
     calling.server.on("/slow", slow)
     with running(calling.egain) as (process, ready):
-        address = ("127.0.0.1", int(ready["url"].rpartition(":")[2]))
-        with socket.create_connection(address, timeout=20) as client:
-            client.sendall(f"GET /slow HTTP/1.1\r\nHost: 127.0.0.1:{address[1]}\r\n\r\n".encode())
+        with begun(f"{ready['url']}/slow") as client:
             assert asked.wait(20)
             process.signal(signal.SIGINT)
             go_on.set()
             answer = read_answer(client)
-        first = process.finish()
-    go_on.clear()
-    asked.clear()
-    with running(calling.egain) as (process, ready):
-        address = ("127.0.0.1", int(ready["url"].rpartition(":")[2]))
-        with socket.create_connection(address, timeout=20) as client:
-            client.sendall(f"GET /slow HTTP/1.1\r\nHost: 127.0.0.1:{address[1]}\r\n\r\n".encode())
-            assert asked.wait(20)
-            process.signal(signal.SIGINT)
-            process.signal(signal.SIGTERM)
-            second = process.finish()
-    go_on.set()
+        done = process.finish()
 
-    assert (answer.body, first.shown, second.shown) == ("late", (0, "", ""), (0, "", ""))
+    assert (answer.body, done.shown) == ("late", (0, "", ""))
 
 
 def test_refused_token_is_renewed_once_for_all(calling: World) -> None:
@@ -331,7 +327,7 @@ def test_missing_library_is_named_with_how_to_install_it(calling: World, tmp_pat
     assert '".[proxy,sandbox]"' in done.err
 
 
-def test_nobody_who_reads_the_lines_stops_no_request(calling: World) -> None:
+def test_lines_that_nobody_reads_stop_no_request(calling: World) -> None:
     process = calling.egain.start("-v", "proxy", "--port", "0")
     with ended(process):
         assert process.child.stdout is not None
@@ -354,13 +350,10 @@ def test_token_endpoint_that_says_nothing_does_not_hold_the_end(calling: World) 
 
     calling.server.on("/token", never)
     calling.server.on("/things", Answer(status=401))
-    with running(calling.egain, env={"EGAIN_TIMEOUT": "3000"}) as (process, ready):
-        address = ("127.0.0.1", int(ready["url"].rpartition(":")[2]))
-        with socket.create_connection(address) as client:
-            client.sendall(f"GET /things HTTP/1.1\r\nHost: 127.0.0.1:{address[1]}\r\n\r\n".encode())
-            assert asked.wait(20)
-            process.signal(signal.SIGINT)
-            done = process.finish()
+    with running(calling.egain, env={"EGAIN_TIMEOUT": "3000"}) as (process, ready), begun(f"{ready['url']}/things"):
+        assert asked.wait(20)
+        process.signal(signal.SIGINT)
+        done = process.finish()
     over.set()
 
     assert done.shown == (0, "", "")
@@ -379,15 +372,12 @@ def test_login_that_is_being_renewed_at_the_end_is_kept(world: World, ends: str)
 
     world.server.on("/token", late)
     world.server.on("/things", Answer(status=401))
-    with running(world.egain) as (process, ready):
-        address = ("127.0.0.1", int(ready["url"].rpartition(":")[2]))
-        with socket.create_connection(address) as client:
-            client.sendall(f"GET /things HTTP/1.1\r\nHost: 127.0.0.1:{address[1]}\r\n\r\n".encode())
-            assert asked.wait(20)
-            process.signal(getattr(signal, ends))
-            client.recv(1)  # until the server closes it
-            go_on.set()
-            done = process.finish()
+    with running(world.egain) as (process, ready), begun(f"{ready['url']}/things") as client:
+        assert asked.wait(20)
+        process.signal(getattr(signal, ends))
+        client.recv(1)  # until the server closes it
+        go_on.set()
+        done = process.finish()
 
     assert (done.status, done.out) == (0, "")
     assert stored_refresh_token(world.egain) == "rt-1"

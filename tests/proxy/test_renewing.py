@@ -112,10 +112,7 @@ def test_refusal_is_passed_on_where_nothing_is_renewed_any_more(proxy: Proxied, 
 
 
 def test_refusal_is_passed_on_where_there_is_no_other_token(proxy: Proxied) -> None:
-    def fail(rejected: object) -> None:
-        raise LoginRequired("nobody is signed in", hint="run `egain login --pkce`")
-
-    proxy.tokens.renewed = fail  # type: ignore[method-assign]
+    proxy.tokens.lost = LoginRequired("nobody is signed in", hint="run `egain login --pkce`")
 
     answer = proxy.ask("/things")
 
