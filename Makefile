@@ -48,7 +48,7 @@ test-lowest test-newest: test-%: $(STAMP)
 	VIRTUAL_ENV=build/$* $(BIN)/uv pip list
 	$(subst $(VENV),build/$*,$(BIN))/python -m pytest -n $(JOBS) $(ARGS)
 
-test-system: $(STAMP)   ## third-party servers, the real keyring, a real browser
+test-system: $(STAMP)   ## real servers, keyring and browser; kills, faults and crowds
 	tests/system/run $(ARGS)
 
 check: $(STAMP)   ## style, types, layers, drift of what is generated
