@@ -27,6 +27,7 @@ _GRACE = 2
 _RESERVE = 64
 """Files of this process besides connections."""
 _FILES = 8192
+"""Files that it asks the system for; many systems give a process 256 or 1024 at first."""
 
 
 class ProxyServer(uvicorn.Server):

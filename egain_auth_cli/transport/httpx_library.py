@@ -83,7 +83,7 @@ def open_async_transport(proxy: Proxy | None, context: ssl.SSLContext | None) ->
     """Make the asynchronous transport alone: without a client there are no cookies, redirects or headers of its own.
 
     Args:
-        proxy: What stands before the origin, or None.
+        proxy: What stands between, or None.
         context: As for ``open_client``.
     """
     from egain_auth_cli.transport.read_ahead import ReadAheadBackend

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 _PIECE = 64 * 1024
+"""Bytes: as many as the library reads at once."""
 
 
 class ReadAheadBackend(httpcore.AsyncNetworkBackend):
