@@ -132,7 +132,7 @@ def _fault(value: str, *, query: bool) -> str | None:  # noqa: PLR0911  one rule
 
 
 def _has_port(netloc: str) -> bool:
-    return bool(re.search(r":\d*$", netloc)) and not netloc.endswith("]")
+    return bool(re.search(r":\d*$", netloc))
 
 
 def _without_userinfo(value: str) -> str:
