@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from egain_auth_cli.commands.bearer_choice import outer_token, token_source
+from egain_auth_cli.commands.extras import libraries_of
 from egain_auth_cli.commands.proxy_report import ProxyReport
 from egain_auth_cli.errors import ConfigError, UsageError
 from egain_auth_cli.models.urls import base_path, origin_of
@@ -89,7 +90,8 @@ def run_proxy(runtime: Runtime, options: ProxyOptions, choice: TokenChoice) -> N
     else:
         api_url = outer.api_url
     tokens = token_source(runtime, choice, outer, settings)
-    _require_libraries()
+    with libraries_of("proxy"):
+        import egain_auth_cli.proxy.server  # noqa: F401
     tokens.token()  # a missing login is told here, and not by the first request
     with ExitStack() as stack:
         sockets, names, url = _listen(options, stack)
@@ -138,16 +140,6 @@ def _server(
     forwarder = Forwarder(client, tokens, warn=report.refused)
     app = ProxyApp(api=api, gate=gate, forwarder=forwarder, report=report.served)
     return ProxyServer(app, close=client.close)
-
-
-def _require_libraries() -> None:
-    try:
-        import egain_auth_cli.proxy.server  # noqa: F401
-    except ModuleNotFoundError as exc:
-        raise UsageError(
-            f"the proxy needs `{printable(str(exc.name), limit=60)}`, which is not installed",
-            hint='install egain with it, in its checkout: `pipx install --force ".[proxy,sandbox]"`',
-        ) from exc
 
 
 def _page_origin(text: str) -> str:

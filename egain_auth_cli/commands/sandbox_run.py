@@ -9,10 +9,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from egain_auth_cli.commands.extras import libraries_of
 from egain_auth_cli.commands.profile_make import profile_editor
-from egain_auth_cli.errors import ConfigError, UsageError
+from egain_auth_cli.errors import ConfigError
 from egain_auth_cli.models.secret import Secret
-from egain_auth_cli.sanitize import Public, printable
+from egain_auth_cli.sanitize import Public
 from egain_auth_cli.settings.settings import FlowOptions
 from egain_auth_cli.tokens.keep_secret import keep_secret
 
@@ -60,13 +61,8 @@ def run_sandbox(runtime: Runtime, options: SandboxOptions) -> None:
 
 
 def _server(options: SandboxOptions) -> SandboxServer:
-    try:
+    with libraries_of("sandbox"):
         from egain_auth_cli.sandbox.server import SandboxServer
-    except ModuleNotFoundError as exc:
-        raise UsageError(
-            f"the sandbox needs `{printable(str(exc.name), limit=60)}`, which is not installed",
-            hint='install egain with it, in its checkout: `pipx install --force ".[proxy,sandbox]"`',
-        ) from exc
     try:
         return SandboxServer(port=options.port, token_lifetime=options.token_lifetime, access_log=options.access_log)
     except OSError as exc:

@@ -317,16 +317,6 @@ def ask(path: Path, host: str) -> int:
         return read_answer(client).status
 
 
-def test_missing_library_is_named_with_how_to_install_it(calling: World, tmp_path: Path) -> None:
-    (tmp_path / "uvicorn.py").write_text("raise ModuleNotFoundError(\"No module named 'uvicorn'\", name='uvicorn')\n")
-    path = f"{tmp_path}{os.pathsep}{calling.egain.environ['PYTHONPATH']}"
-    done = calling.egain.run("proxy", "--port", "0", env={"PYTHONPATH": path})
-
-    assert (done.status, done.out) == (2, "")
-    assert "the proxy needs `uvicorn`, which is not installed" in done.err
-    assert '".[proxy,sandbox]"' in done.err
-
-
 def test_lines_that_nobody_reads_stop_no_request(calling: World) -> None:
     process = calling.egain.start("-v", "proxy", "--port", "0")
     with ended(process):
