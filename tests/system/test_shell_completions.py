@@ -29,8 +29,8 @@ INSTALLED = {
 SCOPE = "https://api.egain.cloud/auth/knowledge.portalmgr.read"
 FLOWS = ["anonymous", "authorization-code", "client-credentials", "on-behalf-of", "pkce", "token-exchange"]
 COMMANDS = [
-    "call", "doctor", "exec", "export", "flows", "help", "inspect", "login", "logout", "profile", "proxy", "sandbox", "secret",
-    "status", "token",
+    "call", "doctor", "exec", "export", "flows", "help", "inspect", "login", "logout", "profile", "proxy", "sandbox",
+    "secret", "status", "token",
 ]  # fmt: skip
 EXACTLY = {
     "egain ": COMMANDS,
