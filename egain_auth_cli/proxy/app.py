@@ -115,7 +115,7 @@ class ProxyApp:
             body=PassedBody(request.stream()) if has_body else None,
         )
         answer = await _while_client_stays(request, passed.body, self._forwarder.forward(passed))
-        passed_headers = answer_headers(answer.headers)
+        passed_headers = answer_headers(answer.status, answer.headers)
         location = answer.header(b"location")
         if location is not None:
             base = f"http://{values_of(headers, 'host')[0]}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from typing import TYPE_CHECKING
 from urllib.parse import urljoin, urlsplit
 
@@ -48,10 +49,13 @@ def request_headers(method: str, headers: Headers) -> tuple[tuple[str, str], ...
     return (*kept, ("via", via))
 
 
-def answer_headers(headers: Iterable[tuple[bytes, bytes]]) -> Headers:
+def answer_headers(status: int, headers: Iterable[tuple[bytes, bytes]]) -> Headers:
     """Return the headers of an answer as they go on to the client; those for pages of other origins are left out."""
     lowered = [(name.lower(), value) for name, value in headers]
     dropped = _HOP_BY_HOP | _OF_THE_API | _nominated(lowered)
+    # RFC 9112 §6.3: beside chunks a length is void, and a 204 has none.
+    if status == HTTPStatus.NO_CONTENT or any(name == b"transfer-encoding" for name, _ in lowered):
+        dropped |= {b"content-length"}
     return [(name, value) for name, value in lowered if name not in dropped and not name.startswith(_CORS)]
 
 
