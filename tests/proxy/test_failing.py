@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 MIB = 1024 * 1024
 
 
+
 def told(proxy: Proxied, *headers: str, method: str = "GET") -> tuple[int, str, str]:
     """Return status, code and text of an answer that the proxy gave itself."""
     answer = proxy.ask("/things?secret=1", *headers, method=method)
@@ -125,6 +126,23 @@ def test_kept_connection_that_ends_is_replaced_where_nothing_can_be_done_twice(
         second = proxy.ask("/things", method=method, body=body)
 
     assert (first.status, second.status) == (200, status)
+
+
+@pytest.mark.parametrize(
+    ("method", "reply"),
+    [
+        ("GET", KEPT + b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nalien"),
+        ("GET", KEPT + b"\r\n"),
+        ("HEAD", KEPT),
+        ("GET", b"HTTP/1.1 304 Not Modified\r\n\r\nalien"),
+    ],
+)
+def test_what_the_api_sends_beyond_its_answer_is_no_answer_to_the_next_request(method: str, reply: bytes) -> None:
+    with ScriptedServer(on_one_connection(reply, KEPT), KEPT) as api, proxied(api.url) as proxy:
+        proxy.ask("/things", method=method)
+        second = proxy.ask("/things")
+
+    assert (second.status, second.body, api.connections) == (200, "ok", 2)
 
 
 @pytest.mark.parametrize("began", [b"", b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nfirst"])

@@ -165,10 +165,13 @@ def test_answer_without_a_body_leaves_the_connection_usable(
 @pytest.mark.parametrize(
     ("reply", "sent"),
     [
-        (b"200 OK\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nabcde\r\n0\r\n\r\n", b"5\r\nabcde\r\n0\r\n\r\n"),
+        (
+            b"200 OK\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nabcde\r\n0\r\n\r\n",
+            b"5\r\nabcde\r\n0\r\n\r\n",
+        ),
         (b"204 No Content\r\nContent-Length: 5\r\n\r\n", b""),
     ],
-)  # fmt: skip
+)
 def test_length_that_is_void_ends_here(reply: bytes, sent: bytes) -> None:
     with ScriptedServer(b"HTTP/1.1 " + reply) as api, proxied(api.url) as proxy:
         answer = proxy.ask("/things")
