@@ -7,6 +7,7 @@ been read by then. See: RFC 9112 §9.5, a client should look out for an answer w
 from __future__ import annotations
 
 import asyncio
+import re
 from typing import TYPE_CHECKING, Any
 
 import httpcore
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
 
 _PIECE = 64 * 1024
 """Bytes: as many as the library reads at once."""
+_BEGINNING = b"HTTP/1.1 1"
+"""Of an interim answer (RFC 9110 §15.2): one to a request's head may come while the body is sent, asked for or not."""
+_INTERIM = re.compile(rb"\A(?:HTTP/1\.1 1\d\d[^\n]*\n(?:[^\r\n][^\n]*\n)*\r?\n)+")
 
 
 class ReadAheadBackend(httpcore.AsyncNetworkBackend):
@@ -52,6 +56,7 @@ class ReadAheadStream(httpcore.AsyncNetworkStream):
     def __init__(self, stream: httpcore.AsyncNetworkStream) -> None:
         self._stream = stream
         self._ahead: asyncio.Task[bytes] | None = None
+        self._interim = b""
 
     async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:  # noqa: ASYNC109
         """Return what has come, or the next that comes.
@@ -59,6 +64,9 @@ class ReadAheadStream(httpcore.AsyncNetworkStream):
         Raises:
             httpcore.ReadTimeout: Nothing came in time.
         """
+        if self._interim:
+            interim, self._interim = self._interim, b""
+            return interim
         if self._ahead is None:
             return await self._stream.read(max_bytes, timeout)
         await asyncio.wait({self._ahead}, timeout=timeout)
@@ -68,19 +76,20 @@ class ReadAheadStream(httpcore.AsyncNetworkStream):
         return ahead.result()
 
     async def write(self, buffer: bytes, timeout: float | None = None) -> None:  # noqa: ASYNC109
-        """Write, unless an answer has come.
+        """Write, unless a final answer has come.
 
         Raises:
             httpcore.WriteError: It has: the library reads it then.
             httpcore.WriteTimeout: The other side did not take it in time.
         """
-        if self._ahead is None:
-            self._ahead = asyncio.create_task(self._stream.read(_PIECE))
         writing = asyncio.create_task(self._stream.write(buffer, timeout))
         try:
-            await asyncio.wait({writing, self._ahead}, return_when=asyncio.FIRST_COMPLETED)
-            if not writing.done():
-                raise httpcore.WriteError
+            while not writing.done():
+                if self._ahead is None:
+                    self._ahead = asyncio.create_task(self._stream.read(_PIECE))
+                await asyncio.wait({writing, self._ahead}, return_when=asyncio.FIRST_COMPLETED)
+                if not writing.done() and not self._took_interim(self._ahead):
+                    raise httpcore.WriteError
             writing.result()
         finally:
             await _ended(writing)
@@ -103,6 +112,17 @@ class ReadAheadStream(httpcore.AsyncNetworkStream):
     def get_extra_info(self, info: str) -> Any:  # noqa: ANN401
         """Return what is known of the connection."""
         return self._stream.get_extra_info(info)
+
+    def _took_interim(self, ahead: asyncio.Task[bytes]) -> bool:
+        """Keep what has been read where it is no more than interim answers, after which the body is still wanted."""
+        if ahead.exception() is not None or not (piece := ahead.result()):
+            return False
+        came = self._interim + piece
+        last = _INTERIM.sub(b"", came)
+        if len(came) > _PIECE or not _BEGINNING.startswith(last[: len(_BEGINNING)]):
+            return False
+        self._interim, self._ahead = came, None
+        return True
 
 
 async def _ended(task: asyncio.Task[Any]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import select
 import socket
 import threading
 from functools import partial
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
     from egain_auth_cli.proxy.app import Served
 
 MIB = 1024 * 1024
-
 
 
 def told(proxy: Proxied, *headers: str, method: str = "GET") -> tuple[int, str, str]:
@@ -237,6 +237,42 @@ def test_second_call_to_end_does_not_wait_for_the_answer_under_way(monkeypatch: 
         over.set()
 
     assert gone.status != 200
+
+
+@pytest.mark.parametrize(
+    "interim", [b"100 Continue\r\n\r\n", b"103 Early Hints\r\nLink: <a>\r\n\r\nHTTP/1.1 102 X\r\n\r\n"]
+)
+def test_interim_answer_does_not_cut_the_body_off(interim: bytes) -> None:
+    size = 16 * 1024 * 1024
+
+    def serve() -> None:
+        with listener.accept()[0] as sock:
+            head = b""
+            while b"\r\n\r\n" not in head:
+                head += sock.recv(1000)
+            for byte in b"HTTP/1.1 " + interim:
+                sock.sendall(bytes([byte]))
+            blocked.wait(10)
+            left = size - len(head.partition(b"\r\n\r\n")[2])
+            while left > 0:
+                left -= len(sock.recv(left))
+            sock.sendall(KEPT)
+
+    blocked = threading.Event()
+    listener = socket.create_server(("127.0.0.1", 0))
+    thread = threading.Thread(target=serve, daemon=True)
+    thread.start()
+    with listener, proxied(f"http://127.0.0.1:{listener.getsockname()[1]}") as proxy, proxy.open() as client:
+        client.sendall(proxy.head("/up", f"Content-Length: {size}", "Connection: close", method="POST"))
+        body = memoryview(bytes(size))
+        while select.select([], [client], [], 0.5)[1]:  # until no more goes into it
+            body = body[client.send(body[:MIB]) :]
+        blocked.set()
+        client.sendall(body)
+        answer = read_answer(client)
+    thread.join(10)
+
+    assert (answer.status, answer.body) == (200, "ok")
 
 
 def send_on(client: socket.socket, pieces: bytes) -> None:
