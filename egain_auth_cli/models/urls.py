@@ -97,7 +97,7 @@ def _split_checked(value: str, *, field: str, query: bool) -> SplitResult:
     fault = _fault(value, query=query)
     if fault is not None:
         raise ConfigError(
-            f"`{field}` is not a usable URL: {fault}: `{printable(_without_userinfo(value), limit=200)}`",
+            f"`{field}` is not a usable URL: {fault}: `{printable(without_userinfo(value), limit=200)}`",
             hint="use an `https` URL as the Metadata panel shows it; plain `http` is for loopback addresses alone",
         )
     return urlsplit(value)
@@ -135,5 +135,6 @@ def _has_port(netloc: str) -> bool:
     return bool(re.search(r":\d*$", netloc))
 
 
-def _without_userinfo(value: str) -> str:
+def without_userinfo(value: str) -> str:
+    """Return a URL, or what holds one, without the user name and password before its host."""
     return re.sub(r"//[^/?#]*@", "//****@", value)

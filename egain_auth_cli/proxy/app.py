@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 """What is waited for while the client stays."""
 _MALFORMED = frozenset({HTTPStatus.BAD_REQUEST, HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE})
+_SHOWN = 1000
+"""Characters of a path."""
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 
 
@@ -89,7 +91,7 @@ class ProxyApp:
                 status = status_of(exc)
                 await self._failure(exc, status, scope["headers"])(scope, receive, send)
         seconds = time.monotonic() - begun
-        path = target.partition("?")[0]
+        path = printable(without_values(target).partition("?")[0], limit=_SHOWN)
         self._report(Served(method=request.method, path=path, status=status, seconds=seconds, error=error))
 
     async def _answer(self, request: Request, target: str) -> Response:

@@ -12,6 +12,7 @@ from http import HTTPStatus
 from egain_auth_cli.errors import EgainError
 from egain_auth_cli.models.urls import climbs
 from egain_auth_cli.sanitize import printable
+from egain_auth_cli.transport.wire_log import without_values
 
 FORWARDED = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 """TRACE is not among them: its answer would show the token (RFC 9110 §9.3.8)."""
@@ -96,12 +97,12 @@ class Gate:
         if found := _ABSOLUTE.fullmatch(target):
             if found[1].lower() not in self.names:
                 raise _forbidden(
-                    f"the request is for `{printable(found[1], limit=200)}`",
+                    f"the request is for `{printable(without_values(f'//{found[1]}')[2:], limit=200)}`",
                     "this is no proxy for other hosts: take its address as the API's base URL",
                 )
             path = found[2] if found[2].startswith("/") else f"/{found[2]}"
         if not path.startswith("/") or "#" in path:
-            raise Refused(f"`{printable(target, limit=200)}` is no path", status=HTTPStatus.BAD_REQUEST)
+            raise Refused(f"`{printable(without_values(target), limit=200)}` is no path", status=HTTPStatus.BAD_REQUEST)
         only = path.partition("?")[0]
         if self.base_path and (not f"{only}/".startswith(f"{self.base_path}/") or climbs(only)):
             raise _forbidden(

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from egain_auth_cli.models.urls import without_userinfo
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
@@ -36,8 +38,9 @@ def is_secret(header: str) -> bool:
 
 
 def without_values(text: str) -> str:
-    """Return a URL, or what holds one, without the values of its query and fragment."""
-    return _VALUE.sub(lambda found: found[0] if found[1].lower() in _PLAIN else f"{found[1]}=****", text)
+    """Return a URL, or what holds one, without its user name and password and the values of its query and fragment."""
+    hidden = without_userinfo(text)
+    return _VALUE.sub(lambda found: found[0] if found[1].lower() in _PLAIN else f"{found[1]}=****", hidden)
 
 
 def _shown(name: str, value: str) -> str:

@@ -179,6 +179,23 @@ def test_head_of_64_kib_is_taken_and_no_more(length: int, status: int | None) ->
     assert refused is None or "64 KiB" in refused.message
 
 
+@pytest.mark.parametrize(
+    "target",
+    [
+        "http://name:made-up@evil.test/things?key=made-up",
+        "http://name:made-up@{name}/things",
+        "https://name:made-up@{name}/things?key=made-up",
+        "/things?key=made-up#part",
+    ],
+)
+def test_refusal_shows_no_password_and_no_query(proxy: Proxied, target: str) -> None:
+    answer = proxy.ask(target.format(name=proxy.name))
+
+    assert answer.status in (400, 403)
+    assert "made-up" not in answer.body
+    assert "made-up" not in f"{proxy.served[0].path} {proxy.served[0].error}"
+
+
 def test_page_that_is_let_in_may_read_answers_and_errors(proxy: Proxied, server: HostileServer) -> None:
     answers = [proxy.ask("/things", f"Origin: {PAGE}", *more) for more in ((), ("Authorization: Bearer x",))]
     without = proxy.ask("/things")
