@@ -45,6 +45,8 @@ class Connection(H11Protocol):
 
     def data_received(self, data: bytes) -> None:
         """Read on; what is no whole head has a time to become one."""
+        if self.conn.their_state.__name__ == "MUST_CLOSE":
+            return  # it said that its last request was the last; some send a line's end after a body (RFC 9112 §2.2)
         super().data_received(data)
         cycle: Any = self.cycle  # None before the first request, whatever uvicorn's types say
         if cycle is None or cycle.response_complete:

@@ -275,6 +275,28 @@ def test_interim_answer_does_not_cut_the_body_off(interim: bytes) -> None:
     assert (answer.status, answer.body) == (200, "ok")
 
 
+@pytest.mark.parametrize("more", [b"\r\n", b"GET /things HTTP/1.1\r\n\r\n"])
+def test_what_follows_the_last_request_does_not_cost_its_answer(more: bytes) -> None:
+    asked, go_on = threading.Event(), threading.Event()
+
+    def late(sock: socket.socket) -> None:
+        asked.set()
+        go_on.wait(10)
+        sock.sendall(KEPT)
+
+    with ScriptedServer(late) as api, proxied(api.url) as proxy, proxy.open() as client:
+        client.sendall(proxy.head("/up", "Connection: close", "Content-Length: 3", method="POST") + b"abc")
+        assert asked.wait(10)
+        client.sendall(more)
+        with proxy.open() as other:  # is refused after those bytes have been read
+            other.sendall(proxy.head("/", "Connection: close", method="TRACE"))
+            read_answer(other)
+        go_on.set()
+        answer = read_answer(client)
+
+    assert (answer.status, answer.body, api.connections) == (200, "ok", 1)
+
+
 def send_on(client: socket.socket, pieces: bytes) -> None:
     with contextlib.suppress(OSError):
         for _ in range(8000):
