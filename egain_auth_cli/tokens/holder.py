@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 import threading
 from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol
 
+from egain_auth_cli.deadline import at_once
 from egain_auth_cli.errors import EgainError
 from egain_auth_cli.settings.environment_token import read_token_file
 
@@ -87,6 +89,8 @@ class TokenHolder:
         self._held: TokenSet | None = None
         self._key: CacheKey | None = None
         self._next_try = 0.0
+        self._tries = 0
+        self._failure: EgainError | None = None
         self._settled = False
         self._lock = threading.Lock()  # requests of several threads may share it
 
@@ -96,13 +100,14 @@ class TokenHolder:
         Raises:
             EgainError: As ``TokenService.acquire_token``.
         """
+        tries = self._tries
         with self._lock:
             now, held = self._clock(), self._held
             left = 0.0 if held is None else held.remaining(now)
             ends_soon = left < max(self._request.min_valid, 1) and now >= self._next_try
             if held is None or left <= 0 or ends_soon or self._somebody_signed_in_or_out():
-                held = self._acquire(self._asked())
-                self._next_try = now + _PAUSE
+                held = self._acquire(tries)
+                self._next_try = self._clock() + _PAUSE
             return held.access_token
 
     def renewed(self, rejected: Secret) -> Secret | None:
@@ -111,20 +116,31 @@ class TokenHolder:
         Raises:
             EgainError: As ``TokenService.acquire_token``.
         """
+        tries = self._tries
         with self._lock:
             if self._settled:
                 return None
             held = self._held
             if held is None or held.access_token == rejected:
-                held = self._acquire(replace(self._asked(), rejected=rejected))
+                held = self._acquire(tries, rejected)
             return held.access_token
 
-    def _acquire(self, asked: TokenRequest) -> TokenSet:
+    def _acquire(self, tries: int, rejected: Secret | None = None) -> TokenSet:
+        """Acquire a token; what failed while we waited is not tried again by each who waited, one after the other."""
         if self._settled:  # nobody waits for this one: it would end in the middle
             raise EgainError("the program is ending", hint="run it again")
-        # Before it: whoever signs in meanwhile is then noticed by the next request.
-        self._key = self._key_now()
-        self._held = self._service.acquire_token(asked)
+        if self._failure is not None and self._tries > tries:
+            raise self._failure.with_traceback(None)
+        self._failure = None
+        try:
+            # Before it: whoever signs in meanwhile is then noticed by the next request.
+            self._key = self._key_now()
+            self._held = self._service.acquire_token(replace(self._asked(), rejected=rejected))
+        except EgainError as exc:
+            self._failure = exc
+            raise
+        finally:
+            self._tries += 1
         return self._held
 
     def _somebody_signed_in_or_out(self) -> bool:
@@ -144,8 +160,9 @@ class TokenHolder:
         """Let no thread begin to renew the token; wait for one that renews a login, which must not be lost with us."""
         self._settled = True
         if self._request.settings.need_flow().signs_in:
-            with self._lock:
+            while not self._lock.acquire(timeout=at_once(math.inf)):
                 pass
+            self._lock.release()
 
     def seconds_left(self) -> float | None:
         """Return the life of the token at hand; None before there is one."""

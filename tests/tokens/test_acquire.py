@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -421,6 +422,64 @@ def test_thread_that_comes_too_late_begins_no_renewal(tmp_path: Path) -> None:  
 
     assert holder.renewed(token) is None
     assert bench.sender.forms == []
+
+
+class NoticedLock:
+    """A lock that tells who comes to it."""
+
+    def __init__(self) -> None:
+        self.came = threading.Semaphore(0)
+        self._lock = threading.Lock()
+
+    def __enter__(self) -> None:
+        self.came.release()
+        self._lock.acquire()
+
+    def __exit__(self, *exc_info: object) -> None:
+        self._lock.release()
+
+
+@pytest.mark.parametrize("refused", [False, True])
+def test_those_who_wait_for_a_token_that_cannot_be_had_do_not_each_try_for_it(tmp_path: Path, *, refused: bool) -> None:
+    def fail(_: object) -> TokenSet:
+        for _ in range(8):
+            assert lock.came.acquire(timeout=20)
+        raise DOWN
+
+    bench = Bench(tmp_path, fail, make_token("made-up-fresh"))
+    bench.signed_in()
+    if refused:
+        bench.cached(make_token("made-up-cached"))
+    holder = TokenHolder(bench.service(), TokenRequest(settings=bench.settings()), clock=bench.clock)
+    rejected = holder.token() if refused else None
+    holder._lock = lock = NoticedLock()  # type: ignore[assignment]
+
+    def ask(_: int) -> str:
+        with pytest.raises(NetworkError, match="cannot be found"):
+            holder.token() if rejected is None else holder.renewed(rejected)
+        return "told"
+
+    with ThreadPoolExecutor(8) as pool:
+        told = list(pool.map(ask, range(8)))
+    tried = len(bench.sender.forms)
+    later = holder.token() if rejected is None else holder.renewed(rejected)
+
+    assert (told, tried, len(bench.sender.forms)) == (["told"] * 8, 1, 2)
+    assert later == Secret("made-up-fresh")
+
+
+def test_holder_whose_endpoint_is_slow_to_fail_asks_it_now_and_then_alone(tmp_path: Path) -> None:
+    def fail(_: object) -> TokenSet:
+        bench.clock.pass_seconds(30)
+        raise DOWN
+
+    bench = Bench(tmp_path, fail)
+    bench.signed_in()
+    bench.cached(make_token("made-up-cached", lives=50))
+    holder = TokenHolder(bench.service(), TokenRequest(settings=bench.settings()), clock=bench.clock)
+
+    assert [holder.token().reveal() for _ in range(3)] == ["made-up-cached"] * 3
+    assert len(bench.sender.forms) == 1
 
 
 def test_holder_whose_endpoint_is_out_of_reach_asks_it_now_and_then_alone(tmp_path: Path) -> None:
