@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import signal
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -19,7 +19,7 @@ from egain_auth_cli.transport.loopback import bind_loopback, close_sockets, why_
 
 if TYPE_CHECKING:
     import socket
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from egain_auth_cli.proxy.server import ProxyServer
@@ -98,16 +98,23 @@ def run_proxy(runtime: Runtime, options: ProxyOptions, choice: TokenChoice) -> N
         gate = Gate(names=names, base_path=base_path(api_url), methods=methods, cors_origins=pages)
         report = stack.enter_context(ProxyReport(runtime.terminal, tokens))
         server = _server(runtime, api_url, gate, tokens, report)
-        for number in (signal.SIGINT, signal.SIGTERM, getattr(signal, "SIGHUP", signal.SIGTERM)):
-            if signal.getsignal(number) is not signal.SIG_IGN:  # as a script's job in the background has SIGINT
-                signal.signal(number, server.end)
+        _on_signals(server.end)
         shown = {"url": f"{url}{gate.base_path}", "api_url": api_url}
         shown |= {} if options.socket is None else {"socket": str(options.socket.absolute())}
         if settings is not None and settings.flow.value is not None:
             shown |= {"profile": settings.profile.value or "", "flow": settings.flow.value.value}
         report.announce(shown)
         server.serve_on(sockets)
-        tokens.settle()
+        with suppress(KeyboardInterrupt):  # whoever asks once more to end it does not wait for a renewal either
+            _on_signals(signal.default_int_handler)
+            tokens.settle()
+        _on_signals(server.end)
+
+
+def _on_signals(handler: Callable[..., object]) -> None:
+    for number in (signal.SIGINT, signal.SIGTERM, getattr(signal, "SIGHUP", signal.SIGTERM)):
+        if signal.getsignal(number) is not signal.SIG_IGN:  # as a script's job in the background has SIGINT
+            signal.signal(number, handler)
 
 
 def _listen(options: ProxyOptions, stack: ExitStack) -> tuple[Sequence[socket.socket], frozenset[str], str]:

@@ -8,6 +8,7 @@ import os
 import signal
 import socket
 import stat
+import subprocess
 import sys
 import threading
 from typing import TYPE_CHECKING, Any
@@ -371,3 +372,31 @@ def test_login_that_is_being_renewed_at_the_end_is_kept(world: World, ends: str)
 
     assert (done.status, done.out) == (0, "")
     assert stored_refresh_token(world.egain) == "rt-1"
+
+
+def test_renewal_that_never_ends_is_given_up_when_the_end_is_asked_for_again(world: World) -> None:
+    world.sign_in(access_token="at-0", left=3000)
+    asked, over = threading.Event(), threading.Event()
+
+    def never(_: Recorded) -> Answer:
+        asked.set()
+        return Answer(until=over)
+
+    world.server.on("/token", never)
+    world.server.on("/things", Answer(status=401))
+    with running(world.egain, env={"EGAIN_TIMEOUT": "3000"}) as (process, ready):
+        address = ("127.0.0.1", int(ready["url"].rpartition(":")[2]))
+        with socket.create_connection(address) as client:
+            client.sendall(f"GET /things HTTP/1.1\r\nHost: 127.0.0.1:{address[1]}\r\n\r\n".encode())
+            assert asked.wait(20)
+            process.signal(signal.SIGINT)
+            client.recv(1)  # until the server closes it
+            for _ in range(100):
+                process.signal(signal.SIGINT)
+                with contextlib.suppress(subprocess.TimeoutExpired):
+                    process.child.wait(0.2)
+                    break
+            done = process.finish()
+    over.set()
+
+    assert done.shown == (0, "", "")
