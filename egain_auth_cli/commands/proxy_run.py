@@ -12,7 +12,7 @@ from egain_auth_cli.commands.extras import libraries_of
 from egain_auth_cli.commands.proxy_report import ProxyReport
 from egain_auth_cli.errors import ConfigError, UsageError
 from egain_auth_cli.models.urls import base_path, origin_of
-from egain_auth_cli.proxy.gate import FORWARDED, Gate
+from egain_auth_cli.proxy.gate import FORWARDED, LOOPBACK_NAMES, Gate, listener_names
 from egain_auth_cli.proxy.unix_socket import unix_socket
 from egain_auth_cli.sanitize import printable, split_list
 from egain_auth_cli.transport.loopback import bind_loopback, close_sockets, why_unavailable
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from egain_auth_cli.tokens.request import TokenChoice
 
 DEFAULT_PORT = 8461
-_NAMES = ("127.0.0.1", "localhost")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,7 +119,7 @@ def _on_signals(handler: Callable[..., object]) -> None:
 def _listen(options: ProxyOptions, stack: ExitStack) -> tuple[Sequence[socket.socket], frozenset[str], str]:
     """Return listening sockets, the listener's names, and its URL."""
     if options.socket is not None:
-        return [stack.enter_context(unix_socket(options.socket))], frozenset(_NAMES), "http://localhost"
+        return [stack.enter_context(unix_socket(options.socket))], frozenset(LOOPBACK_NAMES), "http://localhost"
     port = DEFAULT_PORT if options.port is None else options.port
     try:
         sockets = bind_loopback("localhost", port)
@@ -131,7 +130,7 @@ def _listen(options: ProxyOptions, stack: ExitStack) -> tuple[Sequence[socket.so
         ) from exc
     port = sockets[0].getsockname()[1]
     stack.callback(close_sockets, sockets)
-    return sockets, frozenset(f"{name}:{port}" for name in _NAMES), f"http://{_NAMES[0]}:{port}"
+    return sockets, listener_names(port), f"http://{LOOPBACK_NAMES[0]}:{port}"
 
 
 def _server(

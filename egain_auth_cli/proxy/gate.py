@@ -17,10 +17,13 @@ from egain_auth_cli.transport.wire_log import without_values
 FORWARDED = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 """TRACE is not among them: its answer would show the token (RFC 9110 §9.3.8)."""
 _ABSOLUTE = re.compile(r"http://([^/?#]*)(.*)", re.IGNORECASE | re.DOTALL)
+_USUAL_PORT = 80
 _OWN_SITE = frozenset({"none", "same-origin"})
-_OVERRIDES = ("x-http-method-override", "x-http-method", "x-method-override")
+_OVERRIDES = frozenset({"x-http-method-override", "x-http-method", "x-method-override"})
 LONGEST_HEAD = 64 * 1024
 """Bytes of a request's head."""
+
+LOOPBACK_NAMES = ("127.0.0.1", "localhost")
 
 Headers = list[tuple[bytes, bytes]]
 """As ASGI has them: names in small letters."""
@@ -35,6 +38,12 @@ class Refused(EgainError):
 def values_of(headers: Headers, name: str) -> list[str]:
     """Return the values of every header of a name in small letters."""
     return [value.decode("latin-1") for key, value in headers if key == name.encode("ascii")]
+
+
+def listener_names(port: int) -> frozenset[str]:
+    """Return what a request to a port of loopback may name as its host; clients leave the usual port out."""
+    usual = ("",) if port == _USUAL_PORT else ()
+    return frozenset(f"{name}{shown}" for name in LOOPBACK_NAMES for shown in (f":{port}", *usual))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,8 +141,9 @@ class Gate:
             )
 
     def _check_method(self, method: str, headers: Headers) -> None:
-        # Some servers obey these headers in place of the method.
-        wanted = [method, *(value.upper() for name in _OVERRIDES for value in values_of(headers, name))]
+        # Some servers obey these headers in place of the method, some with an underscore for a hyphen (RFC 3875).
+        overrides = [value for name, value in headers if name.decode("latin-1").replace("_", "-") in _OVERRIDES]
+        wanted = [method, *(value.decode("latin-1").upper() for value in overrides)]
         for one in wanted:
             if one not in self.methods:
                 raise _forbidden(f"the method {printable(one, limit=40)} is not let through", self._methods_hint(one))

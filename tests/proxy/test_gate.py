@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from typing import TYPE_CHECKING
 
@@ -12,7 +13,7 @@ from fakes.world import api_answer
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from egain_auth_cli.proxy.gate import LONGEST_HEAD, Gate, Refused
+from egain_auth_cli.proxy.gate import LONGEST_HEAD, Gate, Refused, listener_names
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -281,6 +282,7 @@ def test_option_that_lets_a_method_through_is_named_where_it_can(
         ("GET", ("X-Http-Method: delete",), 403),
         ("GET", ("X-Method-Override: Patch",), 403),
         ("GET", ("X-Method-Override: GET",), 200),
+        ("GET", ("X_HTTP-Method_Override: DELETE",), 403),
     ],
 )
 def test_proxy_for_reading_forwards_nothing_else(
@@ -336,6 +338,18 @@ def test_whatever_is_let_through_is_a_path_of_ours_from_no_foreign_page(
     assert origins in ([], [PAGE])
     assert path.startswith("/")
     assert target.endswith(path) or path == "/"
+
+
+@pytest.mark.parametrize(
+    ("port", "host", "passes"),
+    [(80, "127.0.0.1", True), (80, "localhost", True), (80, "localhost:80", True), (8080, "localhost", False)],
+)
+def test_usual_port_may_be_left_out_of_the_host(port: int, host: str, *, passes: bool) -> None:
+    gate = Gate(names=listener_names(port), base_path="")
+    refusal = contextlib.nullcontext() if passes else pytest.raises(Refused)
+
+    with refusal:
+        assert gate.check("GET", f"http://{host}/things", [(b"host", host.encode())]) == "/things"
 
 
 def test_pipelined_requests_are_judged_one_by_one(proxy: Proxied, server: HostileServer) -> None:
