@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+from http import HTTPStatus
 from typing import TYPE_CHECKING
+
+from egain_auth_cli.proxy.gate import Refused
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
 _KEPT = 1024 * 1024
 """Bytes: more of a body than this is not held in memory, and not sent twice."""
+
+_SILENCE = 60.0
+"""Seconds without a byte, as long as the API may take."""
 
 
 class PassedBody:
@@ -34,10 +40,23 @@ class PassedBody:
         return self._kept is not None
 
     async def sent(self) -> AsyncIterator[bytes]:
-        """Yield it from its beginning; what has not come yet as it comes."""
+        """Yield it from its beginning; what has not come yet as it comes.
+
+        Raises:
+            Refused: The client has fallen silent in its middle.
+        """
         for piece in tuple(self._kept or ()):
             yield piece
-        async for piece in self._pieces:
+        while True:
+            try:
+                async with asyncio.timeout(_SILENCE):
+                    piece = await anext(self._pieces)
+            except StopAsyncIteration:
+                break
+            except TimeoutError:
+                raise Refused(
+                    f"the request's body did not go on for {_SILENCE:g} s", status=HTTPStatus.REQUEST_TIMEOUT
+                ) from None
             self._keep(piece)
             if piece:
                 yield piece

@@ -301,3 +301,11 @@ def send_on(client: socket.socket, pieces: bytes) -> None:
     with contextlib.suppress(OSError):
         for _ in range(8000):
             client.sendall(pieces)
+
+
+def test_body_that_does_not_go_on_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("egain_auth_cli.proxy.body._SILENCE", 0.2)
+    with ScriptedServer(KEPT) as api, proxied(api.url) as proxy:
+        answer = proxy.send(proxy.head("/up", "Content-Length: 100", method="POST") + b"some")
+
+    assert (answer.status, json.loads(answer.body)["code"]) == (408, "408-refused")
