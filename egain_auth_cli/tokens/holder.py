@@ -134,7 +134,9 @@ class TokenHolder:
         self._failure = None
         try:
             # Before it: whoever signs in meanwhile is then noticed by the next request.
-            self._key = self._key_now()
+            former, self._key = self._key, self._key_now()
+            if self._key != former:  # of somebody else: not to be given again, whatever becomes of this
+                self._held = None
             self._held = self._service.acquire_token(replace(self._asked(), rejected=rejected))
         except EgainError as exc:
             self._failure = exc
