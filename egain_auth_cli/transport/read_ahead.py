@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 _PIECE = 64 * 1024
 """Bytes: as many as the library reads at once."""
+_TURNS = 4
+"""Of the event loop, from a socket that can be read to the task that waits for it."""
 _BEGINNING = b"HTTP/1.1 1"
 """Of an interim answer (RFC 9110 §15.2): one to a request's head may come while the body is sent, asked for or not."""
 _INTERIM = re.compile(rb"\A(?:HTTP/1\.1 1\d\d[^\n]*\n(?:[^\r\n][^\n]*\n)*\r?\n)+")
@@ -82,6 +84,7 @@ class ReadAheadStream(httpcore.AsyncNetworkStream):
             httpcore.WriteError: It has: the library reads it then.
             httpcore.WriteTimeout: The other side did not take it in time.
         """
+        await self._let_in()
         writing = asyncio.create_task(self._stream.write(buffer, timeout))
         try:
             while not writing.done():
@@ -112,6 +115,13 @@ class ReadAheadStream(httpcore.AsyncNetworkStream):
     def get_extra_info(self, info: str) -> Any:  # noqa: ANN401
         """Return what is known of the connection."""
         return self._stream.get_extra_info(info)
+
+    async def _let_in(self) -> None:
+        """Take in what has come already: a write that fails, since the other side has closed, would throw it away."""
+        if self._ahead is None or not self._stream.get_extra_info("is_readable"):
+            return
+        for _ in range(_TURNS):
+            await asyncio.sleep(0)
 
     def _took_interim(self, ahead: asyncio.Task[bytes]) -> bool:
         """Keep what has been read where it is no more than interim answers, after which the body is still wanted."""

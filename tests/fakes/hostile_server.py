@@ -35,11 +35,20 @@ class Recorded:
 
     @property
     def path(self) -> str:
-        return urlsplit(self.target).path
+        return self._split[0]
 
     @property
     def query(self) -> str:
-        return urlsplit(self.target).query
+        return self._split[2]
+
+    @property
+    def _split(self) -> tuple[str, str, str]:
+        # A path may begin with `//`, which is no host here.
+        return (
+            self.target
+            if self.target.startswith("/")
+            else urlsplit(self.target)._replace(scheme="", netloc="").geturl()
+        ).partition("?")
 
     @property
     def form(self) -> dict[str, str]:

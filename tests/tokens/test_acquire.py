@@ -494,3 +494,16 @@ def test_holder_whose_endpoint_is_out_of_reach_asks_it_now_and_then_alone(tmp_pa
     tokens |= {holder.token().reveal() for _ in range(5)}
 
     assert (tokens, asked, len(bench.sender.forms)) == ({"made-up-cached"}, 1, 2)
+
+
+def test_holder_gives_no_former_person_s_token_where_there_is_no_next_one(tmp_path: Path) -> None:
+    bench = Bench(tmp_path)
+    bench.signed_in()
+    bench.cached(make_token("made-up-cached"))
+    holder = TokenHolder(bench.service(), TokenRequest(settings=bench.settings()), clock=bench.clock)
+    holder.token()
+    bench.logins.forget(bench.settings())
+
+    for _ in range(2):
+        with pytest.raises(LoginRequired):
+            holder.token()
