@@ -143,6 +143,9 @@ class _Finder:
             case ast.Constant(value=int() | float()):
                 yield self._put(node, f"({self._text(node)} + 1)")
                 yield self._put(node, f"({self._text(node)} - 1)")
+            case ast.Tuple(ctx=ast.Load(), elts=[first, second]):  # what is left is a tuple still
+                start, end = self._span(first)[0], self._span(second)[1]
+                yield from (Edit(start, end, f"{self._text(one)},") for one in (first, second))
             case ast.Tuple(ctx=ast.Load()) | ast.List(ctx=ast.Load()) | ast.Set() if len(node.elts) > 1:
                 yield from self._without_each(node.elts)
             case ast.Call():
