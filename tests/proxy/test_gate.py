@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from fakes.hostile_server import HostileServer
 
 PAGE = "http://localhost:8080"
-NAMES = frozenset({"127.0.0.1:8461", "localhost:8461"})
 
 
 @pytest.fixture
