@@ -56,6 +56,7 @@ def test_no_header_breaks_the_reader_of_pauses(value: str, name: str) -> None:
         "Mon, 01 Jan 0001 00:00:00 GMT",
         "Mon, 99 Jan 99999 99:99:99 GMT",
         "1 Jan 1 0:0:0 -0000",
+        "Fri, 15 Jan 2027 08:01:00 +99999999999999",
         "0001-01-01",
         "9999-12-31T23:59:59-23:59",
     ],
