@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from egain_auth_cli.sign_in import pages
 from egain_auth_cli.sign_in.arriving_head import ArrivingHead
-from egain_auth_cli.sign_in.redirect_request import BODY_LIMIT, Unacceptable, parse_head
+from egain_auth_cli.sign_in.redirect_request import BODY_LIMIT, Unacceptable, parse_head, redirect_query
 
 
 @settings(deadline=None)
@@ -99,3 +99,40 @@ def test_header_that_decides_may_not_be_doubled_and_others_may(name: str) -> Non
         return f"POST / HTTP/1.1\r\n{name}: 1\r\n{name.title()}: 1".encode()
 
     assert [refusal(doubled(one)) for one in (name, "accept")] == [pages.BAD_REQUEST, None]
+
+
+FORM = "Content-Type: Application/X-WWW-Form-Urlencoded ; charset=utf-8"
+
+
+@pytest.mark.parametrize(
+    ("request_line", "header", "body", "query"),
+    [
+        ("GET /?a=b", "X: y", b"", "a=b"),
+        ("GET /?", "X: y", b"", ""),
+        ("GET /", "X: y", b"", ""),
+        ("POST /", FORM, b"a=b", "a=b"),
+        ("POST /?", FORM, b"", ""),
+    ],
+)
+def test_parameters_stand_in_the_address_or_in_the_form(
+    request_line: str, header: str, body: bytes, query: str
+) -> None:
+    assert redirect_query(parse_head(f"{request_line} HTTP/1.1\r\n{header}".encode()), body) == query
+
+
+@pytest.mark.parametrize(
+    ("request_line", "header", "body", "page"),
+    [
+        ("GET /?a=b", FORM, b"a=b", pages.BAD_REQUEST),
+        ("PUT /", FORM, b"a=b", pages.METHOD),
+        ("POST /", "X: y", b"a=b", pages.MEDIA_TYPE),
+        ("POST /", "Content-Type: text/plain; application/x-www-form-urlencoded", b"a=b", pages.MEDIA_TYPE),
+        ("POST /?a=b", FORM, b"a=b", pages.BAD_REQUEST),
+        ("POST /", FORM, b"a=\xc3\xa9", pages.BAD_REQUEST),
+    ],
+)
+def test_parameters_anywhere_else_are_refused(request_line: str, header: str, body: bytes, page: pages.Page) -> None:
+    with pytest.raises(Unacceptable) as caught:
+        redirect_query(parse_head(f"{request_line} HTTP/1.1\r\n{header}".encode()), body)
+
+    assert caught.value.page is page
