@@ -222,6 +222,30 @@ def test_runtime_folder_that_others_can_change_is_not_taken_by_either(
     assert (named == f"{folder}/egain") == (taken and sys.platform == "linux")
 
 
+@pytest.mark.parametrize(
+    ("platform", "given", "home", "named"),
+    [
+        ("linux", "/x", "/h", "/x/egain/config.toml"),
+        ("linux", "", "/h", "/h/.config/egain/config.toml"),
+        ("linux", "x", "/h", None),
+        ("linux", "", "h", None),
+        ("linux", "", "", None),
+        ("darwin", "", "/h", "/h/Library/Application Support/egain/config.toml"),
+        ("darwin", "/x", "/h", None),
+        ("darwin", "", "", None),
+    ],
+)
+def test_folder_of_each_system_is_named_or_left_to_the_full_program(
+    monkeypatch: pytest.MonkeyPatch, platform: str, given: str, home: str, named: str | None
+) -> None:
+    monkeypatch.delenv("EGAIN_CONFIG_DIR", raising=False)
+    monkeypatch.setenv("XDG_CONFIG_HOME", given)
+    monkeypatch.setenv("HOME", home)
+    monkeypatch.setattr(sys, "platform", platform)
+
+    assert _fastpath.config_file() == named
+
+
 def test_file_that_cannot_be_written_is_of_no_consequence(kept: Kept) -> None:
     for path in (kept.file, kept.file.parent):
         path.unlink() if path.is_file() else path.rmdir()
