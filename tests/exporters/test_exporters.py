@@ -15,7 +15,15 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from egain_auth_cli.errors import UsageError
-from egain_auth_cli.exporters import DEFAULT_NAME, Export, Format, in_file, render
+from egain_auth_cli.exporters import (
+    DEFAULT_NAME,
+    WRITE_TO_THEIR_OWN,
+    Export,
+    Format,
+    in_file,
+    render,
+    stale_variables,
+)
 from egain_auth_cli.exporters.variable_names import check_name
 from egain_auth_cli.models.secret import Secret
 
@@ -231,7 +239,66 @@ def test_format_of_a_github_step_is_refused_elsewhere(form: Format, variable: st
     ],
 )
 def test_file_keeps_all_but_the_former_lines_of_ours(former: str, now: str) -> None:
-    assert in_file(Format.DOTENV, Export("X", Secret(TOKEN), EXPIRY), former, "X=new") == now
+    for form in (Format.DOTENV, Format.GITLAB_DOTENV):
+        assert in_file(form, Export("X", Secret(TOKEN), EXPIRY), former, "X=new") == now
+
+
+def test_file_of_another_format_holds_the_export_alone() -> None:
+    assert in_file(Format.JSON, Export("X", Secret(TOKEN), EXPIRY), '{"A": 1}\n', "{}") == "{}\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "stale"),
+    [
+        ("X", ("EGAIN_ACCESS_TOKEN", "EGAIN_ACCESS_TOKEN_FILE", "EGAIN_ACCESS_TOKEN_NAME")),
+        ("EGAIN_ACCESS_TOKEN", ("EGAIN_ACCESS_TOKEN_FILE", "EGAIN_ACCESS_TOKEN_NAME")),
+    ],
+)
+def test_every_variable_that_holds_a_former_token_is_stale(name: str, stale: tuple[str, ...]) -> None:
+    former = dict.fromkeys(("EGAIN_ACCESS_TOKEN", "EGAIN_ACCESS_TOKEN_FILE", "EGAIN_ACCESS_TOKEN_NAME", "X"), "made-up")
+
+    assert stale_variables(name, former) == stale
+    assert stale_variables(name, dict.fromkeys(former, "")) == ()
+
+
+ASKED = "client.authentication.k8s.io/"
+
+
+@pytest.mark.parametrize(
+    ("info", "version"),
+    [
+        (None, "v1"),
+        ("", "v1"),
+        (f'{{"apiVersion": "{ASKED}v1"}}', "v1"),
+        (f'{{"apiVersion": "{ASKED}v1beta1"}}', "v1beta1"),
+    ],
+)
+def test_exec_credential_has_the_version_that_is_asked_for(info: str | None, version: str) -> None:
+    environ = {} if info is None else {"KUBERNETES_EXEC_INFO": info}
+
+    assert json.loads(text_of(Format.EXEC_CREDENTIAL, environ=environ)) == {
+        "apiVersion": f"{ASKED}{version}",
+        "kind": "ExecCredential",
+        "status": {"token": TOKEN, "expirationTimestamp": "2027-01-15T08:00:00Z"},
+    }
+
+
+@pytest.mark.parametrize(
+    ("info", "said"),
+    [
+        (f'{{"apiVersion": "{ASKED}v2"}}', f"asks for `{ASKED}v2`"),
+        ('{"apiVersion": null}', "names no version"),
+        ("{}", "names no version"),
+        ("null", "names no version"),
+        ("v1", "names no version"),
+        ("[" * 100_000, "names no version"),
+    ],
+)
+def test_exec_credential_of_no_version_that_we_know_is_refused(info: str, said: str) -> None:
+    with pytest.raises(UsageError, match=re.escape(said)) as caught:
+        text_of(Format.EXEC_CREDENTIAL, environ={"KUBERNETES_EXEC_INFO": info})
+
+    assert f"`{ASKED}v1` or `{ASKED}v1beta1`" in (caught.value.hint or "")
 
 
 def test_kubernetes_secret_has_the_variables_name_as_its_key() -> None:
@@ -242,7 +309,7 @@ def test_kubernetes_secret_has_the_variables_name_as_its_key() -> None:
         manifest["kind"],
         manifest["stringData"],
     ) == ("v1", "Secret", {"__MY_TOKEN_": TOKEN})
-    assert manifest["metadata"]["name"] == "my-token"
+    assert manifest["metadata"] == {"name": "my-token", "annotations": {"egain/expires": "2027-01-15T08:00:00Z"}}
     assert json.loads(text_of(Format.KUBERNETES_SECRET, name="_"))["metadata"]["name"] == "token"
 
 
@@ -251,6 +318,7 @@ def test_every_format_can_be_rendered(form: Format) -> None:
     rendered = render(form, Export(DEFAULT_NAME, Secret(TOKEN), EXPIRY), {"GITHUB_ENV": "/f", "GITHUB_OUTPUT": "/f"})
 
     assert TOKEN in f"{rendered.text}{rendered.appended}"
+    assert (rendered.file is not None) == (form in WRITE_TO_THEIR_OWN)
     assert not (rendered.text or "").endswith("\n")
 
 
