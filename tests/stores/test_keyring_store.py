@@ -1,22 +1,28 @@
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import threading
 import time
+from functools import partial
 from pathlib import Path
+from types import SimpleNamespace
 from typing import TYPE_CHECKING
+from unittest.mock import Mock
 
 import keyring.errors
 import pytest
 from fakes import keyring_backends
+from fakes.clock import FakeClock
 from fakes.keyring_backends import HangingKeyring, LosingKeyring, MemoryKeyring, MixingKeyring, RaisingKeyring
 from figures import amount
 
+from egain_auth_cli.deadline import Deadline
 from egain_auth_cli.errors import EgainError, KeyringLocked, KeyringMissing, StoreError
 from egain_auth_cli.sanitize import redact
 from egain_auth_cli.stores import keyring_store
-from egain_auth_cli.stores.keyring_store import KeyringStore
+from egain_auth_cli.stores.keyring_store import KeyringStore, has_keyring
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -61,7 +67,9 @@ def test_secret_read_from_the_keyring_is_known_to_the_redactor(monkeypatch: pyte
 @pytest.mark.parametrize("backend", ["LosingKeyring", "MixingKeyring"])
 def test_secret_that_does_not_come_back_is_not_stored(backend: str) -> None:
     with pytest.raises(StoreError, match="not stored"):
-        store_on(backend).set(ITEM, "made-up-secret")
+        store_on(backend).set(ITEM, f"made-up-secret-of-{backend}")
+
+    assert redact(f"x made-up-secret-of-{backend}") == "x ****"
 
 
 def test_secret_that_stays_after_its_deletion_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -170,6 +178,8 @@ def test_whatever_a_backend_raises_becomes_one_of_our_errors(
         (keyring.errors.KeyringLocked("x"), KeyringLocked),
         (keyring.errors.InitError("x"), KeyringMissing),
         (keyring.errors.NoKeyringError("x"), KeyringMissing),
+        (type("LockedException", (Exception,), {})("x"), KeyringLocked),  # secretstorage's, as the next
+        (type("PromptDismissedException", (Exception,), {})("x"), KeyringLocked),
     ],
 )
 def test_locked_and_missing_keyrings_are_told_apart(
@@ -223,8 +233,116 @@ def test_process_with_a_hanging_keyring_really_exits(measured: Measured) -> None
     assert (done.returncode, done.stdout, done.stderr) == (0, "keyring-locked\n", "")
 
 
-def test_bound_of_a_call_is_within_five_seconds() -> None:
-    assert keyring_store.SECONDS <= 5
+@pytest.mark.parametrize(("waiting", "told"), [(None, "3 s"), (lambda _: None, "60 s")])
+def test_whoever_waited_in_vain_is_told_how_long(
+    monkeypatch: pytest.MonkeyPatch, waiting: Callable[[str], None] | None, told: str
+) -> None:
+    monkeypatch.setattr(keyring_store, "run_bounded", Mock(side_effect=TimeoutError))
+
+    with pytest.raises(KeyringLocked, match=f"did not answer within {told};"):
+        KeyringStore({}, waiting=waiting).get(ITEM)
+
+
+def test_person_is_told_once_and_only_when_the_usual_time_is_over(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock, left, said = FakeClock(), list[tuple[float, int]](), list[str]()
+
+    def waits(_: object, *, seconds: Callable[[], float]) -> str:
+        for passed in (0, 2.5, 0.5, 10):
+            clock.pass_seconds(passed)
+            left.append((seconds(), len(said)))
+        return "made-up-secret"
+
+    monkeypatch.setattr(keyring_store, "Deadline", partial(Deadline, clock=clock))
+    monkeypatch.setattr(keyring_store, "run_bounded", waits)
+
+    assert KeyringStore({}, waiting=said.append).get(ITEM) == "made-up-secret"
+    assert left == [(3, 0), (0.5, 0), (57, 1), (47, 1)]
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *keyring_store.LINUX_BACKENDS,
+        "keyring.backends.kwallet.DBusKeyringKWallet4",
+        "keyring.backends.libsecret.Keyring",
+        "keyring.backends.macOS.Keyring",
+    ],
+)
+def test_every_systems_own_backend_may_be_named(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    module, _, attribute = name.rpartition(".")
+    monkeypatch.setitem(sys.modules, module, SimpleNamespace(**{attribute: MemoryKeyring}))
+    KeyringStore({"PYTHON_KEYRING_BACKEND": name}).set(ITEM, "made-up-secret")
+
+    assert MemoryKeyring.kept == {("egain", ITEM): "made-up-secret"}
+
+
+def test_keyring_that_did_not_answer_is_asked_nothing_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+
+    def hang(_: object, verb: str) -> None:
+        asked.append(verb)
+        threading.Event().wait()
+
+    monkeypatch.setattr(HangingKeyring, "_hang", hang)
+    store = store_on("HangingKeyring", seconds=0.1)
+    for call in CALLS.values():
+        with pytest.raises(KeyringLocked):
+            call(store)
+
+    assert asked == ["get"]
+
+
+@pytest.mark.parametrize(("length", "told"), [(1280, "the secret ("), (1281, "the secret of 1281 characters (")])
+def test_length_of_a_secret_is_told_where_it_may_be_the_reason(length: int, told: str) -> None:
+    with pytest.raises(StoreError) as caught:
+        store_on("RaisingKeyring").set(ITEM, "x" * length)
+
+    assert told in caught.value.message
+
+
+@pytest.mark.parametrize(("backend", "there"), [("MemoryKeyring", True), ("UnfitKeyring", False)])
+def test_whether_there_is_a_keyring_is_known_without_asking_it(
+    monkeypatch: pytest.MonkeyPatch, backend: str, there: bool
+) -> None:
+    monkeypatch.setattr(MemoryKeyring, "get_password", pytest.fail)
+    name = f"fakes.keyring_backends.{backend}"
+
+    assert has_keyring({"PYTHON_KEYRING_BACKEND": name, "EGAIN_KEYRING_ALLOW": name}) is there
+
+
+def test_keyring_that_does_not_even_open_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(keyring_store, "run_bounded", Mock(side_effect=TimeoutError))
+
+    assert has_keyring({}) is False
+
+
+@pytest.mark.parametrize("platform", ["darwin", "win32"])
+def test_no_bus_is_looked_for_where_the_system_has_none(monkeypatch: pytest.MonkeyPatch, platform: str) -> None:
+    monkeypatch.setattr(sys, "platform", platform)
+    monkeypatch.setitem(keyring_store.PLATFORM_BACKENDS, platform, ())
+    monkeypatch.setattr(keyring_store, "find_session_bus", pytest.fail)
+
+    with pytest.raises(KeyringMissing) as caught:
+        KeyringStore({"DBUS_SESSION_BUS_ADDRESS": "unix:path=/nowhere"}).get(ITEM)
+
+    assert caught.value.message == "there is no usable keyring here"
+
+
+@pytest.mark.parametrize("desktop", ["SecretService.Keyring", "kwallet.DBusKeyring"])
+def test_keyring_of_either_desktop_is_found_on_the_user_s_own_bus(
+    monkeypatch: pytest.MonkeyPatch, desktop: str
+) -> None:
+    for name in keyring_store.LINUX_BACKENDS:
+        module, _, attribute = name.rpartition(".")
+        fit = MemoryKeyring if name.endswith(desktop) else keyring_backends.UnfitKeyring
+        monkeypatch.setitem(sys.modules, module, SimpleNamespace(**{attribute: fit}))
+    monkeypatch.setattr(sys, "platform", "linux")
+    monkeypatch.setattr(keyring_store, "find_session_bus", lambda _: "unix:path=/made-up/bus")
+    monkeypatch.setenv("DBUS_SESSION_BUS_ADDRESS", "")  # so that what the store sets is undone
+    KeyringStore({}).set(ITEM, "made-up-secret")
+
+    assert MemoryKeyring.kept == {("egain", ITEM): "made-up-secret"}
+    assert os.environ["DBUS_SESSION_BUS_ADDRESS"] == "unix:path=/made-up/bus"
 
 
 def test_description_names_the_backend_once_it_is_open() -> None:
@@ -258,6 +376,7 @@ def test_person_gets_the_time_to_unlock_it_and_is_told(monkeypatch: pytest.Monke
         (ITEM, "`EGAIN_CLIENT_SECRET`", "token_cache"),
         ("acme/login/pkce/user", "`egain profile set acme secret_store none`", "EGAIN_CLIENT_SECRET"),
         ("@environment/client-1/login/pkce/user", "make a profile with `egain profile add`", "EGAIN_CLIENT_SECRET"),
+        ("@environment/client-1/client-secret", "`EGAIN_CLIENT_SECRET`", "egain profile"),
         ("acme/tokens", "`egain profile set acme token_cache file`", "EGAIN_CLIENT_SECRET"),
     ],
 )
