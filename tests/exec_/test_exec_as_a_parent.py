@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import select
@@ -11,6 +12,7 @@ import time
 from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from unittest.mock import Mock
 
 import pytest
 from fakes.hostile_server import in_turn, token_answer
@@ -291,12 +293,21 @@ def test_only_the_foremost_group_of_a_terminal_is_sent_its_signals(
             raise OSError
         return os.getpgrp() + foremost
 
+    before = len(os.listdir("/dev/fd"))  # noqa: PTH208  names alone
     with monkeypatch.context() as patch:
         patch.setattr(os, "open", lambda path, flags, real=os.open: real({"/dev/tty": os.devnull}[path], flags))
         patch.setattr(os, "tcgetpgrp", group_of)
         found = exec_parent._in_foreground()
 
-    assert found == shares
+    assert (found, len(os.listdir("/dev/fd"))) == (shares, before)  # noqa: PTH208
+
+
+def test_process_without_a_terminal_shares_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "open", Mock(side_effect=OSError(errno.ENXIO, "no terminal")))
+        found = exec_parent._in_foreground()
+
+    assert not found
 
 
 def wait_until_asleep(pid: int) -> None:
