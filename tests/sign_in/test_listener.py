@@ -190,6 +190,21 @@ def test_more_connections_than_are_kept_drop_the_oldest(running: Running, monkey
         close_sockets(many)
 
 
+def test_one_connection_too_many_drops_no_more_than_one(running: Running, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(running.listener, "_most", 3)
+    monkeypatch.setattr(loopback, "_READ_SECONDS", 60.0)
+    many = [connect(running.url) for _ in range(4)]
+    try:
+        dropped = read_answer(many[0]).raw
+        for one in many[1:]:
+            one.sendall(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+        statuses = [read_answer(one).status for one in many[1:]]
+    finally:
+        close_sockets(many)
+
+    assert (dropped, statuses) == (b"", [400, 400, 400])
+
+
 FEW_FILES = """
 import os, resource, sys, threading
 from egain_auth_cli.sign_in import listener, pages
@@ -266,8 +281,22 @@ def test_browser_that_is_slow_to_read_gets_the_whole_page(running: Running) -> N
     running.listener.finish(big)
     with connect(running.url) as browser:
         browser.sendall(f"GET /done HTTP/1.1\r\nHost: {urlsplit(running.url).netloc}\r\n\r\n".encode())
+        first = browser.recv(1)
 
-        assert len(read_answer(browser).raw) == len(big.render())
+        assert get(f"{running.root}/favicon.ico").status == 404  # nobody waits for it meanwhile
+        assert len(first + read_answer(browser).raw) == len(big.render())
+
+
+def test_what_comes_after_the_answer_is_passed_over(running: Running) -> None:
+    with connect(running.url) as browser:
+        browser.sendall(running.good_request())
+        assert running.inbox.arrived.wait(5)
+        browser.sendall(running.good_request())
+        assert get(f"{running.root}/favicon.ico").status == 404  # by now that was read
+        running.listener.finish(DONE)
+
+        assert read_answer(browser).raw.startswith(b"HTTP/1.1 303 ")
+    assert get(f"{running.root}/done").status == 200
 
 
 def close_sockets(sockets: list[socket.socket]) -> None:
@@ -284,7 +313,7 @@ def refuses(url: str) -> bool:
 
 @pytest.mark.parametrize("end", ["nothing", "answered", "signed in", "exception"])
 def test_port_is_closed_after_the_end(end: str) -> None:
-    inbox = Inbox()
+    inbox, threads = Inbox(), set(threading.enumerate())
     bound = bind_redirect("http://localhost/callback")
     with (
         contextlib.suppress(KeyError),
@@ -303,7 +332,7 @@ def test_port_is_closed_after_the_end(end: str) -> None:
             raise KeyError
 
     assert refuses(url)
-    assert "egain-listener" not in {one.name for one in threading.enumerate()}
+    assert set(threading.enumerate()) <= threads
     assert time.monotonic() - before < (0.5 if end == "nothing" else 4)
 
 
