@@ -223,27 +223,31 @@ def test_runtime_folder_that_others_can_change_is_not_taken_by_either(
 
 
 @pytest.mark.parametrize(
-    ("platform", "given", "home", "named"),
+    ("platform", "given", "home", "config", "cache"),
     [
-        ("linux", "/x", "/h", "/x/egain/config.toml"),
-        ("linux", "", "/h", "/h/.config/egain/config.toml"),
-        ("linux", "x", "/h", None),
-        ("linux", "", "h", None),
-        ("linux", "", "", None),
-        ("darwin", "", "/h", "/h/Library/Application Support/egain/config.toml"),
-        ("darwin", "/x", "/h", None),
-        ("darwin", "", "", None),
+        ("linux", "/x", "/h", "/x/egain", "/x/egain"),
+        ("linux", "", "/h", "/h/.config/egain", "/h/.cache/egain"),
+        ("linux", "x", "/h", None, None),
+        ("linux", "", "h", None, None),
+        ("linux", "", "", None, None),
+        ("darwin", "", "/h", "/h/Library/Application Support/egain", "/h/Library/Caches/egain"),
+        ("darwin", "/x", "/h", None, None),
+        ("darwin", "", "", None, None),
     ],
 )
 def test_folder_of_each_system_is_named_or_left_to_the_full_program(
-    monkeypatch: pytest.MonkeyPatch, platform: str, given: str, home: str, named: str | None
+    monkeypatch: pytest.MonkeyPatch, platform: str, given: str, home: str, config: str | None, cache: str | None
 ) -> None:
-    monkeypatch.delenv("EGAIN_CONFIG_DIR", raising=False)
-    monkeypatch.setenv("XDG_CONFIG_HOME", given)
+    for name in ("EGAIN_CONFIG_DIR", "EGAIN_CACHE_DIR"):
+        monkeypatch.delenv(name, raising=False)
+    for name in ("XDG_CONFIG_HOME", "XDG_CACHE_HOME"):
+        monkeypatch.setenv(name, given)
+    monkeypatch.setenv("XDG_RUNTIME_DIR", "/nowhere/at-all")
     monkeypatch.setenv("HOME", home)
     monkeypatch.setattr(sys, "platform", platform)
 
-    assert _fastpath.config_file() == named
+    assert _fastpath.config_file() == (config and f"{config}/config.toml")
+    assert _fastpath.cache_dir() == cache
 
 
 def test_file_that_cannot_be_written_is_of_no_consequence(kept: Kept) -> None:
