@@ -179,6 +179,17 @@ def test_slow_connection_is_dropped(running: Running, monkeypatch: pytest.Monkey
         assert read_answer(slow).raw == b""
 
 
+def test_slow_connection_is_dropped_though_another_has_time_left(
+    running: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(loopback, "_READ_SECONDS", 0.3)
+    with connect(running.url) as slow:
+        assert get(f"{running.root}/favicon.ico").status == 404  # by now the first one has its deadline
+        monkeypatch.setattr(loopback, "_READ_SECONDS", 60.0)
+        with connect(running.url):
+            assert read_answer(slow).raw == b""
+
+
 def test_more_connections_than_are_kept_drop_the_oldest(running: Running, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(running.listener, "_most", 5)
     monkeypatch.setattr(loopback, "_READ_SECONDS", 60.0)  # nobody is dropped because its time is over
