@@ -118,8 +118,9 @@ def test_file_that_cannot_be_written_is_one_of_our_errors(folder: Path) -> None:
         run("exit 0", file=folder / "none" / "token")
 
 
-def test_file_that_the_command_removes_is_no_failure(folder: Path) -> None:
-    assert run(f"rm '{folder}/token'", file=folder / "token") == 0
+@pytest.mark.parametrize("then", ["true", "mkdir"])
+def test_file_that_the_command_takes_away_is_no_failure(folder: Path, then: str) -> None:
+    assert run(f"rm '{folder}/token'; {then} '{folder}/token'", file=folder / "token") == 0
 
 
 def test_nothing_is_left_open_and_who_was_woken_by_signals_is_again() -> None:
