@@ -28,7 +28,7 @@ def asked(gate: Gate, request: str, *lines: str) -> str:
     [
         ("CONNECT evil.test:443", (HOST,), 403, "CONNECT is not forwarded"),
         ("GET http://evil.test/", (HOST,), 403, "the request is for `evil.test`"),
-        ("GET http://localhost:8461@evil.test/", (HOST,), 403, "the request is for `localhost:8461@evil.test`"),
+        ("GET http://localhost:8461@evil.test/", (HOST,), 403, "`****@evil.test`"),
         ("GET https://localhost:8461/", (HOST,), 400, "is no path"),
         ("GET things", (HOST,), 400, "`things` is no path"),
         ("GET /a#b", (HOST,), 400, "`/a#b` is no path"),
