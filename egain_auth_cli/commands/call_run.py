@@ -9,12 +9,9 @@ from egain_auth_cli.call.advice import Advice
 from egain_auth_cli.call.answer import AnswerWriter
 from egain_auth_cli.call.bearer import environment_target, profile_target
 from egain_auth_cli.call.catalogue import PERSONAS, find_operations
-from egain_auth_cli.call.curl import curl_line
 from egain_auth_cli.call.document import bounded
 from egain_auth_cli.call.filter import json_filter
-from egain_auth_cli.call.job import ACCEPTED, JobWaiter, job_target
 from egain_auth_cli.call.output_file import open_output
-from egain_auth_cli.call.pages import PageOptions, PageReader
 from egain_auth_cli.call.request import check_call
 from egain_auth_cli.call.send import ApiCaller
 from egain_auth_cli.commands.bearer_choice import outer_token, token_source
@@ -56,6 +53,8 @@ def run_call(runtime: Runtime, given: CallInput, choice: TokenChoice) -> None:
     request = given.request(terminal, api_url=target.api_url, language=target.language)
     checked = check_call(request)
     if given.dry_run:
+        from egain_auth_cli.call.curl import curl_line
+
         line = curl_line(checked, request.body, token=target.token_text)
         terminal.write_bytes([f"{line}\n".encode("utf-8", "surrogateescape")])
         return
@@ -73,6 +72,8 @@ def run_call(runtime: Runtime, given: CallInput, choice: TokenChoice) -> None:
     )
     command = ["egain", "call"] if settings is None else choice.command(settings, name="call")
     if given.paginate:
+        from egain_auth_cli.call.pages import PageOptions, PageReader
+
         options = PageOptions(
             select, given.lines, given.slurp, given.max_pages, given.parallel, given.again(command), advice
         )
@@ -110,6 +111,8 @@ def _call_and_wait(
     advice: Advice,
 ) -> None:
     """Make a request; where it was accepted as a job, wait for the job and write its last state."""
+    from egain_auth_cli.call.job import ACCEPTED, JobWaiter, job_target
+
     deadline = None if request.timeout is None else Deadline(request.timeout)
     accepted: list[tuple[StreamedAnswer, bytes]] = []
 
