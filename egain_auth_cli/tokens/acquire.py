@@ -139,17 +139,14 @@ class TokenService:
 
     def _serves(self, token: TokenSet, request: TokenRequest) -> bool:
         """Return whether a cached token will do for the request."""
-        if request.force_refresh or (request.rejected is not None and token.access_token == request.rejected):
-            return False
         left = token.remaining(self._clock())
-        return left >= request.min_valid and left > 0
+        refused = request.force_refresh or token.access_token == request.rejected
+        return not refused and left >= request.min_valid and left > 0
 
     def _serves_now(self, token: TokenSet, before: TokenSet | None, request: TokenRequest) -> bool:
         """Return whether a token found under the lock will do: one stored meanwhile serves a forced refresh as well."""
         renewed = before is None or token.access_token != before.access_token
-        if request.force_refresh and not renewed:
-            return False
-        if request.rejected is not None and token.access_token == request.rejected:
+        if (request.force_refresh and not renewed) or token.access_token == request.rejected:
             return False
         left = token.remaining(self._clock())
         # Where a fresh token lives shorter than min_valid, one that was made while we waited is as good as it gets.
@@ -159,7 +156,7 @@ class TokenService:
         self, cached: TokenSet | None, request: TokenRequest, exc: NetworkError | StoreError
     ) -> TokenSet:
         """Return a cached token that is shorter than asked for but alive, where no better one can be had."""
-        refused = cached is not None and request.rejected is not None and cached.access_token == request.rejected
+        refused = cached is not None and cached.access_token == request.rejected
         if cached is None or request.force_refresh or refused or cached.remaining(self._clock()) <= 0:
             raise exc
         self._warn(f"the token could not be renewed ({exc.message}); it is valid for a while still")
