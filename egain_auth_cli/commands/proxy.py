@@ -25,11 +25,13 @@ Examples:
   egain proxy --client-credentials --port 0
   egain proxy --pkce --allow GET,HEAD
   egain proxy --socket ./egain.sock
+  curl --unix-socket ./egain.sock -H 'Accept-Language: en-US' http://localhost/knowledge/portalmgr/v4/portals
   egain proxy --cors-origin http://localhost:8080
 
 Only programs of this machine reach it, and what a web page sends is refused. Each request
 goes to the profile's API with a current token; no client holds one. A browser's page may
-read the answers where `--cors-origin` names its origin.""",
+read the answers where `--cors-origin` names its origin. Each request is told by a line, in a
+pipe only with `-v`, without its query and body. No `Accept-Language` is added.""",
 )
 @token_options
 def proxy(
