@@ -149,6 +149,11 @@ def _server(
 
 
 def _page_origin(text: str) -> str:
+    if "://" not in text:
+        raise UsageError(
+            f"`--cors-origin` takes scheme, host and port, no `{printable(text, limit=200)}`",
+            hint="such as `--cors-origin http://localhost:8080`",
+        )
     try:
         origin = origin_of(text)
     except ConfigError as exc:
