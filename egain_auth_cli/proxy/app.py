@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, TypeVar
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 
-from egain_auth_cli.errors import ApiError, EgainError, TimedOut
+from egain_auth_cli.errors import ApiError, EgainError, NetworkError, TimedOut
 from egain_auth_cli.proxy.body import PassedBody
 from egain_auth_cli.proxy.connection import TARGET
 from egain_auth_cli.proxy.forward import PassedRequest
@@ -78,7 +78,8 @@ class ProxyApp:
         begun = time.monotonic()
         request = Request(scope, receive)
         target = TARGET.get().decode("ascii")
-        status, error = None, None
+        status: int | None = None
+        error: EgainError | None = None
         try:
             response = await self._answer(request, target)
             status = response.status_code
@@ -87,9 +88,13 @@ class ProxyApp:
             pass
         except EgainError as exc:
             error = exc
-            if status is None:
-                status = status_of(exc)
-                await self._failure(exc, status, scope["headers"])(scope, receive, send)
+        except asyncio.CancelledError:
+            if status is not None:
+                raise
+            error = NetworkError("the proxy was ended before the API had answered", hint="start it again")
+        if error is not None and status is None:
+            status = status_of(error)
+            await self._failure(error, status, scope["headers"])(scope, receive, send)
         seconds = time.monotonic() - begun
         path = printable(without_values(target).partition("?")[0], limit=_SHOWN)
         self._report(Served(method=request.method, path=path, status=status, seconds=seconds, error=error))

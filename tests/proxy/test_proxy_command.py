@@ -333,14 +333,38 @@ def test_lines_that_nobody_reads_stop_no_request(calling: World) -> None:
     assert done.err.count("egain: GET") == 100
 
 
-def test_token_endpoint_that_says_nothing_does_not_hold_the_end(calling: World) -> None:
+def never_answered(world: World, path: str) -> tuple[threading.Event, threading.Event]:
+    """Let a path hang; what is set when it is asked for, and what ends it."""
     asked, over = threading.Event(), threading.Event()
 
     def never(_: Recorded) -> Answer:
         asked.set()
         return Answer(until=over)
 
-    calling.server.on("/token", never)
+    world.server.on(path, never)
+    return asked, over
+
+
+def test_request_under_way_at_the_end_is_told_of_it(calling: World) -> None:
+    asked, over = never_answered(calling, "/things")
+    process = calling.egain.start("-v", "proxy", "--port", "0")
+    with ended(process):
+        assert process.child.stdout is not None
+        url = json.loads(process.child.stdout.readline())["url"]
+        with begun(f"{url}/things") as client:
+            assert asked.wait(20)
+            process.signal(signal.SIGTERM)
+            answer = read_answer(client)
+        done = process.finish()
+    over.set()
+
+    assert (answer.status, json.loads(answer.body)["code"], done.status) == (502, "502-network", 0)
+    assert answer.headers["proxy-status"].startswith("egain; error=")
+    assert "GET     /things  502" in done.err
+
+
+def test_token_endpoint_that_says_nothing_does_not_hold_the_end(calling: World) -> None:
+    asked, over = never_answered(calling, "/token")
     calling.server.on("/things", Answer(status=401))
     with running(calling.egain, env={"EGAIN_TIMEOUT": "3000"}) as (process, ready), begun(f"{ready['url']}/things"):
         assert asked.wait(20)
@@ -367,7 +391,7 @@ def test_login_that_is_being_renewed_at_the_end_is_kept(world: World, ends: str)
     with running(world.egain) as (process, ready), begun(f"{ready['url']}/things") as client:
         assert asked.wait(20)
         process.signal(getattr(signal, ends))
-        client.recv(1)  # until the server closes it
+        client.recv(1)  # until it is answered, or closed
         go_on.set()
         done = process.finish()
 
@@ -377,13 +401,7 @@ def test_login_that_is_being_renewed_at_the_end_is_kept(world: World, ends: str)
 
 def test_renewal_that_never_ends_is_given_up_when_the_end_is_asked_for_again(world: World) -> None:
     world.sign_in(access_token="at-0", left=3000)
-    asked, over = threading.Event(), threading.Event()
-
-    def never(_: Recorded) -> Answer:
-        asked.set()
-        return Answer(until=over)
-
-    world.server.on("/token", never)
+    asked, over = never_answered(world, "/token")
     world.server.on("/things", Answer(status=401))
     with running(world.egain, env={"EGAIN_TIMEOUT": "3000"}) as (process, ready):
         address = ("127.0.0.1", int(ready["url"].rpartition(":")[2]))
@@ -391,7 +409,7 @@ def test_renewal_that_never_ends_is_given_up_when_the_end_is_asked_for_again(wor
             client.sendall(f"GET /things HTTP/1.1\r\nHost: 127.0.0.1:{address[1]}\r\n\r\n".encode())
             assert asked.wait(20)
             process.signal(signal.SIGINT)
-            client.recv(1)  # until the server closes it
+            client.recv(1)  # until it is answered, or closed
             for _ in range(100):
                 process.signal(signal.SIGINT)
                 with contextlib.suppress(subprocess.TimeoutExpired):
